@@ -1,0 +1,180 @@
+-- The one error table of the library: what failed, how sure that is, and how to print it.
+-- Not the mapping from HTTP answers (`answer`) and not for wrong use, which raises a string.
+
+local scrub = require "spherepay.scrub"
+
+local errors = {}
+
+--- Every kind an error can have, in no order of importance.
+errors.KINDS = {
+  "invalid", "auth", "not_found", "rejected", "conflict", "rate_limited", "server",
+  "timeout", "network", "tls", "protocol", "cancelled", "closed",
+}
+
+local IS_KIND = {}
+for _, kind in ipairs(errors.KINDS) do IS_KIND[kind] = true end
+
+local MAX_SHOWN = 3
+local MAX_POINTER = 60
+local MAX_DETAIL = 160
+local MAX_TOKEN = 64
+
+---@class spherepay.Problem
+---@field detail string what is wrong, as a phrase that follows the name of the place
+---@field pointer string? JSON pointer into the params, `""` for the whole
+---@field parameter string? name of a query parameter, when the server named one
+---@field header string? name of a header, when the server named one
+
+---@class spherepay.Error
+---@field kind string one of `errors.KINDS`
+---@field message string one line without secrets or recognisable personal data
+---@field status integer? HTTP status, when an answer arrived
+---@field code string? the server's own code, such as "resource/not-found"
+---@field errors spherepay.Problem[] may be empty; the details are the server's words, unscrubbed,
+---  unless `kind` is "invalid"
+---@field request_id string? correlationId (v2) or request (v1) of the answer
+---@field retryable boolean
+---@field sent string "no", "maybe" or "yes": whether the request reached the server
+---@field maybe_applied boolean a write that may have taken effect although it failed
+---@field attempts table[] one entry per attempt
+---@field retry_after number? seconds the server asked to wait
+---@field idempotency_key string?
+---@field method string?
+---@field path string? with the id in it: not for logs
+---@field pattern string? such as "/v2/customer/{id}": fit for logs
+---@field raw any the decoded body, or its text when it is not JSON: not for logs
+
+local ERROR = { __name = "spherepay.error" }
+
+-- Codes, request ids and methods come from outside: shown only when they look like one.
+local function token(value)
+  if type(value) ~= "string" or #value > MAX_TOKEN then return nil end
+  if not value:find("^[%w_%-%./:]+$") then return nil end
+  return value
+end
+
+local function pattern_of(err)
+  if type(err.pattern) == "string" then return scrub.own(err.pattern, MAX_DETAIL) end
+  if type(err.path) ~= "string" then return nil end
+  local path = err.path:match("^[^?#]*"):gsub("[^/]+", function(step)
+    if step:find("^v%d$") or step:find("^%a[%a_%-]*$") and #step <= 40 then return nil end
+    return "{id}"
+  end)
+  return scrub.own(path, MAX_DETAIL)
+end
+
+local function where(problem)
+  local pointer = problem.pointer
+  if type(pointer) ~= "string" or pointer == "" then return nil end
+  return scrub.own(pointer, MAX_POINTER)
+end
+
+-- Our own details are quoted. Those of a server may repeat what was sent: only its places are.
+local function problems_text(err)
+  local parts, list = {}, err.errors
+  if type(list) ~= "table" then return nil end
+  local own = err.kind == "invalid"
+  for _, problem in ipairs(list) do
+    if type(problem) == "table" then
+      local place, detail = where(problem), nil
+      if own and type(problem.detail) == "string" then
+        detail = scrub.own(problem.detail, MAX_DETAIL)
+      end
+      if place or detail then
+        parts[#parts + 1] = (place or "") .. (place and detail and " " or "") .. (detail or "")
+      end
+    end
+  end
+  local hidden = #parts - MAX_SHOWN
+  if hidden > 0 then parts = { parts[1], parts[2], parts[3], "and " .. hidden .. " more" } end
+  if #parts == 0 then return nil end
+  return (own and ": " or " at ") .. table.concat(parts, own and "; " or ", ")
+end
+
+local function sent_text(err)
+  if err.maybe_applied then return "may have been applied" end
+  if not err.method then return nil end
+  if err.sent == "no" then return "nothing was sent" end
+  if err.sent == "maybe" then return "may have reached the server" end
+  return nil
+end
+
+-- What is known about the call, in brackets after the message.
+local function facts(err)
+  local list = {}
+  local function add(text)
+    if text then list[#list + 1] = text end
+  end
+  local status, code = tonumber(err.status), token(err.code)
+  if status then add(string.format("%d", math.floor(status)) .. (code and " " .. code or "")) end
+  if not status and code then add(code) end
+  local path = pattern_of(err)
+  if path then add((token(err.method) and err.method .. " " or "") .. path) end
+  if token(err.request_id) then add("request " .. err.request_id) end
+  local attempts = type(err.attempts) == "table" and #err.attempts or 0
+  if attempts > 1 then add(attempts .. " attempts") end
+  local wait = tonumber(err.retry_after)
+  if wait and wait >= 0 and wait < 1e9 then add(string.format("retry after %.3g s", wait)) end
+  add(sent_text(err))
+  if #list == 0 then return "" end
+  return " (" .. table.concat(list, ", ") .. ")"
+end
+
+--- One line without control characters, secrets or ids; of a server's free text only the
+--- scrubbed `message`, never the details in `errors` or `raw`.
+function ERROR.__tostring(err)
+  local message = type(err.message) == "string" and scrub.own(err.message, MAX_DETAIL) or ""
+  local kind = IS_KIND[err.kind] and err.kind or "error"
+  return "spherepay: " .. kind .. (message ~= "" and ": " .. message or "")
+    .. (problems_text(err) or "") .. facts(err)
+end
+
+function ERROR.__concat(a, b)
+  return tostring(a) .. tostring(b)
+end
+
+local DEFAULT_MESSAGES = {
+  invalid = "the data cannot be sent as it is",
+  auth = "the credentials were refused",
+  not_found = "not found",
+  rejected = "the request was refused",
+  conflict = "the request conflicts with an earlier one",
+  rate_limited = "too many requests",
+  server = "the server failed",
+  timeout = "no answer in time",
+  network = "the server could not be reached",
+  tls = "no secure connection could be made",
+  protocol = "the answer could not be understood",
+  cancelled = "the call was cancelled",
+  closed = "the client is closed",
+}
+
+--- Makes an error. The fields are copied; `message` is cleaned, and defaults to one by kind.
+--- A message that quotes a server has to pass `scrub.foreign` first.
+---@param fields table the fields of `spherepay.Error`; only `kind` is mandatory
+---@return spherepay.Error
+--- Raises when `kind` is not one of `errors.KINDS`.
+function errors.new(fields)
+  if not IS_KIND[fields.kind] then
+    error("spherepay: unknown error kind " .. tostring(fields.kind), 2)
+  end
+  local err = {}
+  for name, value in pairs(fields) do err[name] = value end
+  local message = type(err.message) == "string" and scrub.own(err.message, MAX_DETAIL) or ""
+  err.message = message ~= "" and message or DEFAULT_MESSAGES[err.kind]
+  err.errors = err.errors or {}
+  err.attempts = err.attempts or {}
+  err.retryable = err.retryable == true
+  err.maybe_applied = err.maybe_applied == true
+  err.sent = err.sent or "no"
+  return setmetatable(err, ERROR)
+end
+
+--- Says whether a value is an error made by `errors.new`.
+---@param value any
+---@return boolean
+function errors.is(value)
+  return type(value) == "table" and getmetatable(value) == ERROR
+end
+
+return errors

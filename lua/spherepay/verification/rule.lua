@@ -1,0 +1,187 @@
+-- Turns a rule, which is plain data and may come from a configuration file, into nodes that can
+-- be asked; or says what is wrong with it and where. Places are written like JSON pointers, but
+-- lists count from 1 as in Lua: "/all/2/status".
+-- Single questions are question.lua; the object users hold is policy.lua.
+
+local options = require("spherepay.verification.options")
+local pointer = require("spherepay.pointer")
+local question = require("spherepay.verification.question")
+
+---@class spherepay.verification.Node
+---@field op string the key that makes the rule what it is: "all", "profile" ...
+---@field text string the rule in words
+---@field pointer string
+---@field holds fun(customer: table): boolean makes no garbage
+---@field nodes spherepay.verification.Node[]|nil of all, any, none, at_least
+---@field count integer|nil of at_least
+---@field rule table a copy of what it was made from, without the rules below it
+
+local HEADS = { "all", "any", "none", "at_least", "profile", "criterion", "field", "currency" }
+local MAX_DEPTH = 50
+
+local problem, shown = question.problem, question.shown
+
+local function keys_of(head)
+  local words = { head }
+  for _, word in ipairs(question.KEYS[head] or head == "at_least" and { "of" } or {}) do
+    words[#words + 1] = word
+  end
+  return words
+end
+
+local combine = {}
+
+function combine.all(nodes)
+  return function(customer)
+    for i = 1, #nodes do
+      if not nodes[i].holds(customer) then return false end
+    end
+    return true
+  end
+end
+
+function combine.none(nodes)
+  return function(customer)
+    for i = 1, #nodes do
+      if nodes[i].holds(customer) then return false end
+    end
+    return true
+  end
+end
+
+function combine.at_least(nodes, count)
+  return function(customer)
+    local held = 0
+    for i = 1, #nodes do
+      if nodes[i].holds(customer) then
+        held = held + 1
+        if held >= count then return true end
+      end
+    end
+    return false
+  end
+end
+
+function combine.any(nodes)
+  return combine.at_least(nodes, 1)
+end
+
+local new_node
+
+local function new_nodes(made, place, list, depth)
+  if type(list) ~= "table" or #list == 0 then
+    problem(made, place, "must be a list with at least one rule")
+    return nil
+  end
+  local nodes = {}
+  for i = 1, #list do nodes[i] = new_node(made, pointer.join(place, i), list[i], depth + 1) end
+  for key in pairs(list) do
+    if type(key) ~= "number" then
+      problem(made, place, ("is a list of rules; %s does not belong there"):format(shown(key)))
+    end
+  end
+  return nodes
+end
+
+local function check_count(made, place, count, list)
+  local most = type(list) == "table" and #list or math.huge
+  if type(count) == "number" and count % 1 == 0 and count >= 1 and count <= most then return end
+  problem(made, place, ("must be a whole number from 1 to %s, not %s"):format(
+    most < math.huge and most or "the number of rules", shown(count)))
+end
+
+local function combination(made, place, rule, op, depth)
+  if op == "at_least" then
+    check_count(made, place .. "/at_least", rule.at_least, rule.of)
+    local nodes = new_nodes(made, place .. "/of", rule.of, depth)
+    return nodes and combine.at_least(nodes, rule.at_least), "at least "
+      .. tostring(rule.at_least) .. " of", nodes
+  end
+  local nodes = new_nodes(made, pointer.join(place, op), rule[op], depth)
+  return nodes and combine[op](nodes), op .. " of", nodes
+end
+
+local function head_of(made, place, rule)
+  local found = {}
+  for _, head in ipairs(HEADS) do
+    if rule[head] ~= nil then found[#found + 1] = head end
+  end
+  if #found == 1 then return found[1] end
+  if #found > 1 then
+    problem(made, place, "says several things at once (" .. table.concat(found, ", ")
+      .. "); put them into a list under all")
+  elseif #rule > 0 then
+    problem(made, place, "is a list; put it under all, any, none or at_least")
+  elseif next(rule) == nil then
+    problem(made, place, "is empty; it needs one of " .. table.concat(HEADS, ", "))
+  else
+    for key in pairs(rule) do
+      problem(made, pointer.join(place, key), "is not a rule" .. options.hint(key, HEADS))
+    end
+  end
+  return nil
+end
+
+local function check_keys(made, place, rule, head)
+  local words = keys_of(head)
+  for key in pairs(rule) do
+    local known = false
+    for _, word in ipairs(words) do known = known or key == word end
+    if not known then
+      problem(made, pointer.join(place, key),
+        "is not part of this rule" .. options.hint(key, words))
+    end
+  end
+end
+
+local function copy_of(rule, head)
+  local copy = {}
+  for _, key in ipairs(keys_of(head)) do
+    if type(rule[key]) ~= "table" then copy[key] = rule[key] end
+  end
+  return copy
+end
+
+local function build(made, place, rule, depth)
+  local op = head_of(made, place, rule)
+  if not op then return nil end
+  check_keys(made, place, rule, op)
+  local holds, text, nodes
+  if question.compile[op] then
+    holds, text = question.compile[op](made, place, rule)
+  else
+    holds, text, nodes = combination(made, place, rule, op, depth)
+  end
+  return {
+    op = op, text = text, pointer = place, holds = holds, nodes = nodes, count = rule.at_least,
+    rule = copy_of(rule, op),
+  }
+end
+
+function new_node(made, place, rule, depth)
+  if type(rule) ~= "table" then
+    problem(made, place, "must be a rule, that is a table, not " .. shown(rule))
+    return nil
+  end
+  if made.open[rule] or depth > MAX_DEPTH then
+    problem(made, place, made.open[rule] and "contains itself" or "is nested too deeply")
+    return nil
+  end
+  made.open[rule] = true
+  local node = build(made, place, rule, depth)
+  made.open[rule] = nil
+  return node
+end
+
+---@param rule any
+---@return spherepay.verification.Node|nil node nil when there are problems
+---@return spherepay.verification.Compilation made
+local function compile_rule(rule)
+  local made = { problems = {}, warnings = {}, open = {} }
+  local node = new_node(made, "", rule, 1)
+  table.sort(made.problems, function(a, b) return a.pointer < b.pointer end)
+  if #made.problems > 0 then return nil, made end
+  return node, made
+end
+
+return compile_rule

@@ -17,8 +17,8 @@ describe("checks.base_url", function()
 
   it("refuses http to any host that is not loopback", function()
     for _, host in ipairs {
-      "api.spherepay.co", "127.0.0.1.evil.example", "localhost.evil.example", "127.1", "127.0.0.999",
-      "[::2]", "128.0.0.1",
+      "api.spherepay.co", "127.0.0.1.evil.example", "localhost.evil.example", "127.1",
+      "127.0.0.999", "[::2]", "128.0.0.1",
     } do
       assert.is_nil((checks.base_url("http://" .. host)), host)
     end
@@ -26,8 +26,9 @@ describe("checks.base_url", function()
 
   it("refuses what is more or less than an origin and a path", function()
     for _, url in ipairs {
-      "https://u:p@h.example", "https://u@h.example", "https://h.example?a=b", "https://h.example/#f",
-      "https://h.example/../x", "https://", "https://h.example:0", "https://h.example:99999",
+      "https://u:p@h.example", "https://u@h.example", "https://h.example?a=b",
+      "https://h.example/#f", "https://h.example/../x", "https://", "https://h.example:0",
+      "https://h.example:99999",
       "https://h.example:", "ftp://h.example", "h.example", "https://h example", "https://h\r\n.x",
       "https://h\\x", "", 7, {},
     } do
@@ -108,7 +109,9 @@ describe("checks.proxy", function()
   end)
 
   it("refuses anything else without repeating it", function()
-    for _, value in ipairs { "", "p.example:3128", "ftp://p.example", "http://", "http://a b", 7 } do
+    for _, value in ipairs {
+      "", "p.example:3128", "ftp://p.example", "http://", "http://a b", 7,
+    } do
       local ok, wanted, got = checks.proxy(value)
       assert.is_nil(ok)
       assert.is_nil((wanted .. tostring(got)):find("ftp", 1, true))

@@ -59,7 +59,8 @@ describe("tostring of an error", function()
     local list = {}
     for i = 1, 5 do list[i] = { pointer = "/f" .. i, detail = "is required" } end
     local text = tostring(errors.new { kind = "invalid", errors = list })
-    assert.truthy(text:find("/f1 is required; /f2 is required; /f3 is required; and 2 more", 1, true))
+    local shown = "/f1 is required; /f2 is required; /f3 is required; and 2 more"
+    assert.truthy(text:find(shown, 1, true))
     assert.is_nil(text:find("/f4", 1, true))
   end)
 

@@ -159,8 +159,9 @@ describe("the options of one call", function()
 
   it("raise on headers the client writes itself and name what to use", function()
     for name, hint in pairs {
-      Authorization = "\"token\"", HOST = "\"base_url\"", ["idempotency-key"] = "\"idempotency_key\"",
-      Traceparent = "\"traceparent\"", ["User-Agent"] = "\"app\"", ["Content-Length"] = "itself",
+      Authorization = "\"token\"", HOST = "\"base_url\"",
+      ["idempotency-key"] = "\"idempotency_key\"", Traceparent = "\"traceparent\"",
+      ["User-Agent"] = "\"app\"", ["Content-Length"] = "itself",
       ["Transfer-Encoding"] = "itself", ["Api-Version"] = "\"api_version\"",
     } do
       says(failure(options.call, { headers = { [name] = "x" } }, base), name, hint)

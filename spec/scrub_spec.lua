@@ -114,7 +114,7 @@ describe("scrub.echo", function()
   end)
 
   it("leaves words that merely contain a value", function()
-    assert.equal("Janet paid", scrub.echo("Janet paid", params))
+    assert.equal("Janet paid Maryjane", scrub.echo("Janet paid Maryjane", params))
   end)
 
   it("leaves values that are not personal", function()

@@ -13,7 +13,8 @@ describe("params.check", function()
   end)
 
   it("gives the same problems in the same order each time", function()
-    local given = { type = "individual", meta = { c = {}, a = {}, b = {} }, address = { country = 1 } }
+    local given = { type = "individual", meta = { c = {}, a = {}, b = {} },
+      address = { country = 1 } }
     local first = params.check("v2", "create", given)
     for _ = 1, 5 do assert.same(first, params.check("v2", "create", given)) end
   end)
@@ -33,9 +34,9 @@ describe("params.check_id", function()
 
   it("refuses whatever could change the URL", function()
     for _, id in ipairs {
-      "", "customer_", "../x", "customer_a/../b", "customer_a?x=1", "customer_a#f", "customer_a\r\n",
-      "customer_a\0", "customer_a%2f", " customer_a", "wallet_1ab2", "1ab2c3d4", "customer_A",
-      "customer_" .. ("a"):rep(300), 5, {}, true,
+      "", "customer_", "../x", "customer_a/../b", "customer_a?x=1", "customer_a#f",
+      "customer_a\r\n", "customer_a\0", "customer_a%2f", " customer_a", "wallet_1ab2",
+      "1ab2c3d4", "customer_A", "customer_" .. ("a"):rep(300), 5, {}, true,
     } do
       local problems = params.check_id("v2", id)
       assert.equal("/id", problems and problems[1].pointer, tostring(id))

@@ -158,7 +158,8 @@ describe("create of v2", function()
   it("passes everything inside businessInformation", function()
     local info = { isDao = false, regulatedActivities = {}, estimatedAnnualRevenueInUsd = 5 }
     assert.same({}, places("create", business { businessInformation = info }))
-    assert.same({ "/businessInformation" }, places("create", business { businessInformation = "x" }))
+    assert.same({ "/businessInformation" },
+      places("create", business { businessInformation = "x" }))
   end)
 
   it("takes null and primitives in meta", function()

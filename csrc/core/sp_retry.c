@@ -1,0 +1,377 @@
+/* sp_retry: the decision, and the reading of what the server asked for.
+ *
+ * Dates are read by hand: strptime depends on the locale of the host, and a
+ * header that is nearly a date must not become a wait. */
+#include "sp_retry.h"
+
+#include <stddef.h>
+#include <string.h>
+
+void sp_retry_budget_init(struct sp_retry_budget *budget)
+{
+    budget->tokens = SP_RETRY_BUDGET_START;
+}
+
+void sp_retry_budget_success(struct sp_retry_budget *budget, int cost)
+{
+    budget->tokens += cost > 0 ? cost : SP_RETRY_BACK_FIRST;
+    if (budget->tokens > SP_RETRY_BUDGET_START)
+        budget->tokens = SP_RETRY_BUDGET_START;
+}
+
+const char *sp_retry_reason_name(enum sp_retry_reason reason)
+{
+    switch (reason) {
+    case SP_RETRY_NOT_NEEDED:
+        return "";
+    case SP_RETRY_BACK_OFF:
+        return "back_off";
+    case SP_RETRY_TOLD_WHEN:
+        return "retry_after";
+    case SP_RETRY_NO_MORE:
+        return "max_retries";
+    case SP_RETRY_MAYBE_APPLIED:
+        return "maybe_applied";
+    case SP_RETRY_OWN_KEY:
+        return "own_key";
+    case SP_RETRY_TOLD_TOO_LONG:
+        return "retry_after_too_long";
+    case SP_RETRY_NO_TIME:
+        return "deadline";
+    case SP_RETRY_NO_BUDGET:
+        return "budget";
+    }
+    return "";
+}
+
+/* The status of a whole answer, or 0: an answer that broke off proves
+ * nothing. */
+static int answered(const struct sp_retry_case *attempt)
+{
+    return attempt->failed == SP_KIND_NONE ? attempt->status : 0;
+}
+
+static bool is_transient(const struct sp_retry_case *attempt)
+{
+    switch (answered(attempt)) {
+    case 0:
+        return attempt->failed == SP_KIND_NETWORK ||
+               attempt->failed == SP_KIND_TIMEOUT;
+    case 408:
+    case 429:
+    case 500:
+    case 502:
+    case 503:
+    case 504:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* An answer below 500 says what became of the write; only 408 does not. */
+static bool is_maybe_applied(const struct sp_retry_case *attempt)
+{
+    int status = answered(attempt);
+
+    if (attempt->repeat == SP_REPEAT_READ || attempt->sent == SP_SENT_NO)
+        return false;
+    return status == 0 || status == 408 || status >= 500;
+}
+
+/* A create that may have been done is no matter of trying again later. */
+static bool is_retryable(const struct sp_retry_case *attempt)
+{
+    if (attempt->repeat == SP_REPEAT_CREATE && is_maybe_applied(attempt))
+        return false;
+    return is_transient(attempt) || attempt->failed == SP_KIND_RATE_LIMITED;
+}
+
+static int64_t full_jitter(int attempt, double random)
+{
+    int64_t ceiling = SP_RETRY_BASE_MS;
+
+    for (; attempt > 1 && ceiling < SP_RETRY_CAP_MS; attempt--)
+        ceiling *= 2;
+    if (ceiling > SP_RETRY_CAP_MS)
+        ceiling = SP_RETRY_CAP_MS;
+    return (int64_t)(random * (double)ceiling);
+}
+
+/* Why a transient failure is not tried again, or why it is. */
+static enum sp_retry_reason judge(const struct sp_retry_case *attempt,
+                                  int tokens, int64_t wait_ms, int cost)
+{
+    if (attempt->attempt > attempt->max_retries)
+        return SP_RETRY_NO_MORE;
+    if (attempt->repeat == SP_REPEAT_CREATE && attempt->sent != SP_SENT_NO) {
+        if (answered(attempt) != 429)
+            return SP_RETRY_MAYBE_APPLIED;
+        if (attempt->own_key)
+            return SP_RETRY_OWN_KEY;
+    }
+    if (attempt->retry_after_ms > SP_RETRY_AFTER_MAX_MS)
+        return SP_RETRY_TOLD_TOO_LONG;
+    /* An attempt that starts at the deadline cannot end in time either. */
+    if (wait_ms >= attempt->time_left_ms)
+        return SP_RETRY_NO_TIME;
+    if (tokens < cost)
+        return SP_RETRY_NO_BUDGET;
+    return attempt->retry_after_ms >= 0 ? SP_RETRY_TOLD_WHEN
+                                        : SP_RETRY_BACK_OFF;
+}
+
+void sp_retry_decide(const struct sp_retry_case *attempt,
+                     struct sp_retry_budget *budget,
+                     struct sp_retry_verdict *verdict)
+{
+    int64_t wait_ms = full_jitter(attempt->attempt, attempt->random);
+    int cost =
+        answered(attempt) == 429 ? SP_RETRY_COST_THROTTLED : SP_RETRY_COST;
+
+    *verdict = (struct sp_retry_verdict){
+        .reason = SP_RETRY_NOT_NEEDED,
+        .retryable = is_retryable(attempt),
+        .maybe_applied = is_maybe_applied(attempt),
+    };
+    if (!is_transient(attempt))
+        return;
+    if (wait_ms < attempt->retry_after_ms)
+        wait_ms = attempt->retry_after_ms;
+    verdict->reason = judge(attempt, budget->tokens, wait_ms, cost);
+    if (verdict->reason == SP_RETRY_BACK_OFF ||
+        verdict->reason == SP_RETRY_TOLD_WHEN) {
+        verdict->again = true;
+        verdict->wait_ms = wait_ms;
+        verdict->cost = cost;
+        budget->tokens -= cost;
+    }
+}
+
+/* ---- Retry-After ---------------------------------------------------- */
+
+/* Waits saturate here: 31,000 years, and far from any overflow. */
+#define WAIT_MAX_MS INT64_C(1000000000000000)
+
+/* The end of the year 9999, the last that an HTTP date can name. */
+#define DATE_MAX_S INT64_C(253402300799)
+
+/* One date as written. The readers below take a position, return the one
+ * behind what they read, or NULL when it is something else; NULL goes
+ * through them untouched. */
+struct date {
+    int year, month, day, hour, minute, second;
+};
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static const char *read_literal(const char *at, const char *what)
+{
+    size_t len = strlen(what);
+
+    return at != NULL && strncmp(at, what, len) == 0 ? at + len : NULL;
+}
+
+/* Exactly `count` digits. */
+static const char *read_number(const char *at, int count, int *number)
+{
+    *number = 0;
+    for (; at != NULL && count > 0; count--) {
+        if (is_digit(*at))
+            *number = *number * 10 + (*at++ - '0');
+        else
+            at = NULL;
+    }
+    return at;
+}
+
+/* The name of a day, long or short. It adds nothing to the date. */
+static const char *read_weekday(const char *at)
+{
+    static const char *const DAYS[] = {
+        "Monday",   "Mon",      "Tuesday", "Tue",    "Wednesday",
+        "Wed",      "Thursday", "Thu",     "Friday", "Fri",
+        "Saturday", "Sat",      "Sunday",  "Sun",
+    };
+
+    for (size_t i = 0; i < sizeof DAYS / sizeof *DAYS; i++) {
+        const char *end = read_literal(at, DAYS[i]);
+
+        if (end != NULL)
+            return end;
+    }
+    return NULL;
+}
+
+static const char *read_month(const char *at, int *month)
+{
+    static const char *const MONTHS[] = {
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    };
+
+    for (int i = 0; i < 12; i++) {
+        const char *end = read_literal(at, MONTHS[i]);
+
+        if (end != NULL) {
+            *month = i + 1;
+            return end;
+        }
+    }
+    return NULL;
+}
+
+static const char *read_time(const char *at, struct date *date)
+{
+    at = read_number(at, 2, &date->hour);
+    at = read_number(read_literal(at, ":"), 2, &date->minute);
+    return read_number(read_literal(at, ":"), 2, &date->second);
+}
+
+/* IMF-fixdate "Sun, 06 Nov 1994 08:49:37 GMT", and with other separators
+ * and two digits for the year RFC 850 "Sunday, 06-Nov-94 08:49:37 GMT". */
+static const char *read_day_first(const char *at, const char *separator,
+                                  int year_digits, struct date *date)
+{
+    at = read_literal(read_weekday(at), ", ");
+    at = read_number(at, 2, &date->day);
+    at = read_month(read_literal(at, separator), &date->month);
+    at = read_literal(at, separator);
+    at = read_number(at, year_digits, &date->year);
+    at = read_time(read_literal(at, " "), date);
+    return read_literal(at, " GMT");
+}
+
+/* asctime "Sun Nov  6 08:49:37 1994". */
+static const char *read_asctime(const char *at, struct date *date)
+{
+    at = read_month(read_literal(read_weekday(at), " "), &date->month);
+    at = read_literal(at, " ");
+    if (at != NULL && *at == ' ')
+        at = read_number(at + 1, 1, &date->day);
+    else
+        at = read_number(at, 2, &date->day);
+    at = read_time(read_literal(at, " "), date);
+    return read_number(read_literal(at, " "), 4, &date->year);
+}
+
+/* Two digits mean the year nearest to `now_s`: within fifty years. */
+static int full_year(int two_digits, int64_t now_s)
+{
+    int now = (int)(1970 + now_s / 31556952);
+
+    return now - 50 + (two_digits - now % 100 + 150) % 100;
+}
+
+static bool is_real(const struct date *date)
+{
+    static const int DAYS[] = {
+        31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31,
+    };
+    int year = date->year;
+    bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+    if (date->day == 29 && date->month == 2 && !is_leap)
+        return false;
+    return year >= 1 && date->day >= 1 && date->day <= DAYS[date->month - 1] &&
+           date->hour <= 23 && date->minute <= 59 && date->second <= 60;
+}
+
+/* Counts days from 1 March of the year 0, so that a leap day comes last. */
+static int64_t to_seconds(const struct date *date)
+{
+    int month = (date->month + 9) % 12;
+    int64_t year = date->month <= 2 ? date->year - 1 : date->year;
+    int64_t days = 365 * year + year / 4 - year / 100 + year / 400 +
+                   (153 * month + 2) / 5 + date->day - 1 - 719468;
+
+    return ((days * 24 + date->hour) * 60 + date->minute) * 60 + date->second;
+}
+
+/* Seconds since the epoch into `seconds`, if `text` is a date. */
+static bool read_date(const char *text, int64_t now_s, int64_t *seconds)
+{
+    struct date date;
+    const char *end = read_day_first(text, " ", 4, &date);
+
+    if (end == NULL)
+        end = read_asctime(text, &date);
+    if (end == NULL) {
+        end = read_day_first(text, "-", 2, &date);
+        if (end != NULL)
+            date.year = full_year(date.year, now_s);
+    }
+    if (end == NULL || *end != '\0' || !is_real(&date))
+        return false;
+    *seconds = to_seconds(&date);
+    return true;
+}
+
+static int64_t wait_for_date(const char *after, const char *date,
+                             int64_t now_s)
+{
+    int64_t then_s;
+
+    if (now_s < 0)
+        now_s = 0;
+    else if (now_s > DATE_MAX_S)
+        now_s = DATE_MAX_S;
+    if (date != NULL)
+        (void)read_date(date, now_s, &now_s);
+    if (!read_date(after, now_s, &then_s))
+        return -1;
+    return then_s > now_s ? (then_s - now_s) * 1000 : 0;
+}
+
+/* All digits that are there; saturates, -1 when there is none. */
+static const char *read_digits(const char *at, int64_t *number)
+{
+    *number = is_digit(*at) ? 0 : -1;
+    for (; is_digit(*at); at++) {
+        *number = *number * 10 + (*at - '0');
+        if (*number > WAIT_MAX_MS)
+            *number = WAIT_MAX_MS;
+    }
+    return at;
+}
+
+static int64_t read_seconds(const char *text)
+{
+    int64_t seconds;
+
+    if (*read_digits(text, &seconds) != '\0')
+        return -1;
+    return seconds > WAIT_MAX_MS / 1000 ? WAIT_MAX_MS : seconds * 1000;
+}
+
+/* A fraction is rounded up, because the wait is at least what was asked. */
+static int64_t read_ms(const char *text)
+{
+    int64_t ms, fraction;
+
+    text = read_digits(text, &ms);
+    if (ms >= 0 && *text == '.') {
+        text = read_digits(text + 1, &fraction);
+        if (fraction < 0)
+            return -1;
+        if (fraction > 0)
+            ms++;
+    }
+    return *text == '\0' ? ms : -1;
+}
+
+int64_t sp_retry_after(const char *after_ms, const char *after,
+                       const char *date, int64_t now_s)
+{
+    int64_t wait_ms = after_ms != NULL ? read_ms(after_ms) : -1;
+
+    if (wait_ms < 0 && after != NULL) {
+        wait_ms = read_seconds(after);
+        if (wait_ms < 0)
+            wait_ms = wait_for_date(after, date, now_s);
+    }
+    return wait_ms;
+}

@@ -40,7 +40,7 @@ describe("the options of spherepay.new", function()
       token = function() end, base_url = "https://h.example", environment = "production",
       api_version = "v1", connect_timeout = 1, timeout = 2, deadline = 3, max_retries = 0,
       rate_limit = false, max_in_flight = 1, max_connections = 1, max_body = 1, max_headers = 1,
-      http_version = "2-prior-knowledge", ca_file = "/a", ca_path = "/b", client_cert = "/c",
+      http_version = "2", ca_file = "/a", ca_path = "/b", client_cert = "/c",
       client_key = "/d", proxy = "env", pinned_public_key = "sha256//" .. ("A"):rep(43) .. "=",
       min_tls = "1.3", loop = "luv", shm = "cache", on_event = print, validate = false,
       nulls = "keep", app = "shop/1.0",

@@ -36,7 +36,7 @@ local CLIENT = {
   { "max_connections", checks.integer(1, 10000), 16 },
   { "max_body", checks.integer(1, MAX_BYTES), 8388608 },
   { "max_headers", checks.integer(1, MAX_BYTES), 65536 },
-  { "http_version", checks.one_of { "auto", "1.1", "2", "2-prior-knowledge" }, "auto" },
+  { "http_version", checks.one_of { "auto", "1.1", "2" }, "auto" },
   { "ca_file", checks.text },
   { "ca_path", checks.text },
   { "client_cert", checks.text },
@@ -237,7 +237,7 @@ end
 ---@field max_connections integer
 ---@field max_body integer bytes, decoded
 ---@field max_headers integer bytes
----@field http_version "auto"|"1.1"|"2"|"2-prior-knowledge"
+---@field http_version "auto"|"1.1"|"2"
 ---@field ca_file string?
 ---@field ca_path string?
 ---@field client_cert string?

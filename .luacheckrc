@@ -1,0 +1,13 @@
+-- What both Lua 5.4 and LuaJIT have, and no more.
+std = "min"
+max_line_length = 100
+exclude_files = { "build", "lua_modules" }
+
+-- Lua 5.3 and later; used where it is asked for first.
+read_globals = { "math.type" }
+
+files["spec"] = { std = "min+busted" }
+files["spec/run.lua"] = { std = "lua54" }
+files["lua/spherepay/loop/nginx.lua"] = { read_globals = { "ngx" } }
+files["lua/spherepay/gate.lua"] = { read_globals = { "ngx" } }
+files["lua/spherepay/sandbox"] = { read_globals = { "ngx" } }

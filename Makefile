@@ -1,0 +1,156 @@
+# make            builds the module for every Lua that is installed
+# make demo       a customer's onboarding against the sandbox, set-up included
+# make test       everything a contributor runs, set-up included
+# make help       the other targets
+
+.DEFAULT_GOAL := all
+
+VERSION  := $(shell sed -n 's/^return "\(.*\)"/\1/p' lua/spherepay/version.lua)
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+CC       ?= cc
+CFLAGS   ?= -O2 -g
+LDFLAGS  ?=
+B        ?= build
+# V=1 shows the commands
+Q        := $(if $(V),,@)
+
+KNOWN_LUAS := lua5.4 luajit lua5.3 lua5.1
+LUAS     ?= $(foreach l,$(KNOWN_LUAS),$(if $(shell pkg-config --exists $(l) && command -v $(l)),$(l)))
+LUA      ?= $(firstword $(LUAS))
+
+# lua5.4 -> 5.4; LuaJIT has the directories of 5.1
+lua_version = $(if $(filter luajit,$(1)),5.1,$(patsubst lua%,%,$(1)))
+
+SP_CFLAGS  := -std=c11 -fPIC -fvisibility=hidden -Icsrc/core \
+	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
+	-Wformat=2 -Wundef -Werror -MMD -MP
+CURL_CFLAGS = $(shell pkg-config --cflags libcurl)
+CURL_LIBS   = $(shell pkg-config --libs libcurl)
+# A resolver thread that hangs outlives the Lua state, so the module, and
+# libcurl with it, must stay mapped when Lua lets go of it.
+MODULE_LDFLAGS := -shared -Wl,-z,nodelete -Wl,-z,now -Wl,-z,relro -pthread
+
+CORE_SOURCES    := $(sort $(wildcard csrc/core/*.c))
+BINDING_SOURCES := $(sort $(wildcard csrc/binding/*.c))
+CORE_OBJECTS    := $(CORE_SOURCES:csrc/%.c=$(B)/%.o)
+MODULES         := $(LUAS:%=$(B)/%/spherepay/core.so)
+
+.PHONY: all
+all: $(MODULES)
+	@test -n "$(MODULES)" || { echo "make: no Lua with headers is installed; 'make setup' installs what is needed" >&2; exit 1; }
+
+$(B)/core/%.o: csrc/core/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(SP_CFLAGS) $(CURL_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+define lua_rules
+$(B)/$(1)/binding/%.o: csrc/binding/%.c
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(SP_CFLAGS) $$(shell pkg-config --cflags $(1)) $$(CFLAGS) -c -o $$@ $$<
+
+$(B)/$(1)/spherepay/core.so: $(CORE_OBJECTS) $(BINDING_SOURCES:csrc/%.c=$(B)/$(1)/%.o)
+	@mkdir -p $$(@D)
+	@echo "  LD  $$@"
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $(MODULE_LDFLAGS) -o $$@ $$^ $$(CURL_LIBS) -lm
+endef
+$(foreach l,$(LUAS),$(eval $(call lua_rules,$(l))))
+
+-include $(wildcard $(B)/core/*.d $(B)/*/binding/*.d $(B)/spec/*.d)
+
+# ---- to use it -------------------------------------------------------------
+
+.PHONY: env install uninstall
+env:
+	@test -n "$(LUA)" || { echo "make: no Lua is installed" >&2; exit 1; }
+	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;"'
+	@echo 'export LUA_CPATH="$(CURDIR)/$(B)/$(LUA)/?.so;;"'
+
+INSTALL_LUAS ?= $(LUAS)
+install: $(MODULES)
+	@set -e; for lua in $(INSTALL_LUAS); do \
+	    case $$lua in luajit) v=5.1;; *) v=$${lua#lua};; esac; \
+	    share="$(DESTDIR)$(PREFIX)/share/lua/$$v" lib="$(DESTDIR)$(PREFIX)/lib/lua/$$v"; \
+	    case "$(filter luajit,$(INSTALL_LUAS))/$$lua" in luajit/lua5.1) continue;; esac; \
+	    install -d "$$lib/spherepay"; \
+	    (cd lua && find spherepay -name '*.lua') | while read -r file; do \
+	        install -D -m 644 "lua/$$file" "$$share/$$file"; done; \
+	    install -m 755 $(B)/$$lua/spherepay/core.so "$$lib/spherepay/core.so"; \
+	    echo "installed for $$lua in $$share and $$lib"; done
+
+uninstall:
+	@for v in 5.1 5.3 5.4; do \
+	    rm -rf "$(DESTDIR)$(PREFIX)/share/lua/$$v/spherepay" "$(DESTDIR)$(PREFIX)/lib/lua/$$v/spherepay"; done
+
+# ---- to see it -------------------------------------------------------------
+
+IN_TREE = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;" \
+	LUA_CPATH="$(CURDIR)/$(B)/$(1)/?.so;;"
+SANDBOX = lua/spherepay/sandbox/main.lua
+
+.PHONY: demo sandbox setup setup-demo
+setup-demo:
+	@.ci/setup demo
+setup:
+	@.ci/setup test
+
+# The set-up can bring the first Lua, which this make has not seen.
+demo: setup-demo
+	@$(MAKE) -s --no-print-directory $(B)/lua5.4/spherepay/core.so LUAS=lua5.4
+	@$(call IN_TREE,lua5.4) lua5.4 $(SANDBOX) --run 'lua5.4 examples/onboard.lua'
+
+sandbox: setup-demo
+	@$(call IN_TREE,lua5.4) lua5.4 $(SANDBOX) $(ARGS)
+
+# ---- to test it ------------------------------------------------------------
+
+.PHONY: test lint layers spec spec-core clean help
+test: setup
+	@$(MAKE) -s --no-print-directory test-built
+
+.PHONY: test-built
+test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so spec-core-built
+	@lua5.4 spec/run.lua $(PART)
+
+lint:
+	@luacheck --quiet lua spec examples
+
+layers:
+	@lua5.4 spec/layers.lua
+
+SPEC_CORE := $(patsubst spec/core/%.c,$(B)/spec/%,$(sort $(wildcard spec/core/*_spec.c)))
+PURE      := sp_error sp_buffer sp_headers sp_clock sp_retry sp_rate sp_timers sp_document
+$(B)/spec/%: spec/core/%.c $(PURE:%=csrc/core/%.c)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SP_CFLAGS) -Ispec/core -Wno-missing-prototypes -g -O1 \
+	    -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	    $(SPEC_LDFLAGS_$(*F)) -o $@ $< $(PURE:%=csrc/core/%.c)
+
+.PHONY: spec-core-built
+spec-core-built: $(SPEC_CORE)
+spec-core: $(SPEC_CORE)
+	@set -e; for spec in $(SPEC_CORE); do $$spec; done
+
+# One Lua and one file, while working: make spec LUA=luajit SPEC=spec/client_spec.lua
+SPEC ?= spec
+spec: $(MODULES)
+	@$(call IN_TREE,$(LUA)) $(LUA) $(shell command -v busted) $(SPEC)
+
+# The same module with the sanitizers in it.
+$(B)/asan/%/spherepay/core.so: $(CORE_SOURCES) $(BINDING_SOURCES) $(wildcard csrc/*/*.h)
+	@$(MAKE) -s --no-print-directory B=$(B)/asan LUAS=$* \
+	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" all
+
+clean:
+	rm -rf $(B)
+
+help:
+	@echo "make                build for: $(LUAS)"
+	@echo "make demo           onboard a customer against the sandbox"
+	@echo "make test           set up, lint, layers, C specs, specs on every Lua, sanitizers, valgrind"
+	@echo "make sandbox        run the sandbox in the foreground (ARGS='--generation v1')"
+	@echo "make env LUA=luajit print what to export to use the tree in place"
+	@echo "make install        PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)"
+	@echo "make spec           one Lua: LUA=luajit SPEC=spec/some_spec.lua"
+	@echo "make spec-core lint layers clean"

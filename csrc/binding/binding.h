@@ -1,0 +1,65 @@
+/* binding.h: what the binding files share.
+ *
+ * The binding turns Lua values into the core's structs and back. It has no
+ * policy and knows nothing of libcurl. Each userdata gets its metatable
+ * before it acquires anything, so that an error half way leaves something
+ * that __gc can meet. All of an engine's objects share one anchor table:
+ *   anchor[ENGINE]          the engine, kept alive by its calls
+ *   anchor[lightuserdata]   the calls under way, by their core address */
+#ifndef SPHEREPAY_BINDING_H
+#define SPHEREPAY_BINDING_H
+
+#include "compat.h"
+#include "sp_buffer.h"
+#include "sp_call.h"
+#include "sp_engine.h"
+
+#define SPL_ENGINE "spherepay.engine"
+#define SPL_CALL "spherepay.call"
+#define SPL_DOCUMENT "spherepay.document"
+#define SPL_HEADERS "spherepay.headers"
+
+enum { SPL_ANCHOR_ENGINE = 1 };
+
+/* A call as Lua holds it. */
+struct spL_call {
+    struct sp_call *call; /* NULL once an error stopped its making */
+};
+
+/* A document: base64 text in memory that is wiped. */
+struct spL_document {
+    struct sp_buffer text;
+};
+
+/* Makes the metatable `name` with these methods and, for __index, itself. */
+void spL_newtype(lua_State *L, const char *name, const luaL_Reg *methods);
+
+/* Pushes nil and a message; returns 2. Never holds a secret. */
+int spL_fail(lua_State *L, const struct sp_error *error);
+
+/* Seconds to milliseconds, rounded up, never below 0; saturates. */
+int64_t spL_to_ms(lua_Number seconds);
+
+/* The fields of the table at `index`; each leaves the stack as it was,
+ * but for the strings, which stay valid while the table holds them. */
+const char *spL_string_field(lua_State *L, int index, const char *name);
+int64_t spL_integer_field(lua_State *L, int index, const char *name,
+                          int64_t otherwise);
+int64_t spL_ms_field(lua_State *L, int index, const char *name);
+
+/* call.c: pushes a new call made from the request table at `index`, its
+ * anchor not yet set. Raises for wrong arguments and without memory. */
+struct spL_call *spL_newcall(lua_State *L, int index,
+                             const struct sp_buffer *token);
+
+/* answer.c: call:answer(decode, arrays, array_mt, keep_nulls), attempts(). */
+int spL_answer(lua_State *L);
+int spL_attempts(lua_State *L);
+
+/* Registers each file's types and functions in the module table on top. */
+void spL_open_engine(lua_State *L);
+void spL_open_call(lua_State *L);
+void spL_open_answer(lua_State *L);
+void spL_open_document(lua_State *L);
+
+#endif

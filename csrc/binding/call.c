@@ -1,0 +1,251 @@
+/* call.c: spherepay.call, one call of the API under way, for Lua. */
+#include "binding.h"
+
+#include <limits.h>
+#include <string.h>
+
+/* ---- from a request table to the core's struct ------------------------ */
+
+/* A request under construction. It is a userdata of its own, so that its
+ * memory is freed when Lua raises half way. */
+struct draft {
+    struct sp_buffer lines, body;
+};
+
+#define SPL_DRAFT "spherepay.draft"
+
+static int draft_gc(lua_State *L)
+{
+    struct draft *draft = luaL_checkudata(L, 1, SPL_DRAFT);
+
+    sp_buffer_wipe(&draft->lines);
+    sp_buffer_wipe(&draft->body);
+    return 0;
+}
+
+static struct draft *new_draft(lua_State *L)
+{
+    struct draft *draft = spL_newuserdata(L, sizeof *draft);
+
+    sp_buffer_init(&draft->lines, INT_MAX);
+    sp_buffer_init(&draft->body, INT_MAX);
+    luaL_getmetatable(L, SPL_DRAFT);
+    lua_setmetatable(L, -2);
+    return draft;
+}
+
+static void append(lua_State *L, struct sp_buffer *buffer, const void *bytes,
+                   size_t len)
+{
+    if (sp_buffer_append(buffer, bytes, len) != SP_OK)
+        luaL_error(L, "out of memory");
+}
+
+/* A line that could end early or begin another is refused, whoever let it
+ * through. */
+static void add_line(lua_State *L, struct draft *draft, const char *line,
+                     size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)line[i] < ' ' ? line[i] != '\t' : line[i] == 127)
+            luaL_error(L, "a header holds a control character");
+    append(L, &draft->lines, line, len);
+    append(L, &draft->lines, "", 1);
+}
+
+static void add_lines(lua_State *L, int index, struct draft *draft)
+{
+    int count;
+
+    lua_getfield(L, index, "headers");
+    luaL_checktype(L, -1, LUA_TTABLE);
+    count = (int)spL_rawlen(L, -1);
+    for (int i = 1; i <= count; i++) {
+        size_t len;
+        const char *line;
+
+        lua_rawgeti(L, -1, i);
+        line = luaL_checklstring(L, -1, &len);
+        add_line(L, draft, line, len);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+static void add_token(lua_State *L, int index, struct draft *draft,
+                      const struct sp_buffer *kept)
+{
+    static const char BEARER[] = "Authorization: Bearer ";
+    const char *token = spL_string_field(L, index, "token");
+    size_t len = token ? strlen(token) : kept->len;
+
+    if (!token)
+        token = kept->data;
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)token[i] <= ' ' || token[i] == 127)
+            luaL_error(L, "the token holds a blank or a control character");
+    if (len == 0)
+        return;
+    append(L, &draft->lines, BEARER, sizeof BEARER - 1);
+    append(L, &draft->lines, token, len);
+    append(L, &draft->lines, "", 1);
+}
+
+static void add_part(lua_State *L, int index, struct draft *draft)
+{
+    size_t len;
+    const char *text;
+
+    if (lua_type(L, index) == LUA_TUSERDATA) {
+        const struct spL_document *document =
+            luaL_checkudata(L, index, SPL_DOCUMENT);
+
+        append(L, &draft->body, document->text.data, document->text.len);
+        return;
+    }
+    text = luaL_checklstring(L, index, &len);
+    append(L, &draft->body, text, len);
+}
+
+/* body: a string, or a list of strings and documents to be joined. */
+static void add_body(lua_State *L, int index, struct draft *draft)
+{
+    lua_getfield(L, index, "body");
+    if (lua_istable(L, -1)) {
+        int count = (int)spL_rawlen(L, -1);
+
+        for (int i = 1; i <= count; i++) {
+            lua_rawgeti(L, -1, i);
+            add_part(L, lua_gettop(L), draft);
+            lua_pop(L, 1);
+        }
+    } else if (!lua_isnil(L, -1)) {
+        add_part(L, lua_gettop(L), draft);
+    }
+    lua_pop(L, 1);
+}
+
+static const char *required_field(lua_State *L, int index, const char *name)
+{
+    const char *text = spL_string_field(L, index, name);
+
+    if (!text)
+        luaL_error(L, "field '%s' is missing", name);
+    return text;
+}
+
+static enum sp_repeat repeat_field(lua_State *L, int index)
+{
+    const char *name = required_field(L, index, "repeat_as");
+
+    if (strcmp(name, "read") == 0)
+        return SP_REPEAT_READ;
+    return strcmp(name, "update") == 0 ? SP_REPEAT_UPDATE : SP_REPEAT_CREATE;
+}
+
+static void read_request(lua_State *L, int index, struct draft *draft,
+                         struct sp_request *request)
+{
+    memset(request, 0, sizeof *request);
+    request->method = required_field(L, index, "method");
+    request->url = required_field(L, index, "url");
+    request->lines = &draft->lines;
+    request->body = &draft->body;
+    request->repeat = repeat_field(L, index);
+    request->idempotency_key = spL_string_field(L, index, "idempotency_key");
+    request->connect_timeout_ms = spL_ms_field(L, index, "connect_timeout");
+    request->timeout_ms = spL_ms_field(L, index, "timeout");
+    request->deadline_ms = spL_ms_field(L, index, "deadline");
+    request->max_retries =
+        (int)spL_integer_field(L, index, "max_retries", 0);
+    if (request->max_retries < 0 || request->max_retries >= SP_ATTEMPTS_MAX)
+        luaL_error(L, "field 'max_retries' is out of range");
+}
+
+struct spL_call *spL_newcall(lua_State *L, int index,
+                             const struct sp_buffer *token)
+{
+    struct draft *draft = new_draft(L);
+    struct sp_error error = { SP_OK, "" };
+    struct sp_request request;
+    struct spL_call *self;
+
+    add_token(L, index, draft, token);
+    add_lines(L, index, draft);
+    add_body(L, index, draft);
+    read_request(L, index, draft, &request);
+    self = spL_newuserdata(L, sizeof *self);
+    self->call = NULL;
+    luaL_getmetatable(L, SPL_CALL);
+    lua_setmetatable(L, -2);
+    if (sp_call_new(&request, &self->call, &error) != SP_OK)
+        luaL_error(L, "%s", error.message);
+    sp_buffer_wipe(&draft->lines); /* not when the collector gets to it */
+    lua_remove(L, -2);
+    return self;
+}
+
+/* ---- methods ---------------------------------------------------------- */
+
+static struct sp_call *check_call(lua_State *L)
+{
+    struct spL_call *self = luaL_checkudata(L, 1, SPL_CALL);
+
+    if (!self->call)
+        luaL_error(L, "the call was never made");
+    return self->call;
+}
+
+/* call:done(): whether it has ended. */
+static int call_done(lua_State *L)
+{
+    lua_pushboolean(L, sp_call_is_done(check_call(L)));
+    return 1;
+}
+
+/* call:cancel(): ends it now, at any stage. No harm when it has ended. */
+static int call_cancel(lua_State *L)
+{
+    sp_call_cancel(check_call(L));
+    return 0;
+}
+
+static int call_gc(lua_State *L)
+{
+    struct spL_call *self = luaL_checkudata(L, 1, SPL_CALL);
+
+    sp_call_free(self->call);
+    self->call = NULL;
+    return 0;
+}
+
+static int call_tostring(lua_State *L)
+{
+    const struct spL_call *self = luaL_checkudata(L, 1, SPL_CALL);
+
+    lua_pushfstring(L, "%s (%s)", SPL_CALL,
+                    self->call && sp_call_is_done(self->call) ? "done"
+                                                              : "under way");
+    return 1;
+}
+
+static const luaL_Reg METHODS[] = {
+    { "done", call_done },
+    { "cancel", call_cancel },
+    { "answer", spL_answer },
+    { "attempts", spL_attempts },
+    { "__gc", call_gc },
+    { "__tostring", call_tostring },
+    { NULL, NULL },
+};
+
+static const luaL_Reg DRAFT_METHODS[] = {
+    { "__gc", draft_gc },
+    { NULL, NULL },
+};
+
+void spL_open_call(lua_State *L)
+{
+    spL_newtype(L, SPL_CALL, METHODS);
+    spL_newtype(L, SPL_DRAFT, DRAFT_METHODS);
+}

@@ -1,0 +1,58 @@
+/* document.c: spherepay.document, a file as base64 text that Lua can hold
+ * and put into params, but not read. */
+#include "binding.h"
+
+#include "sp_document.h"
+
+/* document_file(path, max): a document, or nil and why not. */
+static int document_file(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    lua_Number max = luaL_checknumber(L, 2);
+    struct spL_document *document = spL_newuserdata(L, sizeof *document);
+    struct sp_error error = { SP_OK, "" };
+
+    sp_buffer_init(&document->text, 0);
+    luaL_getmetatable(L, SPL_DOCUMENT);
+    lua_setmetatable(L, -2);
+    if (sp_document_read(path, (size_t)max, &document->text, &error) != SP_OK)
+        return spL_fail(L, &error);
+    return 1;
+}
+
+static int document_len(lua_State *L)
+{
+    const struct spL_document *document = luaL_checkudata(L, 1, SPL_DOCUMENT);
+
+    lua_pushnumber(L, (lua_Number)document->text.len);
+    return 1;
+}
+
+static int document_tostring(lua_State *L)
+{
+    luaL_checkudata(L, 1, SPL_DOCUMENT);
+    lua_pushliteral(L, SPL_DOCUMENT);
+    return 1;
+}
+
+static int document_gc(lua_State *L)
+{
+    struct spL_document *document = luaL_checkudata(L, 1, SPL_DOCUMENT);
+
+    sp_buffer_wipe(&document->text);
+    return 0;
+}
+
+static const luaL_Reg METHODS[] = {
+    { "__len", document_len }, /* bytes of the base64 text */
+    { "__tostring", document_tostring },
+    { "__gc", document_gc },
+    { NULL, NULL },
+};
+
+void spL_open_document(lua_State *L)
+{
+    spL_newtype(L, SPL_DOCUMENT, METHODS);
+    lua_pushcfunction(L, document_file);
+    lua_setfield(L, -2, "document_file");
+}

@@ -1,0 +1,95 @@
+/* module.c: the entry point, and the helpers that every file uses. */
+#include "binding.h"
+
+#include <math.h>
+
+void spL_newtype(lua_State *L, const char *name, const luaL_Reg *methods)
+{
+    luaL_newmetatable(L, name);
+    spL_setfuncs(L, methods);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
+    lua_pushstring(L, name);
+    lua_setfield(L, -2, "__name");
+    lua_pushliteral(L, "protected");
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
+
+int spL_fail(lua_State *L, const struct sp_error *error)
+{
+    lua_pushnil(L);
+    lua_pushstring(L, error->message);
+    return 2;
+}
+
+int64_t spL_to_ms(lua_Number seconds)
+{
+    lua_Number ms = (lua_Number)ceil((double)seconds * 1000.0);
+
+    if (!(ms > 0))
+        return 0;
+    return ms < 1e15 ? (int64_t)ms : (int64_t)1e15;
+}
+
+const char *spL_string_field(lua_State *L, int index, const char *name)
+{
+    const char *text = NULL;
+
+    lua_getfield(L, index, name);
+    if (lua_type(L, -1) == LUA_TSTRING)
+        text = lua_tostring(L, -1);
+    else if (!lua_isnil(L, -1))
+        luaL_error(L, "field '%s' must be a string", name);
+    lua_pop(L, 1);
+    return text;
+}
+
+int64_t spL_integer_field(lua_State *L, int index, const char *name,
+                          int64_t otherwise)
+{
+    int64_t value = otherwise;
+
+    lua_getfield(L, index, name);
+    if (lua_type(L, -1) == LUA_TNUMBER)
+        value = (int64_t)lua_tonumber(L, -1);
+    else if (!lua_isnil(L, -1))
+        luaL_error(L, "field '%s' must be a number", name);
+    lua_pop(L, 1);
+    return value;
+}
+
+int64_t spL_ms_field(lua_State *L, int index, const char *name)
+{
+    int64_t ms = 0;
+
+    lua_getfield(L, index, name);
+    if (lua_type(L, -1) == LUA_TNUMBER)
+        ms = spL_to_ms(lua_tonumber(L, -1));
+    lua_pop(L, 1);
+    if (ms <= 0)
+        luaL_error(L, "field '%s' must be a positive number", name);
+    return ms;
+}
+
+/* The one symbol of the module that others see. */
+__attribute__((visibility("default")))
+int luaopen_spherepay_core(lua_State *L);
+
+/* require "spherepay.core": a table, or an error that names what this system
+ * lacks. Nothing is opened and nothing is sent. */
+int luaopen_spherepay_core(lua_State *L)
+{
+    struct sp_error error = { SP_OK, "" };
+
+    if (sp_engine_global_init(&error) != SP_OK)
+        return luaL_error(L, "spherepay.core: %s", error.message);
+    lua_newtable(L);
+    spL_open_engine(L);
+    spL_open_call(L);
+    spL_open_answer(L);
+    spL_open_document(L);
+    lua_pushstring(L, sp_engine_versions());
+    lua_setfield(L, -2, "versions");
+    return 1;
+}

@@ -1,0 +1,64 @@
+/* sp_call: one call of the API: attempts, back-off, deadline and idempotency
+ * key. The state machine; the engine (sp_engine.h) turns its crank.
+ *
+ *   NEW -> PENDING -> RUNNING -> DONE
+ *             ^          |
+ *             +-- BACKING_OFF
+ *
+ * PENDING waits, in order, for a place in flight and a rate token. Only
+ * sp_call.c changes a state. A call belongs to one thread. */
+#ifndef SP_CALL_H
+#define SP_CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sp_answer.h"
+#include "sp_buffer.h"
+#include "sp_error.h"
+#include "sp_retry.h"
+
+struct sp_call;
+struct sp_engine;
+
+/* What to do. Strings are copied; times are milliseconds, > 0. */
+struct sp_request {
+    const char *method; /* GET, POST, PATCH ... */
+    const char *url;
+    const struct sp_buffer *lines; /* headers: "Name: value" NUL ... NUL */
+    struct sp_buffer *body;        /* taken over (left empty); NULL: none */
+    enum sp_repeat repeat;
+    const char *idempotency_key; /* the caller's own; NULL: we make them */
+    int64_t connect_timeout_ms;
+    int64_t timeout_ms;  /* of one attempt */
+    int64_t deadline_ms; /* of the whole call */
+    int max_retries;     /* 0 .. SP_ATTEMPTS_MAX - 1 */
+};
+
+/* A call that is not started. It is freed by the caller, with sp_call_free,
+ * in any state. NO_MEMORY, SYSTEM (no random numbers for a key). */
+enum sp_status sp_call_new(const struct sp_request *request,
+                           struct sp_call **out, struct sp_error *error);
+
+/* Cancels first what is under way. NULL is allowed. */
+void sp_call_free(struct sp_call *call);
+
+bool sp_call_is_done(const struct sp_call *call);
+
+/* Ends a call now, at any stage, without waiting for a peer or a resolver;
+ * it becomes one of the finished calls of its engine. No harm when done. */
+void sp_call_cancel(struct sp_call *call);
+
+/* What came of it: valid from is_done until the call is freed. */
+const struct sp_answer *sp_call_answer(const struct sp_call *call);
+
+/* Attempts that have ended so far; for events while the call goes on. */
+int sp_call_attempts(const struct sp_call *call,
+                     const struct sp_attempt **attempts);
+
+/* A place for the binding to find its own object again. */
+void sp_call_set_tag(struct sp_call *call, void *tag);
+void *sp_call_tag(const struct sp_call *call);
+
+#endif

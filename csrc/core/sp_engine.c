@@ -1,0 +1,728 @@
+/* sp_engine: the multi handle, the line of waiting calls, and the crank.
+ *
+ * libcurl tells what it wants through two callbacks that only write it down
+ * (on_want, on_timer). A step waits on sp_poll, hands libcurl what is ready,
+ * collects what has ended, and starts what may start. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "sp_engine.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sp_call_private.h"
+#include "sp_clock.h"
+#include "sp_exchange.h"
+#include "sp_poll.h"
+#include "sp_rate.h"
+#include "sp_timers.h"
+
+enum {
+    EVENTS_MAX = 64, /* sockets handled in one look */
+    POOL_MAX = 64    /* easy handles kept for the next calls */
+};
+
+enum { READS, WRITES, LINES }; /* each with its own limit and line */
+
+struct sp_engine {
+    struct sp_settings settings;
+    unsigned generation; /* of the process that opened it */
+    CURLM *multi;        /* NULL: not open, in this process */
+    struct sp_poll *poll;
+    bool watched;   /* a foreign loop has asked for the descriptor */
+    bool broken;    /* libcurl's state is not to be trusted any more */
+    bool http2;     /* the server has answered with HTTP/2 */
+    int64_t curl_due_ms;
+
+    struct sp_call_list pending[LINES], running, backing_off, done;
+    struct sp_timers timers;
+    struct sp_rate rate[LINES];
+    struct sp_retry_budget budget;
+    struct sp_exchange *pool;
+    size_t pool_count;
+    uint64_t order;       /* place in the line of the next call */
+    size_t unreported;    /* back-offs that nobody was told of */
+    struct sp_stats stats;
+};
+
+/* ---- the process ------------------------------------------------------ */
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static struct sp_error init_error;
+static volatile sig_atomic_t generation; /* grows in each forked child */
+
+static void on_fork_in_child(void)
+{
+    generation++;
+}
+
+static void ignore_sigpipe(void)
+{
+    struct sigaction now;
+
+    if (sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+        signal(SIGPIPE, SIG_IGN);
+}
+
+static void init_process(void)
+{
+    const curl_version_info_data *version;
+
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        sp_error_set(&init_error, SP_ERR_SYSTEM, "libcurl did not start");
+        return;
+    }
+    version = curl_version_info(CURLVERSION_NOW);
+    if (version->version_num < 0x075700)
+        sp_error_set(&init_error, SP_ERR_UNSUPPORTED,
+                     "libcurl 7.87 or newer is needed, this is %s",
+                     version->version);
+    else if (!(version->features & CURL_VERSION_SSL))
+        sp_error_set(&init_error, SP_ERR_UNSUPPORTED,
+                     "this libcurl was built without TLS");
+    pthread_atfork(NULL, NULL, on_fork_in_child);
+    ignore_sigpipe();
+}
+
+enum sp_status sp_engine_global_init(struct sp_error *error)
+{
+    pthread_once(&once, init_process);
+    if (init_error.status != SP_OK && error)
+        *error = init_error;
+    return init_error.status;
+}
+
+const char *sp_engine_versions(void)
+{
+    return curl_version();
+}
+
+/* ---- what libcurl wants ----------------------------------------------- */
+
+/* Refusing here would end all transfers, so trouble is noted for later. */
+static int on_want(CURL *easy, curl_socket_t fd, int what, void *self,
+                   void *unused)
+{
+    struct sp_engine *engine = self;
+    int events = what == CURL_POLL_IN      ? SP_POLL_IN
+                 : what == CURL_POLL_OUT   ? SP_POLL_OUT
+                 : what == CURL_POLL_INOUT ? SP_POLL_IN | SP_POLL_OUT
+                                           : 0;
+
+    (void)easy, (void)unused;
+    if (sp_poll_want(engine->poll, fd, events) != SP_OK)
+        engine->broken = true;
+    return 0;
+}
+
+static int on_timer(CURLM *multi, long timeout_ms, void *self)
+{
+    struct sp_engine *engine = self;
+
+    (void)multi;
+    engine->curl_due_ms = timeout_ms < 0
+                              ? SP_CLOCK_NEVER
+                              : sp_clock_after(sp_clock_ms(), timeout_ms);
+    return 0;
+}
+
+/* ---- opening, closing, forking ---------------------------------------- */
+
+static CURLM *new_multi(struct sp_engine *engine)
+{
+    CURLM *multi = curl_multi_init();
+    long connections = engine->settings.max_connections;
+
+    if (!multi)
+        return NULL;
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_want);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, engine);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, engine);
+    curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections);
+    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
+    return multi;
+}
+
+static void drop_pool(struct sp_engine *engine)
+{
+    while (engine->pool) {
+        struct sp_exchange *next = engine->pool->next;
+
+        sp_exchange_free(engine->pool);
+        engine->pool = next;
+    }
+    engine->pool_count = 0;
+}
+
+/* Nothing may be attached to the multi handle any more. The poll stays: a
+ * foreign loop may be watching its descriptor, and sockets that close tell
+ * it so. */
+static void shut_curl(struct sp_engine *engine)
+{
+    drop_pool(engine);
+    if (engine->multi)
+        curl_multi_cleanup(engine->multi);
+    engine->multi = NULL;
+    engine->curl_due_ms = SP_CLOCK_NEVER;
+    engine->broken = engine->http2 = false;
+}
+
+static void end_list(struct sp_engine *engine, struct sp_call_list *list,
+                     enum sp_kind kind, const char *message)
+{
+    while (list->first) {
+        sp_timers_unset(&engine->timers, &list->first->timer);
+        sp_call_fail(list->first, kind, message, &engine->done,
+                     sp_clock_ms());
+    }
+}
+
+/* This process was forked off the one that opened the engine. Its handles
+ * are the parent's: cleaning them up would write on the parent's
+ * connections, so they are let go of, not closed. */
+static void abandon(struct sp_engine *engine)
+{
+    const char *why = "the call belongs to the parent process";
+
+    engine->generation = (unsigned)generation;
+    engine->multi = NULL;
+    engine->poll = NULL;
+    engine->pool = NULL;
+    engine->pool_count = 0;
+    engine->curl_due_ms = SP_CLOCK_NEVER;
+    engine->broken = engine->http2 = false;
+    for (struct sp_call *call = engine->running.first; call;
+         call = call->next)
+        call->exchange = NULL;
+    end_list(engine, &engine->running, SP_KIND_CLOSED, why);
+    end_list(engine, &engine->backing_off, SP_KIND_CLOSED, why);
+    for (int line = 0; line < LINES; line++)
+        end_list(engine, &engine->pending[line], SP_KIND_CLOSED, why);
+    engine->stats.in_flight = engine->unreported = 0;
+    engine->watched = false;
+}
+
+static void mind_fork(struct sp_engine *engine)
+{
+    if (engine->generation != (unsigned)generation)
+        abandon(engine);
+}
+
+static enum sp_status open_engine(struct sp_engine *engine,
+                                  struct sp_error *error)
+{
+    enum sp_status status = SP_OK;
+
+    mind_fork(engine);
+    if (!engine->poll)
+        status = sp_poll_new(&engine->poll, error);
+    if (status != SP_OK || engine->multi)
+        return status;
+    engine->multi = new_multi(engine);
+    if (!engine->multi)
+        return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
+    return SP_OK;
+}
+
+enum sp_status sp_engine_new(const struct sp_settings *settings,
+                             struct sp_engine **out, struct sp_error *error)
+{
+    struct sp_engine *engine = calloc(1, sizeof *engine);
+
+    *out = NULL;
+    if (!engine)
+        return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
+    engine->generation = (unsigned)generation;
+    engine->curl_due_ms = SP_CLOCK_NEVER;
+    sp_retry_budget_init(&engine->budget);
+    if (sp_settings_copy(&engine->settings, settings) != SP_OK ||
+        sp_rate_init(&engine->rate[READS], settings->rate_read) != SP_OK ||
+        sp_rate_init(&engine->rate[WRITES], settings->rate_write) != SP_OK) {
+        sp_engine_free(engine);
+        return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
+    }
+    *out = engine;
+    return SP_OK;
+}
+
+void sp_engine_free(struct sp_engine *engine)
+{
+    if (!engine)
+        return;
+    mind_fork(engine);
+    sp_engine_cancel_all(engine);
+    while (sp_engine_take(engine)) {
+        /* They stay the caller's. */
+    }
+    shut_curl(engine);
+    sp_poll_free(engine->poll);
+    sp_timers_clear(&engine->timers);
+    sp_rate_clear(&engine->rate[READS]);
+    sp_rate_clear(&engine->rate[WRITES]);
+    sp_settings_clear(&engine->settings);
+    free(engine);
+}
+
+/* ---- exchanges -------------------------------------------------------- */
+
+static enum sp_status take_exchange(struct sp_engine *engine,
+                                    struct sp_exchange **out)
+{
+    if (!engine->pool)
+        return sp_exchange_new(&engine->settings, engine->poll, out, NULL);
+    *out = engine->pool;
+    engine->pool = engine->pool->next;
+    engine->pool_count--;
+    return SP_OK;
+}
+
+static void give_back(struct sp_engine *engine, struct sp_exchange *exchange)
+{
+    if (engine->pool_count >= POOL_MAX) {
+        sp_exchange_free(exchange);
+        return;
+    }
+    sp_exchange_recycle(exchange);
+    exchange->next = engine->pool;
+    engine->pool = exchange;
+    engine->pool_count++;
+}
+
+static int line_of(const struct sp_call *call)
+{
+    return call->repeat == SP_REPEAT_READ ? READS : WRITES;
+}
+
+/* The exchange is over, whatever came of it. */
+static void detach(struct sp_engine *engine, struct sp_call *call,
+                   struct sp_exchange *exchange)
+{
+    curl_multi_remove_handle(engine->multi, exchange->easy);
+    sp_rate_arrived(&engine->rate[line_of(call)], exchange->ticket,
+                    sp_clock_ms());
+    engine->stats.in_flight--;
+}
+
+static void count_attempt(struct sp_engine *engine,
+                          const struct sp_call *call)
+{
+    const struct sp_attempt *attempt =
+        &call->attempts[call->attempt_count - 1];
+
+    engine->stats.attempts++;
+    engine->stats.reused += attempt->reused;
+    engine->stats.bytes_in += attempt->bytes_in;
+    engine->stats.bytes_out += attempt->bytes_out;
+}
+
+static void end_exchange(struct sp_engine *engine,
+                         struct sp_exchange *exchange, CURLcode code)
+{
+    struct sp_call *call = exchange->owner;
+    int64_t now = sp_clock_ms();
+
+    detach(engine, call, exchange);
+    if (sp_call_end(call, code, &engine->budget, &engine->backing_off,
+                    &engine->done, now)) {
+        int64_t wait = call->attempts[call->attempt_count - 1].wait_ms;
+
+        engine->stats.retries++;
+        engine->unreported++;
+        if (sp_timers_set(&engine->timers, &call->timer,
+                          sp_clock_after(now, wait)) != SP_OK)
+            sp_call_fail(call, SP_KIND_TIMEOUT, "out of memory",
+                         &engine->done, now);
+    }
+    count_attempt(engine, call);
+    if (call->answer.timings.http_version == 20)
+        engine->http2 = true;
+    give_back(engine, exchange);
+}
+
+/* ---- starting --------------------------------------------------------- */
+
+static enum sp_status start(struct sp_engine *engine, struct sp_call *call,
+                            int64_t now_ms)
+{
+    struct sp_exchange_request request = {
+        .wait_for_connection = engine->http2,
+    };
+    struct sp_exchange *exchange;
+    enum sp_status status = take_exchange(engine, &exchange);
+
+    if (status != SP_OK)
+        return status;
+    status = sp_call_begin(call, exchange, &engine->running, now_ms,
+                           &request);
+    if (status != SP_OK) {
+        give_back(engine, exchange);
+        return status;
+    }
+    sp_timers_unset(&engine->timers, &call->timer);
+    exchange->ticket = sp_rate_take(&engine->rate[line_of(call)], now_ms);
+    engine->stats.in_flight++;
+    status = sp_exchange_prepare(exchange, &request);
+    if (status == SP_OK &&
+        curl_multi_add_handle(engine->multi, exchange->easy) != CURLM_OK)
+        status = SP_ERR_SYSTEM;
+    if (status != SP_OK)
+        end_exchange(engine, exchange, CURLE_FAILED_INIT);
+    return SP_OK;
+}
+
+/* The call whose turn it is: the longest waiting of those whose rate limit
+ * allows it. */
+static struct sp_call *next_in_line(struct sp_engine *engine, int64_t now_ms)
+{
+    struct sp_call *next = NULL;
+
+    for (int line = 0; line < LINES; line++) {
+        struct sp_call *call = engine->pending[line].first;
+
+        if (call && sp_rate_wait(&engine->rate[line], 0, now_ms) == 0 &&
+            (!next || call->order < next->order))
+            next = call;
+    }
+    return next;
+}
+
+static void start_pending(struct sp_engine *engine)
+{
+    size_t places = (size_t)engine->settings.max_in_flight;
+    int64_t now = sp_clock_ms();
+    struct sp_call *call;
+
+    while (engine->running.count < places &&
+           (call = next_in_line(engine, now)) != NULL) {
+        if (start(engine, call, now) != SP_OK) {
+            sp_timers_unset(&engine->timers, &call->timer);
+            sp_call_fail(call, SP_KIND_NETWORK,
+                         "the request could not be set up", &engine->done,
+                         now);
+        }
+    }
+}
+
+static enum sp_kind late_kind(struct sp_engine *engine,
+                              const struct sp_call *call, int64_t now_ms)
+{
+    struct sp_rate *rate = &engine->rate[line_of(call)];
+
+    return sp_rate_wait(rate, 0, now_ms) > 0 ? SP_KIND_RATE_LIMITED
+                                             : SP_KIND_TIMEOUT;
+}
+
+static void end_late(struct sp_engine *engine, struct sp_call *call,
+                     enum sp_kind kind, int64_t now_ms)
+{
+    sp_timers_unset(&engine->timers, &call->timer);
+    sp_call_fail(call, kind,
+                 kind == SP_KIND_RATE_LIMITED
+                     ? "the wait for the client's own rate limit does not "
+                       "fit in the deadline"
+                     : "the deadline passed while the call waited for its "
+                       "turn",
+                 &engine->done, now_ms);
+}
+
+/* Stands `call` in line, or ends it when its turn would come too late. */
+static enum sp_status stand_in_line(struct sp_engine *engine,
+                                    struct sp_call *call, int64_t now_ms)
+{
+    int line = line_of(call);
+    int64_t wait = sp_rate_wait(&engine->rate[line],
+                                engine->pending[line].count, now_ms);
+    enum sp_status status;
+
+    sp_call_pend(call, &engine->pending[line], now_ms);
+    call->order = engine->order++;
+    if (wait > 0 && sp_clock_after(now_ms, wait) >= call->due_ms) {
+        end_late(engine, call, SP_KIND_RATE_LIMITED, now_ms);
+        return SP_OK;
+    }
+    status = sp_timers_set(&engine->timers, &call->timer, call->due_ms);
+    if (status != SP_OK)
+        sp_call_list_remove(call);
+    return status;
+}
+
+static void run_timers(struct sp_engine *engine, int64_t now_ms)
+{
+    struct sp_timer *timer;
+
+    while ((timer = sp_timers_due(&engine->timers, now_ms)) != NULL) {
+        struct sp_call *call = timer->owner;
+
+        if (call->state == SP_CALL_PENDING) {
+            end_late(engine, call, late_kind(engine, call, now_ms), now_ms);
+            continue;
+        }
+        if (call->unreported)
+            engine->unreported--;
+        if (stand_in_line(engine, call, now_ms) != SP_OK)
+            sp_call_fail(call, SP_KIND_TIMEOUT, "out of memory",
+                         &engine->done, now_ms);
+    }
+}
+
+enum sp_status sp_engine_submit(struct sp_engine *engine,
+                                struct sp_call *call, struct sp_error *error)
+{
+    int64_t now = sp_clock_ms();
+    enum sp_status status = open_engine(engine, error);
+
+    if (status != SP_OK)
+        return status;
+    if (call->state != SP_CALL_NEW)
+        return sp_error_set(error, SP_ERR_INVALID, "submitted twice");
+    call->engine = engine;
+    if (stand_in_line(engine, call, now) != SP_OK) {
+        call->state = SP_CALL_NEW;
+        call->engine = NULL;
+        return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
+    }
+    engine->stats.calls++;
+    if (engine->watched)
+        sp_poll_arm(engine->poll, now, now);
+    return SP_OK;
+}
+
+/* ---- ending ----------------------------------------------------------- */
+
+static void give_up(struct sp_engine *engine, struct sp_call *call,
+                    enum sp_kind kind, const char *message)
+{
+    struct sp_exchange *exchange = call->exchange;
+
+    sp_timers_unset(&engine->timers, &call->timer);
+    if (call->state == SP_CALL_BACKING_OFF && call->unreported)
+        engine->unreported--;
+    if (exchange)
+        detach(engine, call, exchange);
+    sp_call_fail(call, kind, message, &engine->done, sp_clock_ms());
+    if (exchange) {
+        count_attempt(engine, call);
+        give_back(engine, exchange);
+    }
+}
+
+void sp_engine_cancel(struct sp_engine *engine, struct sp_call *call)
+{
+    mind_fork(engine);
+    if (call->state == SP_CALL_DONE || call->engine != engine)
+        return;
+    give_up(engine, call, SP_KIND_CANCELLED, "cancelled");
+    if (engine->watched)
+        sp_poll_arm(engine->poll, 0, 0);
+}
+
+void sp_engine_cancel_all(struct sp_engine *engine)
+{
+    struct sp_call_list *lists[] = {
+        &engine->running, &engine->backing_off, &engine->pending[READS],
+        &engine->pending[WRITES],
+    };
+
+    mind_fork(engine);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        while (lists[i]->first)
+            give_up(engine, lists[i]->first, SP_KIND_CANCELLED, "cancelled");
+}
+
+/* After an error of libcurl's socket interface the state of its transfers
+ * is undefined: all end, and the next call opens anew. */
+static void rebuild(struct sp_engine *engine)
+{
+    while (engine->running.first)
+        end_exchange(engine, engine->running.first->exchange,
+                     CURLE_FAILED_INIT);
+    shut_curl(engine);
+}
+
+/* ---- the crank -------------------------------------------------------- */
+
+static void collect(struct sp_engine *engine)
+{
+    CURLMsg *message;
+    int left;
+
+    while ((message = curl_multi_info_read(engine->multi, &left)) != NULL) {
+        struct sp_exchange *exchange = NULL;
+        CURLcode code = message->data.result;
+
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
+        end_exchange(engine, exchange, code);
+    }
+}
+
+static void act(struct sp_engine *engine, curl_socket_t fd, int what)
+{
+    int running;
+
+    if (curl_multi_socket_action(engine->multi, fd, what, &running) !=
+        CURLM_OK)
+        engine->broken = true;
+}
+
+/* libcurl tells its timer only when it changes, so a deadline that stays the
+ * same after it has rung must be asked for. */
+static void act_on_timer(struct sp_engine *engine)
+{
+    long left = -1;
+
+    engine->curl_due_ms = SP_CLOCK_NEVER;
+    act(engine, CURL_SOCKET_TIMEOUT, 0);
+    if (engine->curl_due_ms == SP_CLOCK_NEVER &&
+        curl_multi_timeout(engine->multi, &left) == CURLM_OK && left >= 0)
+        engine->curl_due_ms = sp_clock_after(sp_clock_ms(), left);
+}
+
+static int64_t next_due(struct sp_engine *engine)
+{
+    int64_t due = sp_timers_next(&engine->timers);
+
+    if (engine->curl_due_ms < due)
+        due = engine->curl_due_ms;
+    if (engine->done.count > 0)
+        return 0;
+    if (engine->running.count >= (size_t)engine->settings.max_in_flight)
+        return due;
+    for (int line = 0; line < LINES; line++) {
+        int64_t now = sp_clock_ms(), at;
+
+        if (!engine->pending[line].first)
+            continue;
+        at = sp_clock_after(now, sp_rate_wait(&engine->rate[line], 0, now));
+        if (at < due)
+            due = at;
+    }
+    return due;
+}
+
+/* Waits for sockets or the next deadline, then lets libcurl work. */
+static enum sp_status turn(struct sp_engine *engine, int64_t timeout_ms,
+                           struct sp_error *error)
+{
+    struct sp_poll_event events[EVENTS_MAX];
+    int count = sp_poll_wait(engine->poll, timeout_ms, events, EVENTS_MAX);
+
+    if (count < 0) {
+        engine->broken = true;
+        sp_error_set(error, SP_ERR_SYSTEM, "the system refused to wait");
+    }
+    for (int i = 0; i < count && !engine->broken; i++) {
+        int seen = events[i].events;
+
+        act(engine, events[i].fd,
+            (seen & SP_POLL_IN ? CURL_CSELECT_IN : 0) |
+                (seen & SP_POLL_OUT ? CURL_CSELECT_OUT : 0) |
+                (seen & SP_POLL_ERROR ? CURL_CSELECT_ERR : 0));
+    }
+    if (!engine->broken && engine->curl_due_ms <= sp_clock_ms())
+        act_on_timer(engine);
+    collect(engine);
+    return count < 0 ? SP_ERR_SYSTEM : SP_OK;
+}
+
+static int64_t patience(struct sp_engine *engine, int64_t timeout_ms)
+{
+    int64_t due = next_due(engine), now = sp_clock_ms();
+    int64_t left = due > now ? due - now : 0;
+
+    if (due == SP_CLOCK_NEVER)
+        return engine->running.count || timeout_ms > 0 ? timeout_ms : 0;
+    return timeout_ms < 0 || left < timeout_ms ? left : timeout_ms;
+}
+
+enum sp_status sp_engine_step(struct sp_engine *engine, int64_t timeout_ms,
+                              struct sp_error *error)
+{
+    enum sp_status status = open_engine(engine, error);
+
+    if (status != SP_OK)
+        return status;
+    run_timers(engine, sp_clock_ms());
+    start_pending(engine);
+    status = turn(engine, patience(engine, timeout_ms), error);
+    if (engine->broken)
+        rebuild(engine);
+    else
+        start_pending(engine);
+    if (engine->watched)
+        sp_poll_arm(engine->poll, next_due(engine), sp_clock_ms());
+    return status;
+}
+
+struct sp_call *sp_engine_take(struct sp_engine *engine)
+{
+    struct sp_call *call = engine->done.first;
+
+    if (!call)
+        return NULL;
+    sp_call_list_remove(call);
+    call->engine = NULL;
+    engine->stats.done++;
+    return call;
+}
+
+size_t sp_engine_ready(const struct sp_engine *engine)
+{
+    return engine->done.count;
+}
+
+struct sp_call *sp_engine_take_retry(struct sp_engine *engine)
+{
+    struct sp_call *call = engine->unreported ? engine->backing_off.first
+                                              : NULL;
+
+    while (call && !call->unreported)
+        call = call->next;
+    if (call) {
+        call->unreported = false;
+        engine->unreported--;
+    }
+    return call;
+}
+
+int sp_engine_pollfd(struct sp_engine *engine, struct sp_error *error)
+{
+    int fd;
+
+    if (open_engine(engine, error) != SP_OK)
+        return -1;
+    fd = sp_poll_fd(engine->poll);
+    if (fd < 0) {
+        sp_error_set(error, SP_ERR_UNSUPPORTED,
+                     "this system has no descriptor for all of an engine");
+        return -1;
+    }
+    engine->watched = true;
+    sp_poll_arm(engine->poll, next_due(engine), sp_clock_ms());
+    return fd;
+}
+
+int64_t sp_engine_timeout(struct sp_engine *engine)
+{
+    int64_t due, now = sp_clock_ms();
+
+    mind_fork(engine);
+    due = next_due(engine);
+    if (due == SP_CLOCK_NEVER)
+        return -1;
+    return due > now ? due - now : 0;
+}
+
+void sp_engine_stats(const struct sp_engine *engine, struct sp_stats *stats)
+{
+    *stats = engine->stats;
+    stats->waiting = engine->pending[READS].count +
+                     engine->pending[WRITES].count +
+                     engine->backing_off.count;
+    stats->retry_budget = engine->budget.tokens;
+}

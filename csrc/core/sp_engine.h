@@ -1,0 +1,86 @@
+/* sp_engine: every call of a client, on one curl multi handle.
+ *
+ * There is one way to drive it, sp_engine_step. A blocking caller steps until
+ * its own call is done; an event loop watches sp_engine_pollfd and steps when
+ * it is readable; a game steps in its tick. The engine never calls back: a
+ * step leaves finished calls to be taken.
+ *
+ * An engine belongs to one thread. After a fork the child's engine starts
+ * anew by itself: what the parent had in flight is CLOSED in the child, and
+ * the parent's connections are left alone, not closed. */
+#ifndef SP_ENGINE_H
+#define SP_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sp_call.h"
+#include "sp_error.h"
+#include "sp_settings.h"
+
+struct sp_stats {
+    uint64_t calls, done, attempts, retries, reused;
+    uint64_t bytes_in, bytes_out;
+    uint64_t in_flight; /* exchanges under way now */
+    uint64_t waiting;   /* calls that wait for a place, a token, a retry */
+    int retry_budget;
+};
+
+/* Opens nothing yet. The settings are copied. NO_MEMORY. */
+enum sp_status sp_engine_new(const struct sp_settings *settings,
+                             struct sp_engine **out, struct sp_error *error);
+
+/* Cancels what is under way (those calls are done, kind CANCELLED, and
+ * stay the caller's to free) and closes everything. NULL is allowed. */
+void sp_engine_free(struct sp_engine *engine);
+
+/* Puts `call` in line; the next step sends it if it may. From now until it
+ * is done the engine refers to it. NO_MEMORY, SYSTEM: it is not in line. */
+enum sp_status sp_engine_submit(struct sp_engine *engine,
+                                struct sp_call *call,
+                                struct sp_error *error);
+
+/* Ends `call` now, kind CANCELLED; it can then be taken. */
+void sp_engine_cancel(struct sp_engine *engine, struct sp_call *call);
+
+/* The same for all that is under way. */
+void sp_engine_cancel_all(struct sp_engine *engine);
+
+/* Does what is due, waiting at most `timeout_ms` for something to do (0: not
+ * at all, negative: until there is something, if anything is under way).
+ * Returns without waiting when finished calls are there to be taken. SYSTEM when the operating system
+ * refused to wait: every call under way has then failed. */
+enum sp_status sp_engine_step(struct sp_engine *engine, int64_t timeout_ms,
+                              struct sp_error *error);
+
+/* The next finished call, oldest first, or NULL. Who handles finished calls
+ * in a loop takes sp_engine_ready of them and no more: handling them may
+ * finish others, without end. */
+struct sp_call *sp_engine_take(struct sp_engine *engine);
+
+/* How many finished calls are there to be taken. */
+size_t sp_engine_ready(const struct sp_engine *engine);
+
+/* The next call that has gone into a back-off since it was last reported
+ * here, or NULL. For events; nothing is lost by never asking. */
+struct sp_call *sp_engine_take_retry(struct sp_engine *engine);
+
+/* The descriptor to watch for reading, or -1 and UNSUPPORTED or SYSTEM in
+ * `error`. From the first time it is asked for, steps keep it armed. */
+int sp_engine_pollfd(struct sp_engine *engine, struct sp_error *error);
+
+/* Milliseconds until a step is due although no socket is ready; 0: now;
+ * -1: nothing is under way. */
+int64_t sp_engine_timeout(struct sp_engine *engine);
+
+void sp_engine_stats(const struct sp_engine *engine, struct sp_stats *stats);
+
+/* Once per process, before anything else; any thread. SYSTEM, UNSUPPORTED
+ * (a libcurl too old or without TLS). Ignores SIGPIPE when the host left it
+ * at its default, because TLS libraries write without asking. */
+enum sp_status sp_engine_global_init(struct sp_error *error);
+
+/* "libcurl/7.88.1 OpenSSL/3.0.17 ..." */
+const char *sp_engine_versions(void);
+
+#endif

@@ -1,0 +1,429 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "sp_exchange.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#if LIBCURL_VERSION_NUM < 0x075700
+#error "libcurl 7.87 or newer is needed"
+#endif
+
+/* Balancers commonly drop a connection after a minute of silence. */
+enum { KEEP_IDLE_S = 50 };
+
+/* ---- callbacks: copy or count, and return ---------------------------- */
+
+static size_t on_header(char *line, size_t size, size_t count, void *self)
+{
+    struct sp_exchange *exchange = self;
+
+    exchange->too_large = "the response headers are larger than max_headers";
+    exchange->fault = sp_headers_line(&exchange->headers, line, size * count);
+    return exchange->fault == SP_OK ? size * count : 0;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *self)
+{
+    struct sp_exchange *exchange = self;
+
+    exchange->too_large = "the response body is larger than max_body";
+    exchange->fault = sp_buffer_append(&exchange->body, bytes, size * count);
+    return exchange->fault == SP_OK ? size * count : 0;
+}
+
+static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
+                   int from_port)
+{
+    struct sp_exchange *exchange = self;
+
+    (void)to_ip, (void)from_ip, (void)to_port, (void)from_port;
+    return ++exchange->issued > 1 ? CURL_PREREQFUNC_ABORT
+                                  : CURL_PREREQFUNC_OK;
+}
+
+static int on_socket(void *self, curl_socket_t fd, curlsocktype purpose)
+{
+    (void)self, (void)purpose;
+    fcntl(fd, F_SETFD, FD_CLOEXEC); /* not for what the host executes */
+    return CURL_SOCKOPT_OK;
+}
+
+static int on_close(void *poll, curl_socket_t fd)
+{
+    sp_poll_closed(poll, fd);
+    return close(fd);
+}
+
+/* ---- birth and death -------------------------------------------------- */
+
+/* With a directory of certificates libcurl re-reads the bundle for each new
+ * connection; with a file alone it parses it once and keeps it. */
+static CURLcode set_trust(CURL *easy, const struct sp_settings *settings)
+{
+    const char *file = settings->ca_file;
+    char *built_in = NULL;
+    CURLcode code = CURLE_OK;
+
+    if (!file && !settings->ca_path) {
+        code = curl_easy_getinfo(easy, CURLINFO_CAINFO, &built_in);
+        if (code == CURLE_OK && (!built_in || access(built_in, R_OK) != 0))
+            return CURLE_OK; /* whatever libcurl was built to do */
+        file = built_in;
+    }
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_CAPATH, settings->ca_path);
+    return code;
+}
+
+#define SET(option, value)                                            \
+    do {                                                              \
+        if (code == CURLE_OK)                                         \
+            code = curl_easy_setopt(easy, CURLOPT_##option, value);   \
+    } while (0)
+
+static CURLcode set_safety(CURL *easy, const struct sp_settings *settings)
+{
+    CURLcode code = set_trust(easy, settings);
+
+    SET(SSL_VERIFYPEER, 1L);
+    SET(SSL_VERIFYHOST, 2L);
+    SET(SSLVERSION, settings->min_tls == 13 ? (long)CURL_SSLVERSION_TLSv1_3
+                                            : (long)CURL_SSLVERSION_TLSv1_2);
+    SET(PINNEDPUBLICKEY, settings->pinned_public_key);
+    SET(SSLCERT, settings->client_cert);
+    SET(SSLKEY, settings->client_key);
+    SET(FOLLOWLOCATION, 0L);
+    SET(NETRC, (long)CURL_NETRC_IGNORED);
+    SET(HTTP09_ALLOWED, 0L);
+    SET(DISALLOW_USERNAME_IN_URL, 1L);
+    SET(PATH_AS_IS, 1L);
+    if (!settings->proxy_from_environment) {
+        SET(PROXY, settings->proxy ? settings->proxy : "");
+        SET(NOPROXY, "");
+    }
+    return code;
+}
+
+static CURLcode set_transport(CURL *easy, const struct sp_settings *settings)
+{
+    static const long VERSIONS[] = {
+        [SP_HTTP_AUTO] = CURL_HTTP_VERSION_2TLS,
+        [SP_HTTP_1_1] = CURL_HTTP_VERSION_1_1,
+        [SP_HTTP_2] = CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE,
+    };
+    CURLcode code = CURLE_OK;
+
+    SET(HTTP_VERSION, VERSIONS[settings->http]);
+    SET(NOSIGNAL, 1L);
+    SET(QUICK_EXIT, 1L); /* never waits for a resolver that hangs */
+    SET(TCP_KEEPALIVE, 1L);
+    SET(MAXAGE_CONN, (long)KEEP_IDLE_S);
+    SET(ACCEPT_ENCODING, "");
+    SET(USERAGENT, settings->user_agent);
+    return code;
+}
+
+static CURLcode set_callbacks(struct sp_exchange *exchange,
+                              struct sp_poll *poll)
+{
+    CURL *easy = exchange->easy;
+    CURLcode code = CURLE_OK;
+
+    SET(PRIVATE, exchange);
+    SET(ERRORBUFFER, exchange->detail);
+    SET(HEADERFUNCTION, on_header);
+    SET(HEADERDATA, exchange);
+    SET(WRITEFUNCTION, on_body);
+    SET(WRITEDATA, exchange);
+    SET(PREREQFUNCTION, on_send);
+    SET(PREREQDATA, exchange);
+    SET(SOCKOPTFUNCTION, on_socket);
+    SET(CLOSESOCKETFUNCTION, on_close);
+    SET(CLOSESOCKETDATA, poll);
+    return code;
+}
+
+enum sp_status sp_exchange_new(const struct sp_settings *settings,
+                               struct sp_poll *poll, struct sp_exchange **out,
+                               struct sp_error *error)
+{
+    struct sp_exchange *exchange = calloc(1, sizeof *exchange);
+    CURLcode code;
+
+    *out = NULL;
+    if (exchange)
+        exchange->easy = curl_easy_init();
+    if (!exchange || !exchange->easy) {
+        free(exchange);
+        return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
+    }
+    sp_headers_init(&exchange->headers, settings->max_headers);
+    sp_buffer_init(&exchange->body, settings->max_body);
+    code = set_safety(exchange->easy, settings);
+    if (code == CURLE_OK)
+        code = set_transport(exchange->easy, settings);
+    if (code == CURLE_OK)
+        code = set_callbacks(exchange, poll);
+    if (code != CURLE_OK) {
+        sp_exchange_free(exchange);
+        return sp_error_set(error, SP_ERR_UNSUPPORTED, "libcurl: %s",
+                            curl_easy_strerror(code));
+    }
+    *out = exchange;
+    return SP_OK;
+}
+
+static void free_lines(struct sp_exchange *exchange)
+{
+    for (struct curl_slist *l = exchange->lines; l; l = l->next)
+        sp_wipe(l->data, strlen(l->data));
+    curl_slist_free_all(exchange->lines);
+    exchange->lines = NULL;
+}
+
+void sp_exchange_recycle(struct sp_exchange *exchange)
+{
+    curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, NULL);
+    free_lines(exchange);
+    sp_headers_reset(&exchange->headers);
+    sp_buffer_reset(&exchange->body);
+    exchange->owner = NULL;
+}
+
+void sp_exchange_free(struct sp_exchange *exchange)
+{
+    if (!exchange)
+        return;
+    curl_easy_cleanup(exchange->easy);
+    free_lines(exchange);
+    sp_headers_clear(&exchange->headers);
+    sp_buffer_clear(&exchange->body);
+    free(exchange);
+}
+
+/* ---- the request ------------------------------------------------------ */
+
+static enum sp_status add_line(struct sp_exchange *exchange, const char *line)
+{
+    struct curl_slist *grown = curl_slist_append(exchange->lines, line);
+
+    if (!grown)
+        return SP_ERR_NO_MEMORY;
+    exchange->lines = grown;
+    return SP_OK;
+}
+
+static enum sp_status add_lines(struct sp_exchange *exchange,
+                                const struct sp_exchange_request *request)
+{
+    const struct sp_buffer *lines = request->lines;
+    enum sp_status status = add_line(exchange, "Expect:");
+    size_t at = 0;
+
+    while (status == SP_OK && at < lines->len) {
+        status = add_line(exchange, lines->data + at);
+        at += strlen(lines->data + at) + 1;
+    }
+    if (status == SP_OK && request->key) {
+        char line[320];
+
+        snprintf(line, sizeof line, "Idempotency-Key: %s", request->key);
+        status = add_line(exchange, line);
+    }
+    return status;
+}
+
+static CURLcode set_method(CURL *easy,
+                           const struct sp_exchange_request *request)
+{
+    bool with_body = request->body && request->body->len > 0;
+    bool is_get = strcmp(request->method, "GET") == 0;
+    bool is_head = strcmp(request->method, "HEAD") == 0;
+    bool is_post = strcmp(request->method, "POST") == 0;
+    CURLcode code = CURLE_OK;
+
+    SET(NOBODY, 0L);
+    SET(HTTPGET, 1L);
+    if (with_body || is_post) {
+        SET(POST, 1L);
+        SET(POSTFIELDS, with_body ? request->body->data : "");
+        SET(POSTFIELDSIZE_LARGE,
+            (curl_off_t)(with_body ? request->body->len : 0));
+    }
+    if (is_head)
+        SET(NOBODY, 1L);
+    SET(CUSTOMREQUEST, is_get || is_head || is_post ? NULL : request->method);
+    return code;
+}
+
+static bool is_https(const char *url)
+{
+    return strncasecmp(url, "https:", 6) == 0;
+}
+
+enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
+                                   const struct sp_exchange_request *request)
+{
+    CURL *easy = exchange->easy;
+    CURLcode code;
+
+    exchange->fault = SP_OK;
+    exchange->issued = 0;
+    exchange->detail[0] = '\0';
+    sp_headers_reset(&exchange->headers);
+    sp_buffer_reset(&exchange->body);
+    free_lines(exchange);
+    if (add_lines(exchange, request) != SP_OK)
+        return SP_ERR_NO_MEMORY;
+    code = set_method(easy, request);
+    SET(URL, request->url);
+    SET(PROTOCOLS_STR, is_https(request->url) ? "https" : "http");
+    SET(HTTPHEADER, exchange->lines);
+    SET(CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms);
+    SET(TIMEOUT_MS, (long)request->timeout_ms);
+    SET(PIPEWAIT, request->wait_for_connection ? 1L : 0L);
+    if (code == CURLE_OUT_OF_MEMORY)
+        return SP_ERR_NO_MEMORY;
+    return code == CURLE_OK ? SP_OK : SP_ERR_SYSTEM;
+}
+
+#undef SET
+
+/* ---- the result ------------------------------------------------------- */
+
+static enum sp_kind kind_of(CURLcode code, long os_errno)
+{
+    switch (code) {
+    case CURLE_OK:
+        return SP_KIND_NONE;
+    case CURLE_OPERATION_TIMEDOUT:
+        return SP_KIND_TIMEOUT;
+    case CURLE_SSL_CONNECT_ERROR:
+        /* A peer that goes away in the handshake is no matter of trust. */
+        return os_errno == ECONNRESET || os_errno == EPIPE ? SP_KIND_NETWORK
+                                                           : SP_KIND_TLS;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_CLIENTCERT:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_ENGINE_SETFAILED:
+    case CURLE_USE_SSL_FAILED:
+        return SP_KIND_TLS;
+    case CURLE_UNSUPPORTED_PROTOCOL: /* an answer without a status line */
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_WRITE_ERROR:
+    case CURLE_URL_MALFORMAT:
+        return SP_KIND_PROTOCOL;
+    default:
+        return SP_KIND_NETWORK;
+    }
+}
+
+enum sp_sent sp_exchange_sent(const struct sp_exchange *exchange)
+{
+    long status = 0;
+
+    curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (exchange->issued == 0)
+        return SP_SENT_NO;
+    return status >= 200 ? SP_SENT_YES : SP_SENT_MAYBE;
+}
+
+/* libcurl's own words name hosts, ports and certificates, which helps, and
+ * never the request; only printable ASCII of it is passed on. */
+static void copy_detail(char *to, size_t size, const char *from)
+{
+    size_t len = 0;
+
+    for (; *from && len + 1 < size; from++)
+        to[len++] = *from >= ' ' && *from <= '~' ? *from : ' ';
+    while (len > 0 && to[len - 1] == ' ')
+        len--;
+    to[len] = '\0';
+}
+
+static void describe(const struct sp_exchange *exchange, CURLcode code,
+                     struct sp_attempt *attempt)
+{
+    const char *text = exchange->detail[0] ? exchange->detail
+                                           : curl_easy_strerror(code);
+
+    if (code == CURLE_OK)
+        text = "";
+    else if (exchange->fault == SP_ERR_NO_MEMORY)
+        text = "out of memory while reading the response";
+    else if (exchange->fault == SP_ERR_TOO_LARGE)
+        text = exchange->too_large;
+    else if (exchange->issued > 1)
+        text = "the connection was lost before the answer came";
+    copy_detail(attempt->detail, sizeof attempt->detail, text);
+}
+
+static double seconds(CURL *easy, CURLINFO info)
+{
+    curl_off_t us = 0;
+
+    curl_easy_getinfo(easy, info, &us);
+    return (double)us / 1e6;
+}
+
+static void measure(struct sp_exchange *exchange, struct sp_attempt *attempt,
+                    struct sp_timings *timings)
+{
+    CURL *easy = exchange->easy;
+    long connects = 0, version = 0, request_size = 0;
+    curl_off_t up = 0, down = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
+    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+    curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request_size);
+    curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &up);
+    curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
+    timings->dns = seconds(easy, CURLINFO_NAMELOOKUP_TIME_T);
+    timings->connect = seconds(easy, CURLINFO_CONNECT_TIME_T);
+    timings->tls = seconds(easy, CURLINFO_APPCONNECT_TIME_T);
+    timings->first_byte = seconds(easy, CURLINFO_STARTTRANSFER_TIME_T);
+    timings->total = seconds(easy, CURLINFO_TOTAL_TIME_T);
+    timings->reused = connects == 0 && exchange->issued > 0;
+    timings->http_version = version == CURL_HTTP_VERSION_1_0 ? 10
+                          : version == CURL_HTTP_VERSION_1_1 ? 11
+                          : version == CURL_HTTP_VERSION_2_0 ? 20 : 0;
+    attempt->reused = timings->reused;
+    attempt->bytes_out = (uint64_t)(request_size + up);
+    attempt->bytes_in = (uint64_t)down + exchange->headers.seen;
+}
+
+void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
+                        struct sp_attempt *attempt,
+                        struct sp_timings *timings)
+{
+    long status = 0, os_errno = 0;
+
+    curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(exchange->easy, CURLINFO_OS_ERRNO, &os_errno);
+    attempt->failed = kind_of(code, os_errno);
+    if (exchange->fault == SP_ERR_NO_MEMORY)
+        attempt->failed = SP_KIND_NETWORK;
+    else if (exchange->fault != SP_OK)
+        attempt->failed = SP_KIND_PROTOCOL;
+    attempt->status = (int)status;
+    attempt->sent = sp_exchange_sent(exchange);
+    describe(exchange, code, attempt);
+    measure(exchange, attempt, timings);
+}

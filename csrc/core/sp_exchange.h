@@ -1,0 +1,75 @@
+/* sp_exchange: one HTTP exchange: a libcurl easy handle and what comes back.
+ *
+ * Its callbacks copy bytes or count, and return. An exchange never sends its
+ * request twice: libcurl would repeat it by itself when a kept connection
+ * dies before the answer, so each time it is about to send is counted and
+ * the second is refused. That count is also how we know what left us.
+ *
+ * Handles are reused: what never changes is set at birth. */
+#ifndef SP_EXCHANGE_H
+#define SP_EXCHANGE_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sp_answer.h"
+#include "sp_buffer.h"
+#include "sp_error.h"
+#include "sp_headers.h"
+#include "sp_poll.h"
+#include "sp_settings.h"
+
+struct sp_exchange {
+    CURL *easy;
+    struct curl_slist *lines;  /* of the request; holds the token */
+    struct sp_headers headers; /* of the response */
+    struct sp_buffer body;     /* of the response, decoded */
+    enum sp_status fault;      /* why a callback refused to go on */
+    const char *too_large;     /* what passed its limit, for the message */
+    int issued;                /* how often libcurl wanted to send */
+    int64_t began_ms;
+    uint64_t ticket;           /* the rate token it took */
+    char detail[CURL_ERROR_SIZE];
+    void *owner;               /* the call it belongs to */
+    struct sp_exchange *next;  /* in the engine's pool */
+};
+
+/* What to send. All memory is the caller's; `body` must stay until the
+ * exchange has ended, the rest is copied. */
+struct sp_exchange_request {
+    const char *method, *url;
+    const struct sp_buffer *lines; /* "Name: value" NUL "Name: ..." NUL */
+    const char *key;               /* Idempotency-Key or NULL */
+    const struct sp_buffer *body;  /* NULL or len 0: without a body */
+    int64_t connect_timeout_ms, timeout_ms;
+    bool wait_for_connection; /* HTTP/2 is known: share, do not open */
+};
+
+/* A handle with `settings` (which must outlive it) whose sockets tell `poll`
+ * when they close. NO_MEMORY; UNSUPPORTED when this libcurl refuses a
+ * setting that safety rests on. */
+enum sp_status sp_exchange_new(const struct sp_settings *settings,
+                               struct sp_poll *poll, struct sp_exchange **out,
+                               struct sp_error *error);
+
+/* Must not be attached to a multi handle. NULL is allowed. */
+void sp_exchange_free(struct sp_exchange *exchange);
+
+/* Readies the handle for `request`. NO_MEMORY, SYSTEM. */
+enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
+                                   const struct sp_exchange_request *request);
+
+/* What became of it: `code` is libcurl's verdict. Fills `attempt` (all but
+ * its times) and `timings`. Headers and body stay in the exchange. */
+void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
+                        struct sp_attempt *attempt,
+                        struct sp_timings *timings);
+
+/* How far the request has got by now: for cancelling. */
+enum sp_sent sp_exchange_sent(const struct sp_exchange *exchange);
+
+/* Wipes the request and forgets the response; the handle can be used anew. */
+void sp_exchange_recycle(struct sp_exchange *exchange);
+
+#endif

@@ -1,0 +1,143 @@
+-- The client: an engine of the core, how this host waits for it, and the resources.
+
+local answer = require "spherepay.answer"
+local core = require "spherepay.core"
+local customer = require "spherepay.customer"
+local driver = require "spherepay.driver"
+local events = require "spherepay.events"
+local loop = require "spherepay.loop"
+local options = require "spherepay.options"
+local paths = require "spherepay.paths"
+local request = require "spherepay.request"
+local version = require "spherepay.version"
+
+local client = {}
+
+---@class spherepay.Client
+---@field customer spherepay.CustomerResource
+local Client = {}
+Client.__index = Client
+Client.__name = "spherepay.client"
+
+-- What repeating a request could do, by its method. A POST may create something.
+local METHODS = {
+  GET = "read", HEAD = "read", PATCH = "update", PUT = "update", DELETE = "update", POST = "create",
+}
+
+local function user_agent(app)
+  return "spherepay-lua/" .. version .. (app and " " .. app or "")
+end
+
+local function new_engine(given, token)
+  return core.engine {
+    token = type(token) == "string" and token or nil,
+    max_body = given.max_body,
+    max_headers = given.max_headers,
+    max_connections = given.max_connections,
+    max_in_flight = given.max_in_flight,
+    rate_read = given.rate_limit.read or 0,
+    rate_write = given.rate_limit.write or 0,
+    http_version = given.http_version,
+    min_tls = given.min_tls,
+    user_agent = user_agent(given.app),
+    ca_file = given.ca_file,
+    ca_path = given.ca_path,
+    client_cert = given.client_cert,
+    client_key = given.client_key,
+    pinned_public_key = given.pinned_public_key,
+    proxy = given.proxy,
+  }
+end
+
+--- A client. Nothing is opened and nothing is sent before the first call.
+---@param given table the options (README: Options)
+---@return spherepay.Client
+--- Raises for an unknown option, a wrong type, or a value out of range.
+function client.new(given)
+  local checked = options.client(given, 2)
+  local token = checked.token
+  local chosen, problem = loop.choose(checked.loop)
+  if not chosen then error("spherepay: " .. problem, 2) end
+  checked.token = nil -- from here on it is in the core's memory alone
+  local self = setmetatable({
+    options = checked,
+    loop = chosen,
+    driver = driver.new(new_engine(checked, token)),
+    token_function = type(token) == "function" and token or nil,
+    watched = {}, -- call -> spec, for events
+    attached = false,
+    closed = false,
+  }, Client)
+  if checked.on_event then
+    self.driver.on_retry = function(call) events.retry(self, call) end
+  end
+  self.customer = customer.new(self)
+  return self
+end
+
+--- Tells the loop of this client, once.
+function Client:attach()
+  if self.attached then return end
+  self.attached = true
+  self.loop.attach(self.driver)
+end
+
+local function check_request(self, method, path)
+  if getmetatable(self) ~= Client then
+    error("spherepay: write client:request(...), with a colon", 3)
+  elseif not METHODS[method] then
+    error("spherepay: client:request takes the method GET, HEAD, POST, PUT, PATCH or DELETE", 3)
+  elseif type(path) ~= "string" then
+    error("spherepay: client:request takes a path (a string), got a " .. type(path), 3)
+  end
+end
+
+--- Any other endpoint, with the same promises. A POST is repeated as seldom as a create.
+---@param method "GET"|"HEAD"|"POST"|"PUT"|"PATCH"|"DELETE"
+---@param path string from the root, such as "/v2/customer"; what comes from outside in it must be
+---  percent-encoded (`spherepay.escape`)
+---@param opts table? `query` (names and values), `json` (the body), and the options of a call
+---@return any value the decoded body; `{}` when a success has none
+---@return spherepay.Error? err
+---@return spherepay.Response? response
+function Client:request(method, path, opts)
+  check_request(self, method, path)
+  local spec = {
+    method = method, path = path, pattern = paths.pattern(path),
+    repeat_as = METHODS[method], map = answer.any,
+  }
+  local call, problems = options.request(opts, self.options, 2)
+  local detail = paths.problem(path)
+  if detail then problems = { { pointer = "/path", detail = detail } } end
+  if problems then return request.refuse(spec, "invalid", nil, problems) end
+  spec.call, spec.query, spec.json = call, call.query, call.json
+  local value, err, response = request.run(self, spec)
+  return value, err, response
+end
+
+--- Counts since the client was made: calls, done, attempts, retries, reused, bytes_in, bytes_out;
+--- and now: in_flight, waiting, retry_budget.
+---@return table<string, integer>
+function Client:stats()
+  if self.closed then return self.last_stats end
+  return self.driver.engine:stats()
+end
+
+--- Ends the calls under way (kind "cancelled"), closes every connection and wipes the token.
+--- Later calls fail with kind "closed". No harm when repeated.
+function Client:close()
+  if self.closed then return end
+  self.closed = true
+  self.last_stats = self.driver.engine:stats()
+  if self.attached then self.loop.detach(self.driver) end
+  self.driver:close()
+end
+
+function Client:__tostring()
+  return ("spherepay.client (%s, %s%s)"):format(self.options.base_url, self.options.api_version,
+    self.closed and ", closed" or "")
+end
+
+Client.__close = Client.close
+
+return client

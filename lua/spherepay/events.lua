@@ -1,0 +1,85 @@
+-- What `on_event` is told: request, attempt, retry, response and error. Fit for logs and metrics:
+-- the pattern of a path and never an id, a name or a secret. What a hook raises is swallowed, for
+-- it must not break a call.
+
+local events = {}
+
+---@class spherepay.Event
+---@field type "request"|"attempt"|"retry"|"response"|"error"
+---@field method string
+---@field pattern string such as "/v2/customer/{id}"
+---@field operation string?
+---@field attempt integer? from 1
+---@field status integer?
+---@field kind string? of a failure
+---@field sent string? "no", "maybe", "yes"
+---@field took number? seconds, of the attempt
+---@field wait number? seconds until the next attempt
+---@field reason string? why again, or why not
+---@field attempts integer? how many there were
+---@field request_id string?
+---@field timings table? dns, connect, tls, first_byte, total in seconds; reused, http_version
+
+local function emit(client, spec, event)
+  event.method, event.pattern, event.operation = spec.method, spec.pattern, spec.operation
+  pcall(client.options.on_event, event)
+end
+
+local function emit_attempt(client, spec, attempt, number)
+  emit(client, spec, {
+    type = "attempt",
+    attempt = number,
+    status = attempt.status,
+    kind = attempt.kind,
+    sent = attempt.sent,
+    took = attempt.took,
+    reused = attempt.reused,
+    reason = attempt.reason,
+  })
+  if attempt.wait then
+    emit(client, spec, {
+      type = "retry", attempt = number + 1, wait = attempt.wait, reason = attempt.reason,
+    })
+  end
+end
+
+-- The attempts that nobody was told of yet.
+local function report(client, spec, attempts)
+  for number = (spec.reported or 0) + 1, #attempts do
+    emit_attempt(client, spec, attempts[number], number)
+  end
+  spec.reported = #attempts
+end
+
+--- A call has been submitted.
+function events.begin(client, spec, call)
+  if not client.options.on_event then return end
+  client.watched[call] = spec
+  emit(client, spec, { type = "request" })
+end
+
+--- A call has gone into a back-off.
+function events.retry(client, call)
+  local spec = client.watched[call]
+  if spec then report(client, spec, call:attempts()) end
+end
+
+--- A call is done and has been mapped.
+function events.finish(client, spec, call, err, response)
+  if not client.options.on_event then return end
+  client.watched[call] = nil
+  local attempts = call:attempts()
+  report(client, spec, attempts)
+  local source = err or response
+  emit(client, spec, {
+    type = err and "error" or "response",
+    status = source.status,
+    kind = err and err.kind,
+    sent = err and err.sent,
+    attempts = #attempts,
+    request_id = source.request_id,
+    timings = response and response.timings,
+  })
+end
+
+return events

@@ -1,0 +1,62 @@
+-- Waits in C: the loop of plain scripts. A call made in a task (`client:spawn`,
+-- `client:parallel`) lets the other tasks go on; any other call blocks until it is done.
+
+local core = require "spherepay.core"
+local tasks = require "spherepay.tasks"
+
+local blocking = { name = "blocking" }
+
+function blocking.attach() end
+function blocking.detach() end
+
+function blocking.check()
+  return true
+end
+
+--- Returns when `call` is done.
+---@param driver spherepay.Driver
+---@param call userdata
+function blocking.wait(driver, call)
+  local task = tasks.current(driver)
+  if task then
+    return tasks.wait(task, function(wake) driver:on_done(call, wake) end)
+  end
+  while not call:done() do driver:step() end
+end
+
+--- Returns after `seconds`; what is under way goes on meanwhile.
+---@param driver spherepay.Driver
+---@param seconds number
+function blocking.sleep(driver, seconds)
+  local task = tasks.current(driver)
+  if task then
+    return tasks.wait(task, function(wake) driver:after(seconds, wake) end)
+  end
+  local till = core.now() + seconds
+  while core.now() < till do driver:step(till - core.now()) end
+end
+
+--- Starts `fn` as a task.
+---@param driver spherepay.Driver
+---@param fn fun(): any
+---@return spherepay.Task
+function blocking.spawn(driver, fn)
+  return tasks.spawn(driver, fn)
+end
+
+--- Returns when `task` has ended.
+---@param driver spherepay.Driver
+---@param task spherepay.Task
+function blocking.join(driver, task)
+  local current = tasks.current(driver)
+  if task.done then return end
+  if current then
+    return tasks.wait(current, function(wake) task.on_done = wake end)
+  end
+  while not task.done do
+    if driver:is_idle() then error("spherepay: a task waits for something that is no call", 2) end
+    driver:step()
+  end
+end
+
+return blocking

@@ -1,0 +1,47 @@
+-- Which loop a client uses. A loop is a table of these functions, and no loop touches TLS,
+-- retries or JSON: it only knows how its host waits.
+--
+--   check(driver)        true, or nil and a message: may this place wait? Asked before a call
+--                        is submitted; raises for wrong use
+--   attach(driver)       once, before the first call
+--   wait(driver, call)   returns when call:done()
+--   sleep(driver, s)     returns after s seconds
+--   spawn(driver, fn)    starts fn beside the caller; returns a task: { done, ok, results }
+--   join(driver, task)   returns when the task has ended
+--   detach(driver)       once, when the client is closed
+
+local loop = {}
+
+local FUNCTIONS = { "check", "attach", "wait", "sleep", "spawn", "join", "detach" }
+
+-- In this order: the first whose host runs here is taken.
+local AUTO = { "blocking" }
+
+local function load(name)
+  return require("spherepay.loop." .. name)
+end
+
+local function auto()
+  for _, name in ipairs(AUTO) do
+    local found = load(name)
+    if not found.is_running or found.is_running() then return found end
+  end
+end
+
+--- The loop that the option `loop` names.
+---@param wanted string|table
+---@return table loop
+---@return string? problem when a table lacks a function
+function loop.choose(wanted)
+  if type(wanted) == "string" then
+    return wanted == "auto" and auto() or load(wanted)
+  end
+  for _, name in ipairs(FUNCTIONS) do
+    if type(wanted[name]) ~= "function" then
+      return nil, "option \"loop\" lacks the function \"" .. name .. "\""
+    end
+  end
+  return wanted
+end
+
+return loop

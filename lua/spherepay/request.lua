@@ -1,0 +1,155 @@
+-- One call of the API, from checked parts to an answer: encodes the body, asks for the token,
+-- submits, waits the way this host waits, and maps what came. The only way to the network.
+-- Endpoints are the resources' affair (`customer`), meaning is the answer mapper's (`answer`).
+
+local errors = require "spherepay.errors"
+local events = require "spherepay.events"
+local json = require "spherepay.json"
+local options = require "spherepay.options"
+local paths = require "spherepay.paths"
+
+local request = {}
+
+---@class spherepay.Request
+---@field method string
+---@field path string from the root, escaped
+---@field pattern string? the path with {id} in place of ids; derived when absent
+---@field query table? names and values
+---@field json any? the body; nil sends none
+---@field operation string? "create", "update", "get"
+---@field repeat_as "read"|"update"|"create" what repeating it could do
+---@field map fun(raw: table, context: table): any, spherepay.Error?, table?
+---@field call table normalised options of the call
+
+--- An error about a request that never left.
+---@param spec { method: string?, path: string?, pattern: string? }
+---@param kind string
+---@param message string?
+---@param problems spherepay.Problem[]?
+---@return nil
+---@return spherepay.Error
+function request.refuse(spec, kind, message, problems)
+  return nil, errors.new {
+    kind = kind,
+    message = message,
+    errors = problems,
+    method = spec.method,
+    path = spec.path,
+    pattern = spec.pattern,
+    sent = "no",
+    retryable = kind == "rate_limited" or kind == "network",
+  }
+end
+
+-- The token of this call when it comes from a function; nil when the core has it.
+local function ask_token(client)
+  if not client.token_function then return nil end
+  local ok, token = pcall(client.token_function)
+  if not ok then return nil, "the token function raised an error" end
+  local problem = options.token_problem(token)
+  if problem then return nil, problem end
+  return token
+end
+
+local function header_lines(client, call, has_body)
+  local lines = {
+    "Accept: application/json, application/problem+json",
+    "Api-Version: " .. client.options.api_version,
+  }
+  if has_body then lines[#lines + 1] = "Content-Type: application/json" end
+  if call.traceparent then lines[#lines + 1] = "traceparent: " .. call.traceparent end
+  for name, value in pairs(call.headers or {}) do
+    -- libcurl drops a header without a value unless it ends in a semicolon
+    lines[#lines + 1] = value:find("%S") and name .. ": " .. value or name .. ";"
+  end
+  return lines
+end
+
+local function build(client, spec, body, token)
+  local call = spec.call
+  return {
+    method = spec.method,
+    url = client.options.base_url .. spec.path .. paths.query(spec.query),
+    headers = header_lines(client, call, body ~= nil),
+    body = body,
+    token = token,
+    repeat_as = spec.repeat_as,
+    idempotency_key = call.idempotency_key,
+    connect_timeout = client.options.connect_timeout,
+    timeout = call.timeout,
+    deadline = call.deadline,
+    max_retries = call.max_retries,
+  }
+end
+
+local function map(client, spec, call)
+  local raw = call:answer(json.decode, json.ARRAY_FIELDS, json.ARRAY_MT,
+    client.options.nulls == "keep")
+  return spec.map(raw, {
+    method = spec.method,
+    path = spec.path,
+    pattern = spec.pattern,
+    version = client.options.api_version,
+    operation = spec.operation,
+    params = spec.json,
+  })
+end
+
+-- What goes on the wire, or nil and the error.
+local function prepare(client, spec)
+  local body, token, problems, message
+  if client.closed then return request.refuse(spec, "closed") end
+  local ready, why = client.loop.check(client.driver)
+  if not ready then return request.refuse(spec, "invalid", why) end
+  if spec.json ~= nil then
+    body, problems = json.encode(spec.json)
+    if not body then return request.refuse(spec, "invalid", nil, problems) end
+  end
+  token, message = ask_token(client)
+  if message then return request.refuse(spec, "auth", message) end
+  return build(client, spec, body, token)
+end
+
+--- Starts a call without waiting for it.
+---@param client spherepay.Client
+---@param spec spherepay.Request
+---@return userdata? call of the core
+---@return spherepay.Error? err
+function request.start(client, spec)
+  spec.pattern = spec.pattern or paths.pattern(spec.path)
+  local wire, err = prepare(client, spec)
+  if not wire then return nil, err end
+  client:attach()
+  local call, message = client.driver:submit(wire)
+  if not call then return request.refuse(spec, "network", message) end
+  events.begin(client, spec, call)
+  return call
+end
+
+--- Maps a call that is done.
+---@param client spherepay.Client
+---@param spec spherepay.Request
+---@param call userdata
+---@return any value
+---@return spherepay.Error? err
+---@return spherepay.Response? response
+function request.finish(client, spec, call)
+  local value, err, response = map(client, spec, call)
+  events.finish(client, spec, call, err, response)
+  return value, err, response
+end
+
+--- Makes one call and waits for it.
+---@param client spherepay.Client
+---@param spec spherepay.Request
+---@return any value
+---@return spherepay.Error? err
+---@return spherepay.Response? response
+function request.run(client, spec)
+  local call, err = request.start(client, spec)
+  if not call then return nil, err end
+  client.loop.wait(client.driver, call)
+  return request.finish(client, spec, call)
+end
+
+return request

@@ -126,10 +126,14 @@ local function scalars(customer)
   return result
 end
 
+local function differ(a, b)
+  return a ~= b and (a == a or b == b) -- two NaN are no change
+end
+
 local function diff_fields(changes, before, after)
   local old, new = scalars(before), scalars(after)
   for _, field in ipairs(sorted_keys(old, new)) do
-    if old[field] ~= new[field] then
+    if differ(old[field], new[field]) then
       local from = old[field] ~= nil and "present" or nil
       local to = new[field] ~= nil and "present" or nil
       add(changes, { kind = "field", field = field, from = from, to = to })

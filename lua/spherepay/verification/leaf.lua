@@ -84,7 +84,7 @@ function leaf.currency(currency)
     local found = false
     if type(list) ~= "table" then
       for i = 1, #needed do
-        if customer[needed[i]] ~= "approved" then return false end
+        if not v1.has_status(customer, needed[i], nil, "approved") then return false end
         found = true
       end
       return found

@@ -91,9 +91,9 @@ local function from_v1(name, status, raw_status, requirements)
 end
 
 local function v1_fields(customer, result)
-  for i, field in ipairs(v1.FIELDS) do
-    local raw = read.text(customer[field])
-    if raw or i <= 2 then -- kyc and tos decide, so they are there even when the API left them out
+  for _, field in ipairs(v1.FIELDS) do
+    if v1.has_field(customer, field) then
+      local raw = read.text(customer[field])
       local requirements = field == "kyc" and v1.requirements(customer) or nil
       result[#result + 1] = from_v1(field, v1.status(raw), raw, requirements)
     end

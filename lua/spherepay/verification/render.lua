@@ -129,7 +129,7 @@ local function step_text(step)
 end
 
 local function put_steps(canvas, steps)
-  if #steps == 0 then return canvas:put("Nothing is outstanding.") end
+  if #steps == 0 then return canvas:put_text("", 0, "Nothing is outstanding.") end
   canvas:put(canvas:paint("Next", "bold"))
   for i, step in ipairs(steps) do
     local lead = ("%3d. "):format(i)
@@ -164,7 +164,7 @@ end
 local function render(customer, opts)
   check(opts)
   opts = opts or {}
-  if type(customer) ~= "table" then return "There is no customer.\n" end
+  if type(customer) ~= "table" then return "No customer.\n" end
   local canvas = setmetatable({
     lines = {},
     width = math.max(MIN_WIDTH, math.floor(opts.width or DEFAULT_WIDTH)),
@@ -177,7 +177,7 @@ local function render(customer, opts)
   local all = profiles(customer)
   for _, profile in ipairs(all) do put_profile(canvas, profile) end
   if #all == 0 then
-    canvas:put("No verification profiles.")
+    canvas:put_text("", 0, "No verification profiles.")
   else
     put_steps(canvas, next_steps(customer))
   end

@@ -73,26 +73,42 @@ local function item(list, index)
   return type(value) == "table" and value or nil
 end
 
----Whether the profile has the status, in the words of v1 or of v2. Levels of the same name must
----all have it.
+local function says(raw, status)
+  return raw == status or v1.status(raw) == status
+end
+
+---Whether a v1 customer has a field of that name; kyc and tos count as there even when the API
+---left them out, because they decide.
+---@param customer table
+---@param name string
+---@return boolean
+function v1.has_field(customer, name)
+  if name == "kyc" or name == "tos" then return true end
+  return IS_FIELD[name] ~= nil and read.text(customer[name]) ~= nil
+end
+
+---Whether everything of that name has the status, in the words of v1 or of v2, and there is
+---something of that name.
 ---@param customer table
 ---@param name string profile name as in the normal form
 ---@param ubo_index integer|nil the number in `ubo_<number>`, read beforehand
 ---@param status string
 ---@return boolean
 function v1.has_status(customer, name, ubo_index, status)
-  if IS_FIELD[name] then
-    local raw = customer[name]
-    return raw == status or v1.status(raw) == status
-  end
+  if not v1.is(customer) then return false end
+  local found = v1.has_field(customer, name)
+  if found and not says(customer[name], status) then return false end
   local ubo = ubo_index and item(customer.ubos, ubo_index)
-  if ubo then return v1.ubo_status(ubo) == status end
-  local levels, found = customer.verificationLevels, false
-  if type(levels) ~= "table" then return false end
+  if ubo then
+    if v1.ubo_status(ubo) ~= status then return false end
+    found = true
+  end
+  local levels = customer.verificationLevels
+  if type(levels) ~= "table" then return found end
   for i = 1, #levels do
     local level = levels[i]
     if type(level) == "table" and level.name == name then
-      if level.status ~= status and v1.status(level.status) ~= status then return false end
+      if not says(level.status, status) then return false end
       found = true
     end
   end
@@ -108,11 +124,12 @@ local function any_requires(holders, name)
   return false
 end
 
----Whether the customer, an owner or a level still requires this.
+---Whether a v1 customer, an owner or a level still requires this.
 ---@param customer table
 ---@param name string
 ---@return boolean
 function v1.requires(customer, name)
+  if not v1.is(customer) then return false end
   return read.holds(v1.requirements(customer), name)
     or any_requires(customer.ubos, name)
     or any_requires(customer.verificationLevels, name)

@@ -1,0 +1,113 @@
+local render = require("spherepay.verification").render
+local samples = require("spec.support.samples")
+
+local function lines(text)
+  local result = {}
+  for line in text:gmatch("([^\n]*)\n") do result[#result + 1] = line end
+  return result
+end
+
+-- Columns, not bytes.
+local function columns(line)
+  return #line:gsub("\27%[%d+m", ""):gsub("[\128-\191]", "")
+end
+
+describe("verification.render", function()
+  it("shows a bar, a mark for each criterion and what comes next", function()
+    assert.equal(table.concat({
+      "customer_f31121c389624d3697cbf3ea8830b7a4 (individual)",
+      "",
+      "kyc_profile_a: incomplete (USD, EUR)",
+      "  [####################..........] 4 of 6",
+      "  [ ] identity_document",
+      "  [ ] liveness_report_document",
+      "  [x] email_address",
+      "  [x] phone_number",
+      "  [x] residential_address",
+      "  [x] tax_identification_number",
+      "",
+      "Next",
+      "  1. identity_document: upload passport or id_card or drivers or",
+      "     residence_permit (customer)",
+      "  2. liveness_report_document: upload liveness_report (platform)",
+      "",
+    }, "\n"), render(samples.customer("v2-get-individual-incomplete")))
+  end)
+
+  it("shows errors with their text, once", function()
+    local text = render(samples.customer("v2-get-legacy-inline-criteria"))
+    assert.matches("  [!] identification_document: ID DOCS IS BLURRY", text, 1, true)
+    local overlap = render(samples.customer("v2-representative-get-2026-01-overlap"))
+    assert.is_nil(overlap:find("[x] email_address", 1, true))
+  end)
+
+  it("shows neither name nor contact of the customer", function()
+    local text = render(samples.customer("v2-get-individual-tos-status"))
+    for _, word in ipairs({ "Jane", "Smith", "jane.smith", "+1415", "1990" }) do
+      assert.is_nil(text:find(word, 1, true), word)
+    end
+  end)
+
+  it("stays within the width, for every sample and down to twenty columns", function()
+    for _, name in ipairs(samples.names()) do
+      for _, customer in ipairs(samples.customers_in(samples.fixture("api/" .. name .. ".json"))) do
+        for _, width in ipairs({ 20, 33, 80, 132 }) do
+          for _, line in ipairs(lines(render(customer, { width = width, color = true }))) do
+            assert.is_true(columns(line) <= width, name .. ": " .. line)
+          end
+        end
+      end
+    end
+  end)
+
+  it("takes twenty columns for the least", function()
+    local customer = samples.customer("v2-get-individual-incomplete")
+    assert.equal(render(customer, { width = 20 }), render(customer, { width = 3 }))
+  end)
+
+  it("breaks a long word between characters, never inside one", function()
+    local word = ("\195\169"):rep(50)
+    local text = render({ verificationProfiles = { { name = word, status = "pending" } } },
+      { width = 21 })
+    for _, line in ipairs(lines(text)) do
+      assert.is_nil(line:find("^[\128-\191]"))
+      assert.is_nil(line:find("\195$"))
+    end
+  end)
+
+  it("has no color unless told so", function()
+    local customer = samples.customer("v2-get-legacy-inline-criteria")
+    assert.is_nil(render(customer):find("\27", 1, true))
+    assert.is_nil(render(customer, { color = false }):find("\27", 1, true))
+    assert.is_truthy(render(customer, { color = true }):find("\27[31m[!]\27[0m", 1, true))
+  end)
+
+  it("honours NO_COLOR when color is automatic", function()
+    local customer = samples.customer("v2-get-legacy-inline-criteria")
+    local function colored(env)
+      return render(customer, { color = "auto", env = env }):find("\27", 1, true) ~= nil
+    end
+    assert.is_true(colored({}))
+    assert.is_true(colored({ NO_COLOR = "" }))
+    assert.is_false(colored({ NO_COLOR = "1" }))
+    assert.equal((os.getenv("NO_COLOR") or "") == "", colored(nil))
+  end)
+
+  it("lets no text of the API steer the terminal", function()
+    local text = render({ id = "a\27[2Jb", verificationProfiles = { { name = "x\r", status = "y\n",
+      errors = { { name = "z", detail = "\27]0;title\7" } } } } })
+    assert.is_nil(text:find("[\27\r\7]"))
+  end)
+
+  it("says when there is nothing to show or nothing to do", function()
+    assert.equal("No customer.\n", render(nil))
+    assert.matches("No verification profiles.", render({}), 1, true)
+    assert.matches("Nothing is outstanding.",
+      render({ verificationProfiles = { { name = "x", status = "approved" } } }), 1, true)
+  end)
+
+  it("raises on options it does not have", function()
+    assert.has_error(function() render({}, { with = 3 }) end)
+    assert.has_error(function() render({}, { color = "always" }) end)
+  end)
+end)

@@ -297,13 +297,13 @@ static int line_of(const struct sp_call *call)
     return call->repeat == SP_REPEAT_READ ? READS : WRITES;
 }
 
-/* The exchange is over, whatever came of it. */
-static void detach(struct sp_engine *engine, struct sp_call *call,
-                   struct sp_exchange *exchange)
+/* The exchange is over, whatever came of it. A request that was given up
+ * may still be on its way: its token comes back by itself. */
+static void detach(struct sp_engine *engine, struct sp_exchange *exchange)
 {
+    if (sp_exchange_sent(exchange) != SP_SENT_MAYBE)
+        sp_rate_arrived(exchange->rate, exchange->ticket, sp_clock_ms());
     curl_multi_remove_handle(engine->multi, exchange->easy);
-    sp_rate_arrived(&engine->rate[line_of(call)], exchange->ticket,
-                    sp_clock_ms());
     engine->stats.in_flight--;
 }
 
@@ -325,7 +325,7 @@ static void end_exchange(struct sp_engine *engine,
     struct sp_call *call = exchange->owner;
     int64_t now = sp_clock_ms();
 
-    detach(engine, call, exchange);
+    detach(engine, exchange);
     if (sp_call_end(call, code, &engine->budget, &engine->backing_off,
                     &engine->done, now)) {
         int64_t wait = call->attempts[call->attempt_count - 1].wait_ms;
@@ -363,7 +363,8 @@ static enum sp_status start(struct sp_engine *engine, struct sp_call *call,
         return status;
     }
     sp_timers_unset(&engine->timers, &call->timer);
-    exchange->ticket = sp_rate_take(&engine->rate[line_of(call)], now_ms);
+    exchange->rate = &engine->rate[line_of(call)];
+    exchange->ticket = sp_rate_take(exchange->rate);
     engine->stats.in_flight++;
     status = sp_exchange_prepare(exchange, &request);
     if (status == SP_OK &&
@@ -502,7 +503,7 @@ static void give_up(struct sp_engine *engine, struct sp_call *call,
     if (call->state == SP_CALL_BACKING_OFF && call->unreported)
         engine->unreported--;
     if (exchange)
-        detach(engine, call, exchange);
+        detach(engine, exchange);
     sp_call_fail(call, kind, message, &engine->done, sp_clock_ms());
     if (exchange) {
         count_attempt(engine, call);

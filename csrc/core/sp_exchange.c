@@ -10,6 +10,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "sp_clock.h"
+
 #if LIBCURL_VERSION_NUM < 0x075700
 #error "libcurl 7.87 or newer is needed"
 #endif
@@ -43,8 +45,10 @@ static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
     struct sp_exchange *exchange = self;
 
     (void)to_ip, (void)from_ip, (void)to_port, (void)from_port;
-    return ++exchange->issued > 1 ? CURL_PREREQFUNC_ABORT
-                                  : CURL_PREREQFUNC_OK;
+    if (++exchange->issued > 1)
+        return CURL_PREREQFUNC_ABORT;
+    sp_rate_issued(exchange->rate, exchange->ticket, sp_clock_ms());
+    return CURL_PREREQFUNC_OK;
 }
 
 static int on_socket(void *self, curl_socket_t fd, curlsocktype purpose)

@@ -18,6 +18,7 @@
 #include "sp_error.h"
 #include "sp_headers.h"
 #include "sp_poll.h"
+#include "sp_rate.h"
 #include "sp_settings.h"
 
 struct sp_exchange {
@@ -28,8 +29,8 @@ struct sp_exchange {
     enum sp_status fault;      /* why a callback refused to go on */
     const char *too_large;     /* what passed its limit, for the message */
     int issued;                /* how often libcurl wanted to send */
-    int64_t began_ms;
-    uint64_t ticket;           /* the rate token it took */
+    struct sp_rate *rate;      /* whose token it holds */
+    uint64_t ticket;           /* which one */
     char detail[CURL_ERROR_SIZE];
     void *owner;               /* the call it belongs to */
     struct sp_exchange *next;  /* in the engine's pool */

@@ -46,29 +46,41 @@ int64_t sp_rate_wait(const struct sp_rate *rate, size_t ahead, int64_t now_ms)
     if (limit == 0)
         return 0;
     /* Those ahead take whole rounds of tokens, a window each at best; then
-     * it is the turn of a token whose return is known by now. */
+     * it is the turn of a token whose return is known by now, or that is
+     * held and comes back in a window at the earliest. */
     first = rate->taken + ahead % limit;
-    if (first >= limit && *slot(rate, first) > now_ms)
+    if (first >= limit && *slot(rate, first) == SP_CLOCK_NEVER)
+        wait_ms = SP_RATE_WINDOW_MS;
+    else if (first >= limit && *slot(rate, first) > now_ms)
         wait_ms = *slot(rate, first) - now_ms;
     return wait_ms + (int64_t)(ahead / limit) * SP_RATE_WINDOW_MS;
 }
 
-uint64_t sp_rate_take(struct sp_rate *rate, int64_t now_ms)
+uint64_t sp_rate_take(struct sp_rate *rate)
 {
-    if (rate->limit > 0) {
-        *slot(rate, rate->taken) =
-            sp_clock_after(now_ms, SP_RATE_TRAVEL_MS + SP_RATE_WINDOW_MS);
-    }
+    if (rate->limit > 0)
+        *slot(rate, rate->taken) = SP_CLOCK_NEVER;
     return rate->taken++;
 }
 
-void sp_rate_arrived(struct sp_rate *rate, uint64_t ticket, int64_t now_ms)
+/* Never later than was known already. */
+static void comes_back(struct sp_rate *rate, uint64_t ticket,
+                       int64_t return_ms)
 {
-    int64_t return_ms = sp_clock_after(now_ms, SP_RATE_WINDOW_MS);
-
     /* Out of range: nobody's ticket, or a later request has the token. */
     if (ticket >= rate->taken || rate->taken - ticket > (uint64_t)rate->limit)
         return;
     if (return_ms < *slot(rate, ticket))
         *slot(rate, ticket) = return_ms;
+}
+
+void sp_rate_issued(struct sp_rate *rate, uint64_t ticket, int64_t now_ms)
+{
+    comes_back(rate, ticket,
+               sp_clock_after(now_ms, SP_RATE_TRAVEL_MS + SP_RATE_WINDOW_MS));
+}
+
+void sp_rate_arrived(struct sp_rate *rate, uint64_t ticket, int64_t now_ms)
+{
+    comes_back(rate, ticket, sp_clock_after(now_ms, SP_RATE_WINDOW_MS));
 }

@@ -2,9 +2,11 @@
  *
  * A bucket of `limit` tokens. A request takes one; the token comes back one
  * second after the request has surely arrived at the server: when its answer
- * is seen, or SP_RATE_TRAVEL_MS after it was started, whichever is first. So
- * no window of one second at the server holds more than `limit` requests,
- * and a burst of `limit` may still go at once.
+ * is seen, or SP_RATE_TRAVEL_MS after it was issued on its connection,
+ * whichever is first. Until it is issued (it may wait for a name, a
+ * connection, a handshake) its token is held. So no window of one second at
+ * the server holds more than `limit` requests, and a burst of `limit` may
+ * still go at once.
  *
  * Pure: the caller brings the time (milliseconds of a monotonic clock). */
 #ifndef SP_RATE_H
@@ -38,8 +40,12 @@ void sp_rate_clear(struct sp_rate *rate);
 int64_t sp_rate_wait(const struct sp_rate *rate, size_t ahead,
                      int64_t now_ms);
 
-/* Takes the token that sp_rate_wait said is there; returns its ticket. */
-uint64_t sp_rate_take(struct sp_rate *rate, int64_t now_ms);
+/* Takes the token that sp_rate_wait said is there; returns its ticket. The
+ * token is held until one of the two below is told. */
+uint64_t sp_rate_take(struct sp_rate *rate);
+
+/* The request that holds `ticket` goes out now. */
+void sp_rate_issued(struct sp_rate *rate, uint64_t ticket, int64_t now_ms);
 
 /* The request that holds `ticket` has been answered now, or has provably
  * never left (one that failed otherwise may still be on its way): its token

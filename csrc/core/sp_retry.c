@@ -104,12 +104,12 @@ static enum sp_retry_reason judge(const struct sp_retry_case *attempt,
 {
     if (attempt->attempt > attempt->max_retries)
         return SP_RETRY_NO_MORE;
-    if (attempt->repeat == SP_REPEAT_CREATE && attempt->sent != SP_SENT_NO) {
-        if (answered(attempt) != 429)
-            return SP_RETRY_MAYBE_APPLIED;
-        if (attempt->own_key)
-            return SP_RETRY_OWN_KEY;
-    }
+    if (attempt->repeat == SP_REPEAT_CREATE && attempt->sent != SP_SENT_NO &&
+        answered(attempt) != 429)
+        return SP_RETRY_MAYBE_APPLIED;
+    if (attempt->repeat != SP_REPEAT_READ && attempt->sent != SP_SENT_NO &&
+        attempt->own_key)
+        return SP_RETRY_OWN_KEY;
     if (attempt->retry_after_ms > SP_RETRY_AFTER_MAX_MS)
         return SP_RETRY_TOLD_TOO_LONG;
     /* An attempt that starts at the deadline cannot end in time either. */

@@ -45,7 +45,7 @@ enum sp_retry_reason {
     SP_RETRY_TOLD_WHEN,     /* again, after what the server asked for */
     SP_RETRY_NO_MORE,       /* max_retries reached */
     SP_RETRY_MAYBE_APPLIED, /* a create that may have arrived */
-    SP_RETRY_OWN_KEY,       /* refused, and the caller's key is now used */
+    SP_RETRY_OWN_KEY,       /* the caller's key has been seen: used up */
     SP_RETRY_TOLD_TOO_LONG, /* Retry-After above SP_RETRY_AFTER_MAX_MS */
     SP_RETRY_NO_TIME,       /* the wait would pass the deadline */
     SP_RETRY_NO_BUDGET      /* the client's retry budget is spent */
@@ -83,7 +83,8 @@ struct sp_retry_verdict {
  *
  * Transient are: NETWORK, TIMEOUT, and the statuses 408, 429, 500, 502, 503,
  * 504. A read or an update is repeated after any of them; a create only when
- * sent is NO, or after a 429 that did not use up the caller's own key.
+ * sent is NO, or after a 429. A write with the caller's own key only when
+ * sent is NO: the server refuses a key that it has seen.
  * With Retry-After the wait is at least that; else it is full jitter:
  * random * min(cap, base * 2^(attempt-1)). The order of refusals is that of
  * enum sp_retry_reason. */

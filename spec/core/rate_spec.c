@@ -13,6 +13,7 @@ enum { REQUESTS_MAX = 2000, SECOND_US = 1000000 };
 struct world {
     int limit;
     int requests;
+    int64_t connect_us;        /* the longest time until it is issued */
     int64_t there_us, back_us; /* the longest way there, and back */
     int64_t gap_us;            /* the longest pause between requests; or 0 */
     uint64_t seed;
@@ -26,6 +27,7 @@ struct outcome {
 
 struct flight {
     uint64_t ticket;
+    int64_t issue_us;  /* or -1 when it was told */
     int64_t answer_us; /* or -1 when it was seen */
 };
 
@@ -39,6 +41,19 @@ static int compare(const void *a, const void *b)
     int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
 
     return (left > right) - (left < right);
+}
+
+/* Tells of every request that has gone out by now. */
+static void see_issues(struct sp_rate *rate, struct flight *flights,
+                       int count, int64_t now_us)
+{
+    for (int i = 0; i < count; i++) {
+        if (flights[i].issue_us >= 0 && flights[i].issue_us <= now_us) {
+            sp_rate_issued(rate, flights[i].ticket,
+                           flights[i].issue_us / 1000);
+            flights[i].issue_us = -1;
+        }
+    }
 }
 
 /* Tells of every answer that has come by now. */
@@ -65,14 +80,16 @@ static void simulate(const struct world *world, struct outcome *outcome)
         return;
     for (int64_t now = 777; outcome->count < world->requests;
          now += 1 + up_to(&seed, 600)) {
+        see_issues(&rate, flights, outcome->count, now);
         see_answers(&rate, flights, outcome->count, now);
         while (outcome->count < world->requests && next_us <= now &&
                sp_rate_wait(&rate, 0, now / 1000) == 0) {
-            int64_t arrival = now + up_to(&seed, world->there_us);
+            int64_t issue = now + up_to(&seed, world->connect_us);
+            int64_t arrival = issue + up_to(&seed, world->there_us);
             int64_t answer = arrival + up_to(&seed, world->back_us);
-            uint64_t ticket = sp_rate_take(&rate, now / 1000);
+            uint64_t ticket = sp_rate_take(&rate);
 
-            flights[outcome->count] = (struct flight){ticket, answer};
+            flights[outcome->count] = (struct flight){ticket, issue, answer};
             outcome->arrivals[outcome->count++] = arrival;
             if (answer > outcome->end_us)
                 outcome->end_us = answer;
@@ -103,25 +120,27 @@ static void test_simulations(void)
     static const struct {
         const char *name;
         int limit, requests;
-        int64_t there_ms, back_ms, gap_ms;
+        int64_t there_ms, back_ms, gap_ms, connect_ms;
         int64_t least_ms, most_ms; /* until the last answer */
     } ROWS[] = {
         {"500 requests at 100 take 4 to 5 s when answers take 50 ms",
-         100, 500, 25, 25, 0, 4000, 5000},
+         100, 500, 25, 25, 0, 0, 4000, 5000},
         {"500 requests at 100 take 4 to 5 s when the way there is 50 ms",
-         100, 500, 50, 0, 0, 4000, 5000},
+         100, 500, 50, 0, 0, 0, 4000, 5000},
         {"500 requests at 100 take 4 to 5 s without any latency",
-         100, 500, 0, 0, 0, 4000, 5000},
+         100, 500, 0, 0, 0, 0, 4000, 5000},
         {"keeps the limit when the way there takes as long as it may",
-         100, 500, SP_RATE_TRAVEL_MS, 0, 0, 4000, 5500},
+         100, 500, SP_RATE_TRAVEL_MS, 0, 0, 0, 4000, 5500},
         {"keeps the limit when answers take seconds",
-         100, 500, SP_RATE_TRAVEL_MS, 3000, 0, 4000, 8500},
+         100, 500, SP_RATE_TRAVEL_MS, 3000, 0, 0, 4000, 8500},
         {"keeps the limit when requests come as they please",
-         100, 2000, SP_RATE_TRAVEL_MS, 400, 16, 10000, 30000},
+         100, 2000, SP_RATE_TRAVEL_MS, 400, 16, 0, 10000, 30000},
+        {"keeps the limit when connections take seconds to make",
+         100, 500, SP_RATE_TRAVEL_MS, 50, 0, 2000, 4000, 20000},
         {"keeps a limit of one per second",
-         1, 10, SP_RATE_TRAVEL_MS, 100, 0, 9000, 12000},
+         1, 10, SP_RATE_TRAVEL_MS, 100, 0, 0, 9000, 12000},
         {"keeps a limit above the number of requests, all at once",
-         1000, 500, 50, 50, 0, 0, 101},
+         1000, 500, 50, 50, 0, 0, 0, 101},
     };
     static struct outcome outcome;
 
@@ -131,6 +150,7 @@ static void test_simulations(void)
             struct world world = {
                 .limit = ROWS[i].limit,
                 .requests = ROWS[i].requests,
+                .connect_us = ROWS[i].connect_ms * 1000,
                 .there_us = ROWS[i].there_ms * 1000,
                 .back_us = ROWS[i].back_ms * 1000,
                 .gap_us = ROWS[i].gap_ms * 1000,
@@ -145,6 +165,41 @@ static void test_simulations(void)
     }
 }
 
+/* A request that goes out the moment it may. */
+static uint64_t take_now(struct sp_rate *rate, int64_t now_ms)
+{
+    uint64_t ticket = sp_rate_take(rate);
+
+    sp_rate_issued(rate, ticket, now_ms);
+    return ticket;
+}
+
+static void test_held(void)
+{
+    struct sp_rate rate;
+    uint64_t ticket;
+
+    check_case("holds a token until its request goes out");
+    CHECK_INT(sp_rate_init(&rate, 1), SP_OK);
+    ticket = sp_rate_take(&rate);
+    CHECK_INT(sp_rate_wait(&rate, 0, 5000), SP_RATE_WINDOW_MS);
+    CHECK_INT(sp_rate_wait(&rate, 0, 9000), SP_RATE_WINDOW_MS);
+    sp_rate_issued(&rate, ticket, 9000);
+    CHECK_INT(sp_rate_wait(&rate, 0, 9000),
+              SP_RATE_TRAVEL_MS + SP_RATE_WINDOW_MS);
+
+    check_case("is not put off by a request that goes out again");
+    sp_rate_issued(&rate, ticket, 9100);
+    CHECK_INT(sp_rate_wait(&rate, 0, 9000),
+              SP_RATE_TRAVEL_MS + SP_RATE_WINDOW_MS);
+
+    check_case("gives back the token of a request that never went out");
+    (void)sp_rate_take(&rate);
+    sp_rate_arrived(&rate, 1, 20000);
+    CHECK_INT(sp_rate_wait(&rate, 0, 20000), SP_RATE_WINDOW_MS);
+    sp_rate_clear(&rate);
+}
+
 static void test_tokens(void)
 {
     struct sp_rate rate;
@@ -153,9 +208,9 @@ static void test_tokens(void)
     check_case("lets a burst of the limit go at once");
     CHECK_INT(sp_rate_init(&rate, 2), SP_OK);
     CHECK_INT(sp_rate_wait(&rate, 0, 5000), 0);
-    first = sp_rate_take(&rate, 5000);
+    first = take_now(&rate, 5000);
     CHECK_INT(sp_rate_wait(&rate, 0, 5000), 0);
-    second = sp_rate_take(&rate, 5000);
+    second = take_now(&rate, 5000);
     CHECK(first != second);
 
     check_case("waits a window after the longest way without an answer");
@@ -179,14 +234,14 @@ static void test_tokens(void)
     check_case("is not put off by an answer after the longest way");
     sp_rate_arrived(&rate, second, 5900);
     CHECK_INT(sp_rate_wait(&rate, 0, 5010 + SP_RATE_WINDOW_MS), 0);
-    (void)sp_rate_take(&rate, 5010 + SP_RATE_WINDOW_MS);
+    (void)take_now(&rate, 5010 + SP_RATE_WINDOW_MS);
     CHECK_INT(sp_rate_wait(&rate, 0, 5010 + SP_RATE_WINDOW_MS),
               SP_RATE_TRAVEL_MS - 10);
 
     check_case("ignores an old ticket whose token was taken again");
     sp_rate_arrived(&rate, first, 0);
     sp_rate_arrived(&rate, second, 5000);
-    (void)sp_rate_take(&rate, 7000);
+    (void)take_now(&rate, 7000);
     CHECK_INT(sp_rate_wait(&rate, 0, 7000),
               5010 + 2 * SP_RATE_WINDOW_MS + SP_RATE_TRAVEL_MS - 7000);
 
@@ -212,8 +267,8 @@ static void test_line(void)
     CHECK_INT(sp_rate_wait(&rate, 6, 5000), 2 * SP_RATE_WINDOW_MS);
 
     check_case("counts on tokens that nobody ahead will take");
-    (void)sp_rate_take(&rate, 5000);
-    (void)sp_rate_take(&rate, 5100);
+    (void)take_now(&rate, 5000);
+    (void)take_now(&rate, 5100);
     CHECK_INT(sp_rate_wait(&rate, 0, 5100), 0);
     CHECK_INT(sp_rate_wait(&rate, 1, 5100),
               SP_RATE_TRAVEL_MS + SP_RATE_WINDOW_MS - 100);
@@ -234,7 +289,7 @@ static void check_unlimited(struct sp_rate *rate)
     for (int i = 0; i < 1000; i++) {
         CHECK_INT(sp_rate_wait(rate, 0, 0), 0);
         CHECK_INT(sp_rate_wait(rate, SIZE_MAX, 0), 0);
-        sp_rate_arrived(rate, sp_rate_take(rate, 0), 0);
+        sp_rate_arrived(rate, take_now(rate, 0), 0);
     }
 }
 
@@ -269,6 +324,7 @@ static void test_init(void)
 int main(void)
 {
     test_simulations();
+    test_held();
     test_tokens();
     test_line();
     test_init();

@@ -84,8 +84,13 @@ static const struct what_row {
      AGAIN | LATER | DOUBT},
     {"an update is repeated after 429, which did not apply it",
      UPDATE, NONE, 429, YES, false, SP_RETRY_BACK_OFF, AGAIN | LATER},
-    {"an update is repeated after 429 with the caller's own key",
-     UPDATE, NONE, 429, YES, true, SP_RETRY_BACK_OFF, AGAIN | LATER},
+    {"an update is not repeated after 429 used up the caller's own key",
+     UPDATE, NONE, 429, YES, true, SP_RETRY_OWN_KEY, LATER},
+    {"an update that may have arrived with the caller's own key is not",
+     UPDATE, SP_KIND_TIMEOUT, 0, SP_SENT_MAYBE, true, SP_RETRY_OWN_KEY,
+     LATER | DOUBT},
+    {"an update that never left is repeated with the caller's own key",
+     UPDATE, SP_KIND_NETWORK, 0, NO, true, SP_RETRY_BACK_OFF, AGAIN | LATER},
     {"an update is repeated after 500, though it may have been applied",
      UPDATE, NONE, 500, YES, false, SP_RETRY_BACK_OFF,
      AGAIN | LATER | DOUBT},
@@ -331,8 +336,9 @@ static void check_any(struct sp_retry_case attempt)
         CHECK(verdict.reason == SP_RETRY_BACK_OFF ||
               verdict.reason == SP_RETRY_TOLD_WHEN);
         CHECK(attempt.repeat != CREATE || attempt.sent == NO ||
-              (attempt.failed == NONE && attempt.status == 429 &&
-               !attempt.own_key));
+              (attempt.failed == NONE && attempt.status == 429));
+        CHECK(attempt.repeat == READ || attempt.sent == NO ||
+              !attempt.own_key);
     } else {
         CHECK_INT(verdict.wait_ms, 0);
         CHECK_INT(verdict.cost, 0);

@@ -50,6 +50,6 @@ else
   print("may not transfer, because")
   print(gate:explain(customer))
   print()
-  io.write(verification.render(customer, { color = "auto" }))
+  io.write(verification.render(customer))
 end
 client:close()

@@ -70,6 +70,14 @@ describe("verification.next_steps", function()
     assert.equal("kyc_profile_a", steps[1].profile)
   end)
 
+  it("keeps two different errors on one criterion apart", function()
+    local steps = next_steps({ verificationProfiles = {
+      { name = "a", status = "incomplete", errors = { { name = "x", detail = "too dark" } } },
+      { name = "b", status = "incomplete", errors = { { name = "x", detail = "too old" } } },
+    } })
+    assert.same({ "too dark", "too old" }, column(steps, "detail"))
+  end)
+
   it("narrows the steps to a profile or a currency", function()
     local legacy = samples.customer("v2-create-response-legacy")
     assert.equal(8, #next_steps(legacy, { currency = "USD" }))

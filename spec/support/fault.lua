@@ -61,8 +61,9 @@ function server:default(behaviour)
 end
 
 --- What arrived, oldest first. Each: `at` (ms), `connection`, `stream`, `protocol`, `method`,
---- `path`, `headers` (by lower-case name), `idempotency_key`, `body_length`, `body_sha1`, `bytes`,
---- `complete` (read to its end), `cancelled` (stream reset by the client), `behaviour`.
+--- `path`, `headers` (by lower-case name), `idempotency_key`, `body_length`, `body_sha1`, `body`
+--- (absent when longer than 64 KiB), `bytes`, `complete` (read to its end), `cancelled` (stream
+--- reset by the client), `behaviour`.
 ---@return table list
 function server:log()
   return self:_ask("log").list

@@ -9,6 +9,8 @@ local COUNTERS = {
   arrived = true, requests = true, connections = true, closed = true, left = true, cancelled = true,
 }
 
+local MAX_KEPT_BODY = 65536 -- bytes; of longer ones only the hash is kept
+
 local journal = {}
 journal.__index = journal
 
@@ -110,8 +112,10 @@ end
 
 --- Notes that a request was read to its end.
 function journal:complete(entry)
+  local body = table.concat(self.bodies[entry])
   entry.complete = true
-  entry.body_sha1 = sha1(table.concat(self.bodies[entry]))
+  entry.body_sha1 = sha1(body)
+  entry.body = #body <= MAX_KEPT_BODY and body or nil
   self.bodies[entry] = nil
   self:_count("requests", entry)
 end

@@ -30,8 +30,8 @@ json.empty_array = setmetatable({}, {
 --- representative, list, webhook).
 json.ARRAY_FIELDS = {}
 for name in ([[verificationProfiles complete pending required errors addresses roles customers
-  requirements ubos wallets bankAccounts verificationLevels highRiskActivities events
-  webhookRecords requestIds]]):gmatch("%S+") do
+  requirements kycRequirements ubos wallets bankAccounts verificationLevels highRiskActivities
+  events webhookRecords requestIds]]):gmatch("%S+") do
   json.ARRAY_FIELDS[name] = true
 end
 
@@ -75,7 +75,9 @@ local function prepare_number(number, pointer, state)
     problem(state, pointer, "must be a finite number")
     return nil
   end
-  if tonumber(string.format("%.14g", number)) == number then return number end
+  if math.abs(number) < 1e14 and tonumber(string.format("%.14g", number)) == number then
+    return number
+  end
   local is_integer = math.type and math.type(number) == "integer"
   return mark(state, is_integer and string.format("%d", number) or exact(number))
 end
@@ -113,9 +115,16 @@ local function is_list(value)
   return count > 0 and count == #value
 end
 
+-- The OpenResty fork of lua-cjson has marks of its own, which a host may have set.
 local function is_marked(value)
   local mt = getmetatable(value)
-  return type(mt) == "table" and mt.__name == "spherepay.array"
+  if type(mt) ~= "table" then return false end
+  return mt.__name == "spherepay.array" or mt == cjson.array_mt or mt == cjson.empty_array_mt
+end
+
+-- A field that is documented as an array, unless it is within the caller's own `meta`.
+local function is_array_field(pointer)
+  return json.ARRAY_FIELDS[pointer:match("[^/]*$")] and not pointer:find("/meta/", 1, true)
 end
 
 local function prepare_table(value, pointer, state, depth)
@@ -123,7 +132,9 @@ local function prepare_table(value, pointer, state, depth)
     problem(state, pointer, "is nested too deeply, or holds itself")
     return nil
   end
-  if next(value) == nil and is_marked(value) then return mark(state, "[]") end
+  if next(value) == nil and (is_marked(value) or is_array_field(pointer)) then
+    return mark(state, "[]")
+  end
   if is_list(value) then return prepare_array(value, pointer, state, depth + 1) end
   return prepare_object(value, pointer, state, depth + 1)
 end
@@ -144,6 +155,7 @@ function prepare(value, pointer, state, depth)
   if kind == "table" then return prepare_table(value, pointer, state, depth) end
   if kind == "boolean" or value == json.null then return value end
   if is_document(value) then return mark(state, { '"', value, '"' }) end
+  if value ~= nil and value == cjson.empty_array then return mark(state, "[]") end
   problem(state, pointer, "cannot be sent: it is a " .. kind)
   return nil
 end
@@ -169,7 +181,8 @@ local function splice(text, splices)
   return parts
 end
 
---- Encodes params as a JSON text.
+--- Encodes params as a JSON text. An empty table is `{}`, but `[]` where the vendor documents an
+--- array, where it came from an answer as an array, and for `json.empty_array`.
 ---@param value any tables, strings, finite numbers, booleans, `json.null`, `json.empty_array` and
 ---  documents of `spherepay.document_file`
 ---@return string|table|nil body a string, or a list of strings and documents to be joined

@@ -1,0 +1,320 @@
+--- The life of verification profiles: which criteria there are, when each is met, how a profile
+-- moves from incomplete to pending by itself and to its end when a review says so.
+-- Which criteria a real profile asks for is decided by SpherePay and differs between integrations;
+-- the lists here are those of the vendor's samples and of the documented ways to meet a criterion.
+-- Works on a subject: a customer or representative with `kind`, `fields`, `done`, `doubted`,
+-- `profiles`, `tos_status`.
+
+local json = require("spherepay.sandbox.json")
+
+local profiles = {}
+
+local BUSINESS = {
+  "email_address", "phone_number", "legal_name", "trade_name", "description", "entity_type",
+  "naics_code", "website", "incorporated_on", "identification_number",
+  "estimated_annual_revenue", "expected_monthly_payments", "account_purpose", "source_of_funds",
+  "regulated_activities", "registered_address", "operating_address", "terms_of_service",
+  "business_representatives", "incorporation_cert_document", "shareholder_registry_document",
+  "proof_of_address_document",
+}
+
+local CRITERIA = {
+  sphere = {
+    individual = {
+      "email_address", "phone_number", "residential_address", "tax_identification_number",
+      "terms_of_service", "email_verification", "phone_verification", "identity_document",
+      "liveness_check",
+    },
+    business = BUSINESS,
+    representative = {
+      "email_address", "phone_number", "residential_address", "tax_identification_number",
+      "ownership_percentage", "is_control_person", "is_signer", "relationship_established_at",
+      "title", "identity_document", "liveness_check", "proof_of_address_document",
+    },
+  },
+  platform = {
+    individual = {
+      "email_address", "phone_number", "residential_address", "tax_identification_number",
+      "identity_document", "liveness_report_document",
+    },
+    business = BUSINESS,
+    representative = {
+      "email_address", "phone_number", "residential_address", "tax_identification_number",
+      "ownership_percentage", "is_control_person", "is_signer", "relationship_established_at",
+      "title", "identity_document", "liveness_report_document", "proof_of_address_document",
+    },
+  },
+  legacy = {
+    individual = {
+      "terms_of_service", "first_name", "last_name", "tax_identification_number",
+      "email_address", "address_of_residence", "date_of_birth", "proof_of_address",
+      "identification_document",
+    },
+    business = BUSINESS,
+  },
+}
+CRITERIA.legacy.representative = CRITERIA.sphere.representative
+
+local NAMES = {
+  current = {
+    individual = { "kyc_profile_a" },
+    business = { "kyb_profile_a" },
+    representative = { "ubo_kyc_profile_a" },
+  },
+  legacy = {
+    individual = { "kyc_profile_a", "kyc_profile_b", "kyc_profile_c" },
+    business = { "kyb_profile_a", "kyb_profile_b", "kyb_profile_c" },
+    representative = { "ubo_kyc_profile_a" },
+  },
+}
+
+-- Somebody looks at these: they are listed as pending until the review has spoken.
+local LOOKED_AT = {
+  identity_document = true,
+  identification_document = true,
+  liveness_check = true,
+  liveness_report_document = true,
+  proof_of_address = true,
+  proof_of_address_document = true,
+  incorporation_cert_document = true,
+  shareholder_registry_document = true,
+}
+
+local OPEN = { incomplete = true, resubmission_required = true }
+
+local function present(object, key)
+  return object and json.present(object[key])
+end
+
+local function has_address(address)
+  return present(address, "line1") and present(address, "city") and present(address, "country")
+end
+
+local function field(key)
+  return function(fields) return present(fields, key) end
+end
+
+local function personal(key)
+  return function(fields) return present(fields.personalInformation, key) end
+end
+
+local function business(key)
+  return function(fields) return present(fields.businessInformation, key) end
+end
+
+local function detail(key)
+  return function(fields) return present(fields.representationDetails, key) end
+end
+
+local function address_of(kind)
+  return function(fields)
+    for _, address in ipairs(fields.addresses or {}) do
+      if address.type == kind then return has_address(address) end
+    end
+    return has_address(fields.address)
+  end
+end
+
+local function residence(fields)
+  return has_address(fields.address)
+end
+
+-- What is met by fields; everything else is met by an act (a document, a link, a code).
+local MET_BY_FIELDS = {
+  email_address = field("email"),
+  phone_number = field("phone"),
+  residential_address = residence,
+  address_of_residence = residence,
+  tax_identification_number = personal("taxIdentificationNumber"),
+  first_name = field("firstName"),
+  last_name = field("lastName"),
+  date_of_birth = field("dateOfBirth"),
+  legal_name = business("legalName"),
+  trade_name = business("tradeName"),
+  description = business("description"),
+  entity_type = business("entityType"),
+  naics_code = business("naicsCode"),
+  website = business("website"),
+  incorporated_on = business("incorporatedOn"),
+  identification_number = business("identificationNumber"),
+  estimated_annual_revenue = business("estimatedAnnualRevenueInUsd"),
+  expected_monthly_payments = business("expectedMonthlyPaymentsInUsd"),
+  account_purpose = business("accountPurpose"),
+  source_of_funds = business("primarySourceOfFunds"),
+  regulated_activities = business("regulatedActivities"),
+  registered_address = address_of("registered"),
+  operating_address = address_of("operating"),
+  ownership_percentage = detail("ownershipPercentage"),
+  is_control_person = detail("isControlPerson"),
+  is_signer = detail("isSigner"),
+  relationship_established_at = detail("relationshipEstablishedAt"),
+  title = detail("title"),
+}
+
+local function is_met(subject, name)
+  if subject.doubted[name] then return false end
+  if subject.done[name] then return true end
+  if name == "terms_of_service" then return subject.tos_status == "approved" end
+  local met = MET_BY_FIELDS[name]
+  return met ~= nil and json.present(met(subject.fields)) ~= nil
+end
+
+local function required_of(subject)
+  local list = json.array()
+  for _, name in ipairs(subject.criteria) do
+    if not is_met(subject, name) then list[#list + 1] = name end
+  end
+  return list
+end
+
+--- Gives a new subject its criteria and profiles.
+---@param subject table `kind` and `fields` are set
+---@param options { shape: "v2"|"v2-2025", onboarding: "sphere"|"platform" }
+function profiles.start(subject, options)
+  local legacy = options.shape == "v2-2025"
+  subject.criteria = CRITERIA[legacy and "legacy" or options.onboarding][subject.kind]
+  subject.done, subject.doubted = {}, {}
+  subject.tos_status = "incomplete"
+  subject.profiles = {}
+  for i, name in ipairs(NAMES[legacy and "legacy" or "current"][subject.kind]) do
+    subject.profiles[i] = { name = name, status = "incomplete", errors = {} }
+  end
+  profiles.refresh(subject)
+end
+
+--- Moves every open profile that lacks nothing to pending. Documented as automatic.
+---@param subject table
+function profiles.refresh(subject)
+  if #required_of(subject) > 0 then return end
+  for _, profile in ipairs(subject.profiles) do
+    if OPEN[profile.status] then
+      profile.status = "pending"
+      profile.errors = {}
+    end
+  end
+end
+
+--- Whether identity data has been submitted, so that it is locked.
+---@param subject table
+---@return boolean
+function profiles.is_submitted(subject)
+  for _, profile in ipairs(subject.profiles) do
+    if not OPEN[profile.status] then return true end
+  end
+  return false
+end
+
+--- Tells that something was supplied (again), whatever its value: doubts about it and errors on it
+--- are forgotten.
+---@param subject table
+---@param names string[] criteria
+function profiles.supplied(subject, names)
+  for _, name in ipairs(names) do
+    subject.doubted[name] = nil
+    for _, profile in ipairs(subject.profiles) do
+      for i = #profile.errors, 1, -1 do
+        if OPEN[profile.status] and profile.errors[i].name == name then
+          table.remove(profile.errors, i)
+        end
+      end
+    end
+  end
+  profiles.refresh(subject)
+end
+
+--- Marks criteria as met by an act.
+---@param subject table
+---@param names string[] criteria
+function profiles.fulfil(subject, names)
+  for _, name in ipairs(names) do subject.done[name] = true end
+  profiles.supplied(subject, names)
+end
+
+--- What a hosted page still has to ask for.
+---@param subject table
+---@return string[] names
+function profiles.required(subject)
+  return required_of(subject)
+end
+
+local function decide(subject, profile, verdict)
+  profile.status = verdict.status
+  profile.errors = verdict.errors or {}
+  if verdict.status ~= "resubmission_required" then return end
+  for _, item in ipairs(profile.errors) do
+    subject.doubted[item.name] = true
+    subject.done[item.name] = nil
+  end
+end
+
+--- Applies the verdict of a review. After `resubmission_required` the criteria that errors name
+--- are required again.
+---@param subject table
+---@param verdict { profile: string|nil, status: string, errors: table[]|nil }
+---@return boolean found false when no profile has that name
+function profiles.review(subject, verdict)
+  local found = false
+  for _, profile in ipairs(subject.profiles) do
+    if not verdict.profile or verdict.profile == profile.name then
+      decide(subject, profile, verdict)
+      found = true
+    end
+  end
+  return found
+end
+
+local function errors_of(profile, legacy)
+  local list = json.array()
+  for i, item in ipairs(profile.errors) do
+    if legacy then
+      list[i] = { name = item.name, message = item.detail }
+    else
+      list[i] = { name = item.name, detail = item.detail }
+    end
+  end
+  return list
+end
+
+local function sort_criteria(subject, profile, legacy)
+  local sorted = {
+    complete = json.array(),
+    pending = json.array(),
+    required = json.array(),
+    errors = errors_of(profile, legacy),
+  }
+  for _, name in ipairs(subject.criteria) do
+    local where = "required"
+    if profile.status == "approved" then
+      where = "complete"
+    elseif is_met(subject, name) then
+      where = LOOKED_AT[name] and "pending" or "complete"
+    end
+    table.insert(sorted[where], name)
+  end
+  return sorted
+end
+
+--- The `verificationProfiles` of an answer.
+---@param subject table
+---@param legacy boolean as in 2025: the second profile has its criteria inline, the third has none
+---@return table[] array
+function profiles.render(subject, legacy)
+  local list = json.array()
+  for i, profile in ipairs(subject.profiles) do
+    local sorted = sort_criteria(subject, profile, legacy)
+    if legacy and i == 2 then
+      sorted.name, sorted.status = profile.name, profile.status
+      list[i] = sorted
+    else
+      local bare = legacy and i == 3
+      list[i] = {
+        name = profile.name,
+        status = profile.status,
+        criteria = not bare and sorted or nil,
+      }
+    end
+  end
+  return list
+end
+
+return profiles

@@ -150,6 +150,13 @@ $(B)/asan/%/spherepay/core.so: $(CORE_SOURCES) $(BINDING_SOURCES) $(wildcard csr
 	@$(MAKE) -s --no-print-directory B=$(B)/asan LUAS=$* \
 	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" all
 
+# For the scripts of spec/: the flags and the Luas are named here alone.
+.PHONY: print-cflags print-luas
+print-cflags:
+	@echo '$(filter-out -MMD -MP,$(SP_CFLAGS))'
+print-luas:
+	@echo '$(LUAS)'
+
 clean:
 	rm -rf $(B)
 

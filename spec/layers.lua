@@ -1,0 +1,55 @@
+-- The layer check: the core has never heard of Lua, the binding has never heard of libcurl, the
+-- Lua layer does no I/O of its own. Looks at the sources and at the symbols of what was built.
+
+local failed, passed = 0, 0
+
+local function lines_of(command)
+  local pipe = assert(io.popen(command))
+  local lines = {}
+  for line in pipe:lines() do lines[#lines + 1] = line end
+  pipe:close()
+  return lines
+end
+
+-- `command` lists violations, one a line.
+local function rule(name, command)
+  local violations = lines_of(command)
+  if #violations == 0 then
+    passed = passed + 1
+    return
+  end
+  failed = failed + 1
+  print("not ok - " .. name)
+  for _, line in ipairs(violations) do print("  " .. line) end
+end
+
+local function exists(pattern)
+  return #lines_of("ls -d " .. pattern .. " 2>/dev/null") > 0
+end
+
+rule("csrc/core includes no header of Lua",
+  [[grep -nE '#[ ]*include.*(lua|lauxlib|lualib|luajit)' csrc/core/*.[ch] | grep -v 'sp_']])
+rule("csrc/core includes nothing of the binding",
+  [[grep -nE '#[ ]*include.*(binding|compat)\.h' csrc/core/*.[ch] ]])
+rule("csrc/binding includes no header of libcurl",
+  [[grep -nE '#[ ]*include.*curl' csrc/binding/*.[ch] ]])
+rule("csrc/binding includes no header of the core that includes libcurl's",
+  [[grep -nE '#[ ]*include.*sp_(exchange|call_private)' csrc/binding/*.[ch] ]])
+rule("the core has been built", exists("build/core/*.o") and "true" or "echo 'run make first'")
+rule("no object of the core asks for a symbol of Lua",
+  [[nm -u build/core/*.o | grep -E ' U (lua|luaL)_']])
+rule("no object of the binding asks for a symbol of libcurl",
+  [[nm -u build/*/binding/*.o | grep -E ' U curl_']])
+rule("the module shows one symbol",
+  [[for so in build/lua*/spherepay/core.so; do nm -D --defined-only $so; done |
+    grep -v luaopen_spherepay_core]])
+rule("only the answer mapper and json.lua know lua-cjson",
+  [[grep -rnE 'require.*cjson' lua/spherepay --include=*.lua | grep -vE 'spherepay/(json\.lua|sandbox/)']])
+rule("the Lua layer opens no file, socket or process, but for the sandbox",
+  [[grep -rnE '\b(io\.(open|popen|lines|read)|os\.(execute|remove|rename|tmpname))\b' lua/spherepay |
+    grep -v 'spherepay/sandbox/']])
+rule("nothing sends but the core",
+  [[grep -rnE 'require *\(? *"(socket|ssl|http|resty)' lua/spherepay | grep -v 'spherepay/sandbox/']])
+
+print(("%d passed, %d failed"):format(passed, failed))
+os.exit(failed == 0 and 0 or 1)

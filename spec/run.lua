@@ -1,0 +1,141 @@
+-- Runs everything a contributor runs, two parts at a time, quietly, and sums what really ran:
+--   lua5.4 spec/run.lua [part ...]
+-- Each part is a shell command with a log of its own below build/test. A part counts by what its
+-- runner reports (TAP lines, or "N passed, N failed"), and as one failure when it ends badly
+-- without having reported any.
+
+local OUT = "build/test"
+local AT_ONCE = 2
+
+local function sh(command)
+  local ok, _, code = os.execute(command)
+  return ok and 0 or code
+end
+
+local function read(path)
+  local file = io.open(path)
+  if not file then return "" end
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+local function write(path, text)
+  local file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+end
+
+local function output_of(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "a"
+  pipe:close()
+  return (text:gsub("%s+$", ""))
+end
+
+local HERE = output_of "pwd"
+local LUAS = {}
+for _, name in ipairs { "lua5.4", "luajit", "lua5.3", "lua5.1" } do
+  if io.open("build/" .. name .. "/spherepay/core.so") then LUAS[#LUAS + 1] = name end
+end
+
+local function environment(lua, build)
+  return ("LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;%s/?.lua;;' LUA_CPATH='%s/%s/%s/?.so;;' ")
+    :format(HERE, HERE, HERE, HERE, build or "build", lua)
+end
+
+local function busted(lua, what, build, before)
+  return environment(lua, build) .. (before or "") .. lua
+    .. " $(command -v busted) -o TAP --no-auto-insulate=false " .. what
+end
+
+local parts = {}
+local function part(name, command)
+  parts[#parts + 1] = { name = name, command = command }
+end
+
+-- The longest first, so that they do not run alone at the end.
+local ASAN = "ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD=\"$(cc -print-file-name=libasan.so)"
+  .. " $(cc -print-file-name=libubsan.so)\" "
+part("specs on lua5.4 with ASan and UBSan", busted("lua5.4", "spec", "build/asan", ASAN))
+for _, lua in ipairs(LUAS) do part("specs on " .. lua, busted(lua, "spec")) end
+part("valgrind over 200 mixed calls", "sh spec/valgrind.sh")
+part("both compilers, every Lua, no warning", "sh spec/compilers.sh")
+part("C specs", "for spec in build/spec/*_spec; do \"$spec\" || exit 1; done")
+part("luarocks make, make install and make env", "sh spec/install.sh")
+part("luacheck", "luacheck --quiet lua spec examples rockspec/*.rockspec")
+part("layers", "lua5.4 spec/layers.lua")
+
+local function wanted(name)
+  if not arg[1] then return true end
+  for _, word in ipairs(arg) do
+    if name:find(word, 1, true) then return true end
+  end
+  return false
+end
+
+-- What a log says happened: passed, failed, skipped.
+local function count(log, code)
+  local passed, failed, skipped = 0, 0, 0
+  for line in log:gmatch "[^\n]+" do
+    local p, f = line:match "^(%d+) passed, (%d+) failed"
+    if p then
+      passed, failed = passed + tonumber(p), failed + tonumber(f)
+    elseif line:find "^ok %d+ %- # SKIP" then
+      skipped = skipped + 1
+    elseif line:find "^ok %d+" then
+      passed = passed + 1
+    elseif line:find "^not ok %d+" then
+      failed = failed + 1
+    end
+  end
+  if code == 0 and passed + failed + skipped == 0 then passed = 1 end
+  if code ~= 0 and failed == 0 then failed = 1 end
+  return passed, failed, skipped
+end
+
+-- Of a long log only what failed, with the lines that explain it.
+local function complaint(log)
+  local shown, explaining = {}, false
+  for line in log:gmatch "[^\n]+" do
+    if line:find "^not ok" then
+      explaining = true
+    elseif line:find "^ok %d" then
+      explaining = false
+    end
+    if explaining then shown[#shown + 1] = line end
+  end
+  if shown[1] then return table.concat(shown, "\n", 1, math.min(#shown, 200)) end
+  return log:sub(-6000)
+end
+
+local function run_all(chosen)
+  local names = {}
+  for i, each in ipairs(chosen) do
+    write(("%s/%d.sh"):format(OUT, i), "cd '" .. HERE .. "'\n" .. each.command .. "\n")
+    names[i] = tostring(i)
+  end
+  write(OUT .. "/order", table.concat(names, "\n") .. "\n")
+  sh(("xargs -a %s/order -P %d -n 1 sh -c 'timeout 900 sh %s/$0.sh >%s/$0.log 2>&1 </dev/null;"
+    .. " echo $? >%s/$0.rc'"):format(OUT, AT_ONCE, OUT, OUT, OUT))
+end
+
+sh("rm -rf " .. OUT .. " && mkdir -p " .. OUT)
+local chosen = {}
+for _, each in ipairs(parts) do
+  if wanted(each.name) then chosen[#chosen + 1] = each end
+end
+run_all(chosen)
+
+local all_passed, all_failed, all_skipped = 0, 0, 0
+for i, each in ipairs(chosen) do
+  local log, code = read(("%s/%d.log"):format(OUT, i)), tonumber(read(("%s/%d.rc"):format(OUT, i)))
+  local passed, failed, skipped = count(log, code or 1)
+  all_passed, all_failed = all_passed + passed, all_failed + failed
+  all_skipped = all_skipped + skipped
+  if failed > 0 then print("---- " .. each.name .. "\n" .. complaint(log)) end
+  write(("%s/%d.name"):format(OUT, i), each.name .. "\n")
+end
+print(("%d passed, %d failed"):format(all_passed, all_failed)
+  .. (all_skipped > 0 and ", " .. all_skipped .. " skipped" or ""))
+os.exit(all_failed == 0)

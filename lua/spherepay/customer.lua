@@ -1,7 +1,10 @@
--- The resource customer: create, get and update. Each is a path and one call; what the vendor
--- calls them is in the comments. Checking is `params`, sending is `request`.
+-- The resource customer: create, get and update, each a path and one call, and merge_meta, which
+-- is a get and an update. What the vendor calls them is in the comments. Checking is `params`,
+-- sending is `request`.
 
 local answer = require "spherepay.answer"
+local core = require "spherepay.core"
+local json = require "spherepay.json"
 local options = require "spherepay.options"
 local params = require "spherepay.params"
 local paths = require "spherepay.paths"
@@ -56,6 +59,45 @@ local function run(client, spec, id, opts)
   return request.run(client, spec)
 end
 
+-- `meta` with `changes` laid over it; null takes a key away (as in RFC 7396).
+local function merged(meta, changes)
+  local result = {}
+  for name, value in pairs(type(meta) == "table" and meta or {}) do result[name] = value end
+  for name, value in pairs(changes) do
+    if value == json.null then result[name] = nil else result[name] = value end
+  end
+  return result
+end
+
+-- The options of a read before a write: the caller's key is for the write.
+local function for_reading(call)
+  local copy = {}
+  for name, value in pairs(call) do copy[name] = value end
+  copy.idempotency_key = nil
+  return copy
+end
+
+-- The update is checked before the read, so that nothing is sent when it cannot be. Nulls are
+-- kept in between whatever the client's option, or the write would lose them.
+local function merge_meta(client, update, id, opts)
+  local changes, began = update.json.meta, core.now()
+  local write, err = with_options(client, update, opts)
+  if write then write, err = check(client, write, id) end
+  if not write then return nil, err end
+  write.path = write.path .. "/" .. paths.escape(id)
+  local before, failure, response = request.run(client, {
+    method = "GET", path = write.path, pattern = write.pattern, operation = "get",
+    repeat_as = "read", map = answer.customer, call = for_reading(write.call), nulls = "keep",
+  })
+  if not before then return nil, failure, response end
+  write.json = { type = before.type == "business" and "business" or nil }
+  write, err = check(client, write)
+  if not write then return nil, err end
+  write.json = { meta = merged(before.meta, changes) }
+  write.call.deadline = math.max(began + write.call.deadline - core.now(), 0.001)
+  return request.run(client, write)
+end
+
 --- The resource, bound to a client.
 ---@param client spherepay.Client
 ---@return spherepay.CustomerResource
@@ -99,8 +141,9 @@ function customer.new(client)
     return value, err, response
   end
 
-  --- "Update a customer": what is absent stays, but `meta` is replaced whole. In v2 only
-  --- individuals can be updated, by address, personalInformation and meta.
+  --- "Update a customer": what is absent stays, but `meta` is replaced whole (see merge_meta;
+  --- for v1 that is not documented). In v2 only individuals can be updated, by address,
+  --- personalInformation and meta.
   ---@param id string
   ---@param given table (vendor docs: Update a customer)
   ---@param opts table? as for create
@@ -114,6 +157,29 @@ function customer.new(client)
     local value, err, response = run(client, {
       method = version.update, path = version.root, pattern = with_id,
       operation = "update", repeat_as = "update", json = given,
+    }, id, opts)
+    return value, err, response
+  end
+
+  --- Changes some keys of `meta` and leaves the others: gets the customer, lays `changes` over
+  --- its meta and updates it with the whole. `spherepay.null` takes a key away; to store null,
+  --- update with the whole meta. A change that others make between the two calls is lost: the
+  --- API documents no way to prevent it. v1 does not say whether it takes absent keys away.
+  ---@param id string
+  ---@param changes table keys, and strings, numbers, booleans or `spherepay.null`
+  ---@param opts table? as for create; `deadline` spans both calls, `idempotency_key` is for the
+  ---  update
+  ---@return table? customer as the update answered
+  ---@return spherepay.Error? err of whichever call failed; "invalid" for a v2 business, which the
+  ---  vendor does not update
+  ---@return spherepay.Response? response
+  function resource.merge_meta(id, changes, opts)
+    refuse_colon(resource, id, "merge_meta")
+    refuse_type(id, "string", "merge_meta", "an id (a string) and a table of changes")
+    refuse_type(changes, "table", "merge_meta", "an id and a table of changes")
+    local value, err, response = merge_meta(client, {
+      method = version.update, path = version.root, pattern = with_id,
+      operation = "update", repeat_as = "update", json = { meta = changes },
     }, id, opts)
     return value, err, response
   end

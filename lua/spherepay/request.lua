@@ -20,6 +20,7 @@ local request = {}
 ---@field repeat_as "read"|"update"|"create" what repeating it could do
 ---@field map fun(raw: table, context: table): any, spherepay.Error?, table?
 ---@field call table normalised options of the call
+---@field nulls "keep"|"drop"|nil when it must differ from the client's option
 
 --- An error about a request that never left.
 ---@param spec { method: string?, path: string?, pattern: string? }
@@ -84,7 +85,7 @@ end
 
 local function map(client, spec, call)
   local raw = call:answer(json.decode, json.ARRAY_FIELDS, json.ARRAY_MT,
-    client.options.nulls == "keep")
+    (spec.nulls or client.options.nulls) == "keep")
   return spec.map(raw, {
     method = spec.method,
     path = spec.path,

@@ -2,6 +2,7 @@
 
 local client = require "spherepay.client"
 local core = require "spherepay.core"
+local errors = require "spherepay.errors"
 local json = require "spherepay.json"
 local paths = require "spherepay.paths"
 
@@ -28,18 +29,24 @@ local spherepay = {
   versions = core.versions,
 }
 
--- The vendor's limit for an uploaded file (vendor docs: Upload a document).
+-- The vendor's limit for an uploaded file (vendor docs: Upload a document); v1 states none.
 local MAX_DOCUMENT = 15 * 1024 * 1024
 
---- A file as a value for params: it is read and base64-encoded in C, and not visible to Lua.
----@param path string
+--- A file as a value for a v1 document field: it is read and base64-encoded now, in C, and not
+--- visible to Lua. Look at the result before it goes into params, where nil is an absent field.
+---@param path string of a file of at most 15 MiB
 ---@return userdata? document
----@return string? message why it cannot be read, without the path
+---@return spherepay.Error? err kind "invalid": why it cannot be read, without the path
 function spherepay.document_file(path)
   if type(path) ~= "string" then
     error("spherepay.document_file takes a path (a string), got a " .. type(path), 2)
   end
-  return core.document_file(path, MAX_DOCUMENT)
+  local document, message = core.document_file(path, MAX_DOCUMENT)
+  if document then return document end
+  return nil, errors.new {
+    kind = "invalid",
+    message = "the document cannot be read: " .. message,
+  }
 end
 
 return spherepay

@@ -140,14 +140,16 @@ static void tidy_table(lua_State *L, const struct tidy *tidy, bool mark)
     }
 }
 
-/* Sets `body`, or `text` and `json_error`, in the table at `answer`. The
- * arguments of call:answer stand at 2 to 5. */
+/* Sets `body`, or `text` and `json_error`, in the table at `answer`; nothing
+ * when the body is empty. The arguments of call:answer stand at 2 to 5. */
 static void set_body(lua_State *L, int answer, const struct sp_buffer *body)
 {
     struct tidy tidy = { .arrays = 3, .array_mt = 4 };
 
+    if (body->len == 0)
+        return;
     tidy.keep_nulls = lua_toboolean(L, 5);
-    lua_pushlstring(L, body->len ? body->data : "", body->len);
+    lua_pushlstring(L, body->data, body->len);
     lua_pushvalue(L, 2);
     lua_pushvalue(L, -2);
     if (lua_pcall(L, 1, 1, 0) != 0) {

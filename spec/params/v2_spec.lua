@@ -60,7 +60,7 @@ describe("create of v2", function()
       places("create", sample "v2-create-request-individual-2025-mid"))
     assert.same({ "/address/country" },
       places("create", sample "v2-create-request-individual-tax-description"))
-    assert.same({ "/email", "/phone", "/type" },
+    assert.same({ "/email", "/phone", "/type", "/address/country" },
       places("create", sample "v2-create-request-legacy-placeholder"))
     assert.same({ "/businessInformation" },
       places("create", sample "v2-create-request-business-partial"))

@@ -65,7 +65,9 @@ local CREATE_BUSINESS = {
   TYPE, EMAIL, PHONE, { "addresses", ADDRESSES }, { "address", ADDRESS },
   { "businessInformation", rules.object {} }, META,
 }
-local CREATE_UNKNOWN = { TYPE, EMAIL, PHONE, META }
+local CREATE_UNKNOWN = {
+  TYPE, EMAIL, PHONE, { "address", ADDRESS }, { "addresses", ADDRESSES }, META,
+}
 local UPDATE = { TYPE, { "address", ADDRESS }, { "personalInformation", PERSON }, META }
 
 local RENAMED = {

@@ -83,6 +83,19 @@ uninstall:
 	@for v in 5.1 5.3 5.4; do \
 	    rm -rf "$(DESTDIR)$(PREFIX)/share/lua/$$v/spherepay" "$(DESTDIR)$(PREFIX)/lib/lua/$$v/spherepay"; done
 
+# For LuaRocks, which says where things are: see rockspec/.
+.PHONY: rock install-rock
+ROCK := $(B)/rock/core.so
+rock:
+	@mkdir -p $(dir $(ROCK))
+	$(Q)$(CC) $(filter-out -Werror -MMD -MP,$(SP_CFLAGS)) -I$(LUA_INCDIR) $(CURL_CFLAGS) $(CFLAGS) \
+	    $(MODULE_LDFLAGS) -o $(ROCK) $(CORE_SOURCES) $(BINDING_SOURCES) $(CURL_LIBS) -lm
+install-rock:
+	@install -d "$(INST_LIBDIR)/spherepay"
+	@install -m 755 $(ROCK) "$(INST_LIBDIR)/spherepay/core.so"
+	@cd lua && find spherepay -name '*.lua' | while read -r file; do \
+	    install -D -m 644 "$$file" "$(INST_LUADIR)/$$file"; done
+
 # ---- to see it -------------------------------------------------------------
 
 IN_TREE = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;" \

@@ -42,6 +42,7 @@ title "client.customer.get: what changed"
 local again, err, response = client.customer.get(customer.id)
 check(again, err)
 print(verification.diff(customer, again))
+print("meta.internalUserId: " .. again.meta.internalUserId)
 
 title "May she transfer USD?"
 local report = verification.evaluate(again, { currency = "USD" })

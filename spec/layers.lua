@@ -44,12 +44,14 @@ rule("the module shows one symbol",
   [[for so in build/lua*/spherepay/core.so; do nm -D --defined-only $so; done |
     grep -v luaopen_spherepay_core]])
 rule("only the answer mapper and json.lua know lua-cjson",
-  [[grep -rnE 'require.*cjson' lua/spherepay --include=*.lua | grep -vE 'spherepay/(json\.lua|sandbox/)']])
+  [[grep -rnE 'require.*cjson' lua/spherepay --include=*.lua |
+    grep -vE 'spherepay/(json\.lua|sandbox/)']])
 rule("the Lua layer opens no file, socket or process, but for the sandbox",
-  [[grep -rnE '\b(io\.(open|popen|lines|read)|os\.(execute|remove|rename|tmpname))\b' lua/spherepay |
-    grep -v 'spherepay/sandbox/']])
+  [[grep -rnE '\b(io\.(open|popen|lines|read)|os\.(execute|remove|rename|tmpname))\b' \
+    lua/spherepay | grep -v 'spherepay/sandbox/']])
 rule("nothing sends but the core",
-  [[grep -rnE 'require *\(? *"(socket|ssl|http|resty)' lua/spherepay | grep -v 'spherepay/sandbox/']])
+  [[grep -rnE 'require *\(? *"(socket|ssl|http|resty)' lua/spherepay |
+    grep -v 'spherepay/sandbox/']])
 
 print(("%d passed, %d failed"):format(passed, failed))
 os.exit(failed == 0 and 0 or 1)

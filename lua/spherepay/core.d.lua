@@ -1,0 +1,99 @@
+---@meta spherepay.core
+-- What the C module offers to the Lua layer; for editors and readers, never loaded. Not for
+-- users: nothing here is checked, because the Lua layer has done so.
+
+---@class spherepay.core
+---@field versions string "libcurl/7.88.1 OpenSSL/3.0.17 ..."
+local core = {}
+
+--- Seconds of the monotonic clock.
+---@return number
+function core.now() end
+
+--- An engine: every call of a client on one libcurl multi handle. Opens nothing yet.
+---@param settings { token: string?, max_body: integer, max_headers: integer,
+---  max_connections: integer, max_in_flight: integer, rate_read: integer, rate_write: integer,
+---  http_version: string, min_tls: string, user_agent: string?, ca_file: string?,
+---  ca_path: string?, client_cert: string?, client_key: string?, pinned_public_key: string?,
+---  proxy: string? } bytes; requests per second (0: no limit); proxy "env" takes the environment's
+---@return spherepay.core.Engine
+function core.engine(settings) end
+
+--- A file as base64 text in C memory.
+---@param path string
+---@param max integer bytes of the file
+---@return userdata? document its # is the length of the text
+---@return string? message without the path
+function core.document_file(path, max) end
+
+---@class spherepay.core.Engine
+local Engine = {}
+
+--- Puts a call in line. The strings of the request must not hold control characters.
+---@param request { method: string, url: string, headers: string[], body: string|table|nil,
+---  token: string?, repeat_as: "read"|"update"|"create", idempotency_key: string?,
+---  connect_timeout: number, timeout: number, deadline: number, max_retries: integer } headers as
+---  "Name: value"; a body can be a list of strings and documents; seconds
+---@return spherepay.core.Call? call
+---@return string? message
+function Engine:submit(request) end
+
+--- Does what is due.
+---@param timeout number? seconds to wait at most for something to do; nil: as long as it takes
+---@return boolean? ok
+---@return string? message when the system refused to wait; every call has then failed
+function Engine:step(timeout) end
+
+--- The next finished call, oldest first.
+---@return spherepay.core.Call?
+function Engine:take() end
+
+--- The next call that has gone into a back-off since it was last reported.
+---@return spherepay.core.Call?
+function Engine:take_retry() end
+
+--- How many finished calls can be taken.
+---@return integer
+function Engine:ready() end
+
+--- Seconds until a step is due although no socket is ready; nothing when nothing is under way.
+---@return number?
+function Engine:timeout() end
+
+--- The descriptor that is readable when a step is due.
+---@return integer?
+---@return string? message where there is none
+function Engine:pollfd() end
+
+---@return table<string, integer> see spherepay.Client:stats
+function Engine:stats() end
+
+--- Ends every call under way, kind "cancelled".
+function Engine:cancel_all() end
+
+--- Wipes the token and closes every connection. No harm when repeated.
+function Engine:close() end
+
+---@class spherepay.core.Call
+local Call = {}
+
+---@return boolean
+function Call:done() end
+
+--- Ends the call now, at any stage, without waiting for a peer or a resolver.
+function Call:cancel() end
+
+--- Everything about a finished call. Raises while it is under way.
+---@param decode fun(text: string): any raises for what is no JSON
+---@param arrays table<string, boolean> names of fields that are arrays
+---@param array_mt table their metatable
+---@param keep_nulls boolean
+---@return spherepay.Raw
+function Call:answer(decode, arrays, array_mt, keep_nulls) end
+
+--- The attempts that have ended: { at, took, wait, status, kind, sent, reason, reused, message },
+--- seconds.
+---@return table[]
+function Call:attempts() end
+
+return core

@@ -1,0 +1,71 @@
+-- Everything the README shows in Lua runs, against the sandbox, each block by itself.
+
+local sandbox = require "spec.support.sandbox"
+
+local load_text = loadstring or load -- luacheck: ignore
+
+local function blocks()
+  local file = assert(io.open "README.md")
+  local text = file:read "*a"
+  file:close()
+  local found = {}
+  for before, block in text:gmatch "(.-)```lua\n(.-)```" do
+    found[#found + 1] = { heading = before:match ".*\n#+ ([^\n]+)" or "first", code = block }
+  end
+  return found
+end
+
+local PRELUDE = [[
+local spherepay = require "spherepay"
+local client = spherepay.new { token = "key", base_url = os.getenv "SPHEREPAY_BASE_URL" }
+local customer = assert(client.customer.create {
+  type = "individual", email = "jane.smith@example.com", phone = "+14155550123",
+  address = { line1 = "233 South Wacker Drive", city = "Chicago", country = "USA" },
+})
+]]
+
+-- What a comment at the end of a block says is printed.
+local function promised(code)
+  local lines = {}
+  for line in code:gmatch "\n%-%- ([^\n]+)" do
+    lines[#lines + 1] = (line:gsub("%s+", " "))
+  end
+  return lines
+end
+
+describe("README", function()
+  local host, real_getenv
+
+  setup(function()
+    host = assert(sandbox.start {})
+    real_getenv = os.getenv
+    local values = { SPHEREPAY_BASE_URL = host.url, SPHEREPAY_TOKEN = "key" }
+    os.getenv = function(name) return values[name] or real_getenv(name) end -- luacheck: ignore
+  end)
+
+  teardown(function()
+    os.getenv = real_getenv -- luacheck: ignore
+    host.stop()
+  end)
+
+  it("has blocks of Lua", function()
+    assert.is_true(#blocks() >= 4)
+  end)
+
+  for number, block in ipairs(blocks()) do
+    it(("runs block %d, under %s"):format(number, block.heading), function()
+      local printed, real_print = {}, print
+      local first = block.code:find("require \"spherepay\"", 1, true)
+      local chunk = assert(load_text((first and "" or PRELUDE) .. block.code))
+      _G.print = function(...)
+        local words = {}
+        for i = 1, select("#", ...) do words[i] = tostring((select(i, ...))) end
+        printed[#printed + 1] = table.concat(words, " ")
+      end
+      local ok, err = pcall(chunk)
+      _G.print = real_print
+      assert.is_true(ok, tostring(err))
+      for i, line in ipairs(promised(block.code)) do assert.equal(line, printed[i]) end
+    end)
+  end
+end)

@@ -113,7 +113,7 @@ end
 
 -- The first caller is the spec; whoever started this and never calls is gone.
 local function attend(self, side_door)
-  local caller = side_door:accept(SECONDS_TO_CALL)
+  local caller = side_door:accept({ nodelay = true }, SECONDS_TO_CALL)
   if not caller then self:quit() end
   control.serve(self, caller)
 end

@@ -8,12 +8,30 @@ local samples = {}
 local HERE = debug.getinfo(1, "S").source:match("^@(.*)support/samples%.lua$") or "spec/"
 
 ---@param path string below spec/fixtures
----@return any decoded
-function samples.fixture(path)
+---@return string
+function samples.text(path)
   local file = assert(io.open(HERE .. "fixtures/" .. path, "rb"))
   local text = file:read("*a")
   file:close()
-  return cjson.decode(text)
+  return text
+end
+
+---@param path string below spec/fixtures
+---@return any decoded
+function samples.fixture(path)
+  return cjson.decode(samples.text(path))
+end
+
+---A copy without the members that are null.
+---@param value any
+---@return any
+function samples.without_nulls(value)
+  if type(value) ~= "table" then return value end
+  local copy = {}
+  for name, item in pairs(value) do
+    if item ~= cjson.null then copy[name] = samples.without_nulls(item) end
+  end
+  return copy
 end
 
 ---The customers or representatives in a decoded body, out of whatever envelope it has.

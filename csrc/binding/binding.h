@@ -61,5 +61,6 @@ void spL_open_engine(lua_State *L);
 void spL_open_call(lua_State *L);
 void spL_open_answer(lua_State *L);
 void spL_open_document(lua_State *L);
+void spL_open_watch(lua_State *L);
 
 #endif

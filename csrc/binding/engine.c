@@ -184,16 +184,30 @@ static int engine_timeout(lua_State *L)
     return 1;
 }
 
+static int push_fd(lua_State *L, int fd, const struct sp_error *error)
+{
+    if (fd < 0)
+        return spL_fail(L, error);
+    lua_pushinteger(L, fd);
+    return 1;
+}
+
 /* engine:pollfd(): a descriptor, or nil and why not. */
 static int engine_pollfd(lua_State *L)
 {
     struct sp_error error = { SP_OK, "" };
     int fd = sp_engine_pollfd(check_engine(L)->engine, &error);
 
-    if (fd < 0)
-        return spL_fail(L, &error);
-    lua_pushinteger(L, fd);
-    return 1;
+    return push_fd(L, fd, &error);
+}
+
+/* engine:arm(): the descriptor, armed for one wait. */
+static int engine_arm(lua_State *L)
+{
+    struct sp_error error = { SP_OK, "" };
+    int fd = sp_engine_arm(check_engine(L)->engine, &error);
+
+    return push_fd(L, fd, &error);
 }
 
 static void set_count(lua_State *L, const char *name, uint64_t count)
@@ -258,6 +272,7 @@ static const luaL_Reg METHODS[] = {
     { "ready", engine_ready },
     { "timeout", engine_timeout },
     { "pollfd", engine_pollfd },
+    { "arm", engine_arm },
     { "stats", engine_stats },
     { "cancel_all", engine_cancel_all },
     { "close", engine_close },

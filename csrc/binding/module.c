@@ -89,6 +89,7 @@ int luaopen_spherepay_core(lua_State *L)
     spL_open_call(L);
     spL_open_answer(L);
     spL_open_document(L);
+    spL_open_watch(L);
     lua_pushstring(L, sp_engine_versions());
     lua_setfield(L, -2, "versions");
     return 1;

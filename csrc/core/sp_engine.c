@@ -517,8 +517,8 @@ void sp_engine_cancel(struct sp_engine *engine, struct sp_call *call)
     if (call->state == SP_CALL_DONE || call->engine != engine)
         return;
     give_up(engine, call, SP_KIND_CANCELLED, "cancelled");
-    if (engine->watched)
-        sp_poll_arm(engine->poll, 0, 0);
+    if (engine->poll)
+        sp_poll_arm(engine->poll, 0, 0); /* whoever watches learns of it */
 }
 
 void sp_engine_cancel_all(struct sp_engine *engine)
@@ -691,20 +691,26 @@ struct sp_call *sp_engine_take_retry(struct sp_engine *engine)
     return call;
 }
 
-int sp_engine_pollfd(struct sp_engine *engine, struct sp_error *error)
+int sp_engine_arm(struct sp_engine *engine, struct sp_error *error)
 {
     int fd;
 
     if (open_engine(engine, error) != SP_OK)
         return -1;
     fd = sp_poll_fd(engine->poll);
-    if (fd < 0) {
+    if (fd < 0)
         sp_error_set(error, SP_ERR_UNSUPPORTED,
                      "this system has no descriptor for all of an engine");
-        return -1;
-    }
-    engine->watched = true;
-    sp_poll_arm(engine->poll, next_due(engine), sp_clock_ms());
+    else
+        sp_poll_arm(engine->poll, next_due(engine), sp_clock_ms());
+    return fd;
+}
+
+int sp_engine_pollfd(struct sp_engine *engine, struct sp_error *error)
+{
+    int fd = sp_engine_arm(engine, error);
+
+    engine->watched = engine->watched || fd >= 0;
     return fd;
 }
 

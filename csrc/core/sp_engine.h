@@ -69,6 +69,10 @@ struct sp_call *sp_engine_take_retry(struct sp_engine *engine);
  * `error`. From the first time it is asked for, steps keep it armed. */
 int sp_engine_pollfd(struct sp_engine *engine, struct sp_error *error);
 
+/* The same, for a host that steps right after each submit and asks again
+ * before each wait: steps and submits then need not keep it armed. */
+int sp_engine_arm(struct sp_engine *engine, struct sp_error *error);
+
 /* Milliseconds until a step is due although no socket is ready; 0: now;
  * -1: nothing is under way. */
 int64_t sp_engine_timeout(struct sp_engine *engine);

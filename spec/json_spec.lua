@@ -144,7 +144,8 @@ end)
 
 describe("what cannot be sent", function()
   it("is named by its place, all of it at once", function()
-    local problems = refusals { { f = print }, { t = coroutine.create(function() end) }, { u = io.stdout } }
+    local thread = coroutine.create(function() end)
+    local problems = refusals { { f = print }, { t = thread }, { u = io.stdout } }
     assert.same({
       "/0/f cannot be sent: it is a function",
       "/1/t cannot be sent: it is a thread",

@@ -26,6 +26,12 @@ function core.engine(settings) end
 ---@return string? message without the path
 function core.document_file(path, max) end
 
+--- A thread that tells of readable descriptors by bytes on a connection: "!" for one that is
+--- ready, "." after a while of nothing. It listens; its host connects and then starts it.
+---@return spherepay.core.Watch?
+---@return string? message such as that no directory can be written
+function core.watch() end
+
 ---@class spherepay.core.Engine
 local Engine = {}
 
@@ -65,6 +71,12 @@ function Engine:timeout() end
 ---@return string? message where there is none
 function Engine:pollfd() end
 
+--- The same, for a host that steps right after each submit and asks again before each wait: steps
+--- and submits then need not keep it armed.
+---@return integer?
+---@return string? message where there is none
+function Engine:arm() end
+
 ---@return table<string, integer> see spherepay.Client:stats
 function Engine:stats() end
 
@@ -73,6 +85,28 @@ function Engine:cancel_all() end
 
 --- Wipes the token and closes every connection. No harm when repeated.
 function Engine:close() end
+
+---@class spherepay.core.Watch
+local Watch = {}
+
+--- The UNIX socket to connect to before `start`.
+---@return string
+function Watch:path() end
+
+--- Takes the connection, removes the socket and its directory, and begins.
+---@param tick number seconds of nothing else after which a "." comes
+---@return boolean? ok
+---@return string? message the watch can then only be closed
+function Watch:start(tick) end
+
+--- Has a descriptor reported when it is readable, once.
+---@param descriptor integer
+---@return boolean? ok
+---@return string? message
+function Watch:arm(descriptor) end
+
+--- Ends the thread and closes everything. No harm when repeated.
+function Watch:close() end
 
 ---@class spherepay.core.Call
 local Call = {}

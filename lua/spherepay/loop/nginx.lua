@@ -1,0 +1,257 @@
+-- Waits in an nginx worker (ngx_lua, OpenResty): a call yields, the worker never blocks. Not a
+-- place for requests, retries or limits: it only knows when to step.
+--
+-- nginx has no call to wait for a foreign descriptor, so per worker one thread of the core waits
+-- for the engines of all clients and writes a byte to a private connection, and one light thread,
+-- the pump, reads it, steps the engines and posts a semaphore per finished call. Both are there
+-- while calls are under way and about a second longer. The handler that submits a call steps the
+-- engine itself, so a request leaves without a detour, and so what is done at once never waits.
+--
+-- The pump takes what is finished out of the engine before it wakes anybody: a handler may be
+-- gone by then (its client left, ngx.exit), and what it waited for must not stay behind.
+
+local core = require "spherepay.core"
+
+local nginx = { name = "nginx" }
+
+local TICK = 0.2 -- seconds, at most, between two looks at whether the worker is to exit
+local IDLE = 1 -- seconds without a call after which the pump ends
+local PATIENCE = 1 -- seconds after which a handler looks whether there is a pump at all
+local POLL = 0.001 -- seconds between two looks where nobody tells when to look
+local READ_MS = 60000 -- never passes: a tick comes first
+local CHUNK = 256 -- bytes
+local POOL = 256 -- semaphores kept for the next calls
+
+-- The phases in which ngx_lua lets a semaphore be waited for.
+local YIELDABLE = {
+  rewrite = true, server_rewrite = true, access = true, precontent = true, content = true,
+  timer = true, preread = true,
+  ssl_cert = true, ssl_session_fetch = true, ssl_client_hello = true,
+}
+
+local WAYS_OUT = {
+  init = "make it in a worker, with ngx.timer.at(0, ...) in init_worker_by_lua",
+  exit_worker = "the worker is leaving, so make it before",
+}
+
+---@class spherepay.nginx.Pump
+---@field pid integer the worker it belongs to
+---@field drivers spherepay.Driver[] whom it steps
+---@field armed table<spherepay.Driver, boolean> whether the thread looks after it; nil: not joined
+---@field running boolean false until nginx has run its timer
+---@field watch userdata? of spherepay.core: the thread; nil: the pump polls
+---@field socket table? its end of the connection
+
+---@type spherepay.nginx.Pump?
+local pump
+
+local semaphores = {} -- that nobody waits for, all at zero
+
+--- Whether this is nginx with ngx_lua.
+---@return boolean
+function nginx.is_running()
+  local host = rawget(_G, "ngx")
+  return type(host) == "table" and type(host.get_phase) == "function"
+    and type(host.config) == "table" and host.config.subsystem ~= nil
+end
+
+--- Whether this phase can wait.
+---@return boolean? ok
+---@return string? message names the phase and the way out
+function nginx.check()
+  local phase = ngx.get_phase()
+  if YIELDABLE[phase] then return true end
+  return nil, "no call can wait in " .. phase .. "_by_lua: "
+    .. (WAYS_OUT[phase] or "hand it to a light thread, with ngx.timer.at(0, ...)")
+end
+
+function nginx.attach() end
+
+-- ---- the pump ----------------------------------------------------------------------------------
+
+-- Without the thread, or without the connection to it, the pump looks again and again.
+local function go_blind(self, why)
+  ngx.log(ngx.WARN, "spherepay: polls every millisecond: ", why)
+  if self.watch then self.watch:close() end
+  self.watch = nil
+end
+
+-- Has the thread look after the engine of `driver`, until it next becomes ready.
+local function arm(self, driver)
+  local ok, message = driver.engine:arm()
+  if ok and not self.armed[driver] then ok, message = self.watch:arm(ok) end
+  if ok then
+    self.armed[driver] = true
+  else
+    go_blind(self, message)
+  end
+end
+
+local function connect(self)
+  local watch, problem = core.watch()
+  if not watch then return go_blind(self, problem) end
+  local socket = ngx.socket.tcp()
+  self.watch = watch
+  socket:settimeout(READ_MS)
+  local ok, message = socket:connect("unix:" .. watch:path())
+  if ok then ok, message = watch:start(TICK) end
+  if not ok then return go_blind(self, message) end
+  self.socket = socket
+end
+
+local function await(self)
+  if not self.socket then return ngx.sleep(POLL) end
+  local bytes, message = self.socket:receiveany(CHUNK)
+  if not bytes then
+    self.socket:close()
+    self.socket = nil
+    if self.watch then go_blind(self, message) end
+  elseif bytes:find("!", 1, true) then
+    for _, driver in ipairs(self.drivers) do self.armed[driver] = false end
+  end
+end
+
+-- Steps every engine that has calls under way. Returns whether some still are.
+local function turn(self)
+  local busy = false
+  for _, driver in ipairs(self.drivers) do
+    if next(driver.waiters) then
+      local ok, message = pcall(driver.step, driver, 0)
+      if not ok then ngx.log(ngx.ERR, "spherepay: ", message) end
+    end
+    if next(driver.waiters) then
+      busy = true
+      if self.watch then arm(self, driver) end
+    end
+  end
+  return busy
+end
+
+local function run(self)
+  local busy_at = ngx.now()
+  self.running = true
+  connect(self)
+  while pump == self do
+    if turn(self) then
+      busy_at = ngx.now()
+    elseif ngx.worker.exiting() or ngx.now() - busy_at >= IDLE then
+      return
+    end
+    await(self)
+  end
+end
+
+-- The timer's light thread. It runs also when it is woken early because the worker exits.
+local function main(_, self)
+  local ok, message = pcall(run, self)
+  if pump == self then pump = nil end
+  if self.watch then self.watch:close() end
+  if self.socket then self.socket:close() end
+  if not ok then ngx.log(ngx.ERR, "spherepay: ", message) end
+end
+
+-- The pump, with `driver` among those it steps; nil when none can be had. A worker that exits
+-- gets no new one: a first timer as late as that would be mourned in the error log.
+local function join_pump(driver)
+  local pid = ngx.worker.pid()
+  if not pump or pump.pid ~= pid then
+    local self = { pid = pid, drivers = {}, armed = {}, running = false }
+    if ngx.worker.exiting() or not ngx.timer.at(0, main, self) then return nil end
+    pump = self
+  end
+  if pump.armed[driver] == nil then
+    pump.drivers[#pump.drivers + 1] = driver
+    pump.armed[driver] = false
+  end
+  return pump
+end
+
+--- Lets go of a driver that is about to be closed.
+---@param driver spherepay.Driver
+function nginx.detach(driver)
+  if not pump or pump.armed[driver] == nil then return end
+  local others = {}
+  for _, other in ipairs(pump.drivers) do
+    if other ~= driver then others[#others + 1] = other end
+  end
+  pump.drivers, pump.armed[driver] = others, nil
+end
+
+-- ---- waiting -----------------------------------------------------------------------------------
+
+-- Without a pump the handler turns the crank itself.
+local function drive(driver, call)
+  while not call:done() do
+    ngx.sleep(POLL)
+    if not call:done() then driver:step(0) end
+  end
+end
+
+local function take_semaphore()
+  return table.remove(semaphores) or assert(require("ngx.semaphore").new(0))
+end
+
+-- A semaphore whose wait ended in another way may still be posted, so it is not used again.
+local function give_back(semaphore)
+  if #semaphores < POOL then semaphores[#semaphores + 1] = semaphore end
+end
+
+--- Returns when `call` is done; the worker goes on meanwhile.
+---@param driver spherepay.Driver
+---@param call userdata
+function nginx.wait(driver, call)
+  driver:step(0)
+  if call:done() then return end
+  local self = join_pump(driver)
+  if not self then return drive(driver, call) end
+  local semaphore = take_semaphore()
+  driver:on_done(call, function() semaphore:post(1) end)
+  if self.watch then arm(self, driver) end
+  repeat
+    if semaphore:wait(PATIENCE) then return give_back(semaphore) end
+    if pump == self and not self.running then pump = nil end -- nginx had no place for the timer
+  until call:done() or pump ~= self
+  drive(driver, call)
+end
+
+--- Returns after `seconds`.
+---@param _ spherepay.Driver
+---@param seconds number
+function nginx.sleep(_, seconds)
+  ngx.sleep(seconds)
+end
+
+-- ---- tasks -------------------------------------------------------------------------------------
+
+local function settle(task, ok, ...)
+  task.done, task.ok, task.results = true, ok, { n = select("#", ...), ... }
+  if task.joiners > 0 then task.semaphore:post(task.joiners) end
+end
+
+--- Starts `fn` at once, in a light thread.
+---@param _ spherepay.Driver
+---@param fn fun(): any
+---@return spherepay.LoopTask
+function nginx.spawn(_, fn)
+  local task = { done = false, results = { n = 0 }, joiners = 0, parent = coroutine.running() }
+  task.thread = ngx.thread.spawn(function() settle(task, pcall(fn)) end)
+  return task
+end
+
+--- Returns when `task` has ended.
+---@param _ spherepay.Driver
+---@param task spherepay.LoopTask
+function nginx.join(_, task)
+  local thread = task.thread
+  if thread and task.parent == coroutine.running() then
+    -- Only its parent may wait for a light thread, and frees it by that.
+    task.thread = nil
+    ngx.thread.wait(thread)
+  end
+  if task.done then return end
+  task.semaphore = task.semaphore or take_semaphore()
+  task.joiners = task.joiners + 1
+  while not task.done do task.semaphore:wait(PATIENCE) end
+end
+
+return nginx

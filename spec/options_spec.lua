@@ -1,3 +1,4 @@
+local checks = require "spherepay.checks"
 local options = require "spherepay.options"
 
 local function client(extra)
@@ -240,6 +241,23 @@ describe("the options of client:request", function()
     local request, problems = options.request({ headers = { A = "\n" } }, base)
     assert.is_nil(request)
     assert.equal("/headers/A", problems[1].pointer)
+  end)
+end)
+
+describe("the options of a feature", function()
+  local SCHEMA = { { "pause", checks.seconds, 5 }, { "loud", checks.boolean } }
+
+  it("are checked against its schema and get its defaults", function()
+    assert.same({ pause = 5 }, options.of(nil, SCHEMA, "a feature"))
+    assert.same({ pause = 1, loud = false },
+      options.of({ pause = 1, loud = false }, SCHEMA, "a feature"))
+  end)
+
+  it("raise when unknown or wrong, naming the neighbour and the feature", function()
+    says(failure(options.of, { puase = 1 }, SCHEMA, "a feature"), "did you mean \"pause\"?")
+    says(failure(options.of, { loud = 1 }, SCHEMA, "a feature"), "\"loud\"", "true or false")
+    says(failure(options.of, { token = "x" }, SCHEMA, "a feature"), "not of a feature")
+    says(failure(options.of, 7, SCHEMA, "a feature"), "a feature takes a table")
   end)
 end)
 

@@ -1,6 +1,6 @@
--- The resource customer: create, get and update, each a path and one call, and merge_meta, which
--- is a get and an update. What the vendor calls them is in the comments. Checking is `params`,
--- sending is `request`.
+-- The resource customer: create, get and update, each a path and one call; merge_meta, which is a
+-- get and an update; and wait_until, which is many gets (`wait`). What the vendor calls them is in
+-- the comments. Checking is `params`, sending is `request`.
 
 local answer = require "spherepay.answer"
 local core = require "spherepay.core"
@@ -9,6 +9,7 @@ local options = require "spherepay.options"
 local params = require "spherepay.params"
 local paths = require "spherepay.paths"
 local request = require "spherepay.request"
+local wait = require "spherepay.wait"
 
 local customer = {}
 
@@ -98,6 +99,20 @@ local function merge_meta(client, update, id, opts)
   return request.run(client, write)
 end
 
+-- What a wait needs of a client. Clients that start together must not look together: the clock
+-- adds to the jitter what an unseeded generator lacks.
+local function wait_host(client, resource)
+  return {
+    get = function(id, seconds)
+      local most = math.min(client.options.deadline, seconds)
+      return resource.get(id, { deadline = math.max(most, 0.001) })
+    end,
+    sleep = function(seconds) client.loop.sleep(client.driver, seconds) end,
+    now = core.now,
+    random = function() return (math.random() + core.now() * 1000) % 1 end,
+  }
+end
+
 --- The resource, bound to a client.
 ---@param client spherepay.Client
 ---@return spherepay.CustomerResource
@@ -181,6 +196,41 @@ function customer.new(client)
       method = version.update, path = version.root, pattern = with_id,
       operation = "update", repeat_as = "update", json = { meta = changes },
     }, id, opts)
+    return value, err, response
+  end
+
+  --- Waits until the customer is where it should be: gets it again and again, first after about
+  --- a second, then less often. Every get keeps to the rate limit and is repeated as any other; a
+  --- look that fails in a way that may pass (network, timeout, rate_limited, server) is a pause.
+  ---
+  --- The goal is a status that every deciding profile has, the one furthest from approved for
+  --- many ("approved" means all are); a policy (`verification.policy`), such as
+  --- `{ currency = "USD" }`; or a function of the customer. What the goal holds for only between
+  --- two looks is missed.
+  ---
+  --- It ends without success when the goal is out of reach because what it needs is "rejected"
+  --- (whether that is final is not documented), at the deadline, when cancelled or closed, or when
+  --- a look fails for good: `err.ended` is "refused" (kind "rejected"), "deadline" (kind
+  --- "timeout"), "cancelled" or "failed"; `err.customer` is what was last seen, not for logs;
+  --- `err.cause` the error of the last look, when that is what the deadline found.
+  ---
+  --- `on_change` runs between two looks, in the caller's coroutine: it may make calls, and what
+  --- it raises comes out of wait_until, as does what a goal function raises.
+  ---@param id string
+  ---@param goal string|spherepay.verification.Policy|fun(customer: table): any a documented status
+  ---  (vendor docs: Verification profile), a policy or a function
+  ---@param opts { deadline: number?, interval: number|number[]|nil, on_change: nil|fun(
+  ---  diff: spherepay.verification.Diff, customer: table) }? seconds: deadline 3600, math.huge for
+  ---  none; interval { 1, 30 }: each pause doubles from the first to the second, less up to half
+  ---  of it at random, and starts anew after a change
+  ---@return table? customer for whom the goal holds
+  ---@return spherepay.Error? err
+  ---@return spherepay.Response? response of the last look
+  function resource.wait_until(id, goal, opts)
+    refuse_colon(resource, id, "wait_until")
+    refuse_type(id, "string", "wait_until", "an id (a string) and a goal")
+    local plan = wait.plan(goal, opts, 2)
+    local value, err, response = wait.run(plan, id, wait_host(client, resource))
     return value, err, response
   end
 

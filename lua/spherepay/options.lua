@@ -223,6 +223,18 @@ local function data_problems(call)
   return problems
 end
 
+--- Checks the options of a feature that has its own.
+---@param given table? nil counts as an empty one
+---@param schema table[] each `{ name, check, default }`, with a check as in `checks`
+---@param what string whose options they are, for the message
+---@param level? integer as for `options.client`
+---@return table options with the defaults filled in
+function options.of(given, schema, what, level)
+  local result, message = read(given == nil and {} or given, schema, what)
+  if not result then error("spherepay: " .. message, (level or 2) + 1) end
+  return result
+end
+
 ---@class spherepay.ClientOptions
 ---@field token string|fun():string
 ---@field base_url string without a trailing slash

@@ -31,6 +31,7 @@ struct sp_engine {
     unsigned generation; /* of the process that opened it */
     CURLM *multi;        /* NULL: not open, in this process */
     struct sp_poll *poll;
+    struct sp_sockets sockets;
     bool watched;   /* a foreign loop has asked for the descriptor */
     bool broken;    /* libcurl's state is not to be trusted any more */
     bool http2;     /* the server has answered with HTTP/2 */
@@ -191,6 +192,7 @@ static void abandon(struct sp_engine *engine)
     engine->generation = (unsigned)generation;
     engine->multi = NULL;
     engine->poll = NULL;
+    engine->sockets.count = 0;
     engine->pool = NULL;
     engine->pool_count = 0;
     engine->curl_due_ms = SP_CLOCK_NEVER;
@@ -220,6 +222,7 @@ static enum sp_status open_engine(struct sp_engine *engine,
     mind_fork(engine);
     if (!engine->poll)
         status = sp_poll_new(&engine->poll, error);
+    engine->sockets.poll = engine->poll;
     if (status != SP_OK || engine->multi)
         return status;
     engine->multi = new_multi(engine);
@@ -260,6 +263,7 @@ void sp_engine_free(struct sp_engine *engine)
     }
     shut_curl(engine);
     sp_poll_free(engine->poll);
+    sp_sockets_clear(&engine->sockets);
     sp_timers_clear(&engine->timers);
     sp_rate_clear(&engine->rate[READS]);
     sp_rate_clear(&engine->rate[WRITES]);
@@ -273,7 +277,8 @@ static enum sp_status take_exchange(struct sp_engine *engine,
                                     struct sp_exchange **out)
 {
     if (!engine->pool)
-        return sp_exchange_new(&engine->settings, engine->poll, out, NULL);
+        return sp_exchange_new(&engine->settings, &engine->sockets, out,
+                               NULL);
     *out = engine->pool;
     engine->pool = engine->pool->next;
     engine->pool_count--;
@@ -546,6 +551,13 @@ static void rebuild(struct sp_engine *engine)
 
 /* ---- the crank -------------------------------------------------------- */
 
+/* The attempt goes on with another connection. */
+static bool add_again(struct sp_engine *engine, struct sp_exchange *exchange)
+{
+    curl_multi_remove_handle(engine->multi, exchange->easy);
+    return curl_multi_add_handle(engine->multi, exchange->easy) == CURLM_OK;
+}
+
 static void collect(struct sp_engine *engine)
 {
     CURLMsg *message;
@@ -558,7 +570,8 @@ static void collect(struct sp_engine *engine)
         if (message->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
-        end_exchange(engine, exchange, code);
+        if (!sp_exchange_dodge(exchange) || !add_again(engine, exchange))
+            end_exchange(engine, exchange, code);
     }
 }
 

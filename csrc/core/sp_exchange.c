@@ -16,8 +16,10 @@
 #error "libcurl 7.87 or newer is needed"
 #endif
 
-/* Balancers commonly drop a connection after a minute of silence. */
-enum { KEEP_IDLE_S = 50 };
+enum {
+    KEEP_IDLE_S = 50, /* balancers drop a connection after a minute */
+    DEAD_MAX = 3      /* then a new connection, whatever is kept */
+};
 
 /* ---- callbacks: copy or count, and return ---------------------------- */
 
@@ -39,28 +41,45 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *self)
     return exchange->fault == SP_OK ? size * count : 0;
 }
 
+/* A kept connection whose peer has left; it is not to be kept any longer. */
+static bool is_dead(struct sp_exchange *exchange, int local_port)
+{
+    long connects = 1;
+
+    curl_easy_getinfo(exchange->easy, CURLINFO_NUM_CONNECTS, &connects);
+    if (connects > 0 || !sp_sockets_hung_up(exchange->sockets, local_port))
+        return false;
+    curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, 1L);
+    return true;
+}
+
 static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
                    int from_port)
 {
     struct sp_exchange *exchange = self;
 
-    (void)to_ip, (void)from_ip, (void)to_port, (void)from_port;
+    (void)to_ip, (void)from_ip, (void)to_port;
+    if (exchange->issued == 0 && is_dead(exchange, from_port)) {
+        exchange->stale = true;
+        return CURL_PREREQFUNC_ABORT;
+    }
     if (++exchange->issued > 1)
         return CURL_PREREQFUNC_ABORT;
     sp_rate_issued(exchange->rate, exchange->ticket, sp_clock_ms());
     return CURL_PREREQFUNC_OK;
 }
 
-static int on_socket(void *self, curl_socket_t fd, curlsocktype purpose)
+static int on_socket(void *sockets, curl_socket_t fd, curlsocktype purpose)
 {
-    (void)self, (void)purpose;
+    (void)purpose;
     fcntl(fd, F_SETFD, FD_CLOEXEC); /* not for what the host executes */
+    sp_sockets_add(sockets, fd);
     return CURL_SOCKOPT_OK;
 }
 
-static int on_close(void *poll, curl_socket_t fd)
+static int on_close(void *sockets, curl_socket_t fd)
 {
-    sp_poll_closed(poll, fd);
+    sp_sockets_remove(sockets, fd);
     return close(fd);
 }
 
@@ -135,8 +154,7 @@ static CURLcode set_transport(CURL *easy, const struct sp_settings *settings)
     return code;
 }
 
-static CURLcode set_callbacks(struct sp_exchange *exchange,
-                              struct sp_poll *poll)
+static CURLcode set_callbacks(struct sp_exchange *exchange)
 {
     CURL *easy = exchange->easy;
     CURLcode code = CURLE_OK;
@@ -150,13 +168,15 @@ static CURLcode set_callbacks(struct sp_exchange *exchange,
     SET(PREREQFUNCTION, on_send);
     SET(PREREQDATA, exchange);
     SET(SOCKOPTFUNCTION, on_socket);
+    SET(SOCKOPTDATA, exchange->sockets);
     SET(CLOSESOCKETFUNCTION, on_close);
-    SET(CLOSESOCKETDATA, poll);
+    SET(CLOSESOCKETDATA, exchange->sockets);
     return code;
 }
 
 enum sp_status sp_exchange_new(const struct sp_settings *settings,
-                               struct sp_poll *poll, struct sp_exchange **out,
+                               struct sp_sockets *sockets,
+                               struct sp_exchange **out,
                                struct sp_error *error)
 {
     struct sp_exchange *exchange = calloc(1, sizeof *exchange);
@@ -171,11 +191,12 @@ enum sp_status sp_exchange_new(const struct sp_settings *settings,
     }
     sp_headers_init(&exchange->headers, settings->max_headers);
     sp_buffer_init(&exchange->body, settings->max_body);
+    exchange->sockets = sockets;
     code = set_safety(exchange->easy, settings);
     if (code == CURLE_OK)
         code = set_transport(exchange->easy, settings);
     if (code == CURLE_OK)
-        code = set_callbacks(exchange, poll);
+        code = set_callbacks(exchange);
     if (code != CURLE_OK) {
         sp_exchange_free(exchange);
         return sp_error_set(error, SP_ERR_UNSUPPORTED, "libcurl: %s",
@@ -274,6 +295,17 @@ static bool is_https(const char *url)
     return strncasecmp(url, "https:", 6) == 0;
 }
 
+/* Any connection that is kept may be used, until enough were found dead. */
+static void reset_connection(struct sp_exchange *exchange)
+{
+    bool fresh = exchange->dodged >= DEAD_MAX;
+
+    exchange->stale = false;
+    exchange->detail[0] = '\0';
+    curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, 0L);
+    curl_easy_setopt(exchange->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+}
+
 enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
                                    const struct sp_exchange_request *request)
 {
@@ -281,8 +313,7 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
     CURLcode code;
 
     exchange->fault = SP_OK;
-    exchange->issued = 0;
-    exchange->detail[0] = '\0';
+    exchange->issued = exchange->dodged = 0;
     sp_headers_reset(&exchange->headers);
     sp_buffer_reset(&exchange->body);
     free_lines(exchange);
@@ -297,7 +328,17 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
     SET(PIPEWAIT, request->wait_for_connection ? 1L : 0L);
     if (code == CURLE_OUT_OF_MEMORY)
         return SP_ERR_NO_MEMORY;
+    reset_connection(exchange);
     return code == CURLE_OK ? SP_OK : SP_ERR_SYSTEM;
+}
+
+bool sp_exchange_dodge(struct sp_exchange *exchange)
+{
+    if (!exchange->stale)
+        return false;
+    exchange->dodged++;
+    reset_connection(exchange);
+    return true;
 }
 
 #undef SET

@@ -17,9 +17,9 @@
 #include "sp_buffer.h"
 #include "sp_error.h"
 #include "sp_headers.h"
-#include "sp_poll.h"
 #include "sp_rate.h"
 #include "sp_settings.h"
+#include "sp_sockets.h"
 
 struct sp_exchange {
     CURL *easy;
@@ -29,6 +29,9 @@ struct sp_exchange {
     enum sp_status fault;      /* why a callback refused to go on */
     const char *too_large;     /* what passed its limit, for the message */
     int issued;                /* how often libcurl wanted to send */
+    bool stale;                /* it wanted to on a connection that is dead */
+    int dodged;                /* how many of those there were */
+    struct sp_sockets *sockets;
     struct sp_rate *rate;      /* whose token it holds */
     uint64_t ticket;           /* which one */
     char detail[CURL_ERROR_SIZE];
@@ -47,11 +50,12 @@ struct sp_exchange_request {
     bool wait_for_connection; /* HTTP/2 is known: share, do not open */
 };
 
-/* A handle with `settings` (which must outlive it) whose sockets tell `poll`
- * when they close. NO_MEMORY; UNSUPPORTED when this libcurl refuses a
- * setting that safety rests on. */
+/* A handle with `settings` and `sockets` (which must outlive it).
+ * NO_MEMORY; UNSUPPORTED when this libcurl refuses a setting that safety
+ * rests on. */
 enum sp_status sp_exchange_new(const struct sp_settings *settings,
-                               struct sp_poll *poll, struct sp_exchange **out,
+                               struct sp_sockets *sockets,
+                               struct sp_exchange **out,
                                struct sp_error *error);
 
 /* Must not be attached to a multi handle. NULL is allowed. */
@@ -60,6 +64,11 @@ void sp_exchange_free(struct sp_exchange *exchange);
 /* Readies the handle for `request`. NO_MEMORY, SYSTEM. */
 enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
                                    const struct sp_exchange_request *request);
+
+/* When an exchange ended because the kept connection was found dead, before
+ * anything was sent: true, and the handle can be added again for the same
+ * attempt. */
+bool sp_exchange_dodge(struct sp_exchange *exchange);
 
 /* What became of it: `code` is libcurl's verdict. Fills `attempt` (all but
  * its times) and `timings`. Headers and body stay in the exchange. */

@@ -13,11 +13,14 @@ function served.start()
   return setmetatable({ server = fault.start(), clients = {}, before = 0 }, served)
 end
 
---- A client of the server that sends nothing twice; `stop` closes it.
+--- A client of the server that sends nothing twice and waits for no rate; `stop` closes it.
 ---@param options table? of `spherepay.new`
 ---@return spherepay.Client
 function served:client(options)
-  local all = { token = "token_for_specs", base_url = self.server:url(), max_retries = 0 }
+  local all = {
+    token = "token_for_specs", base_url = self.server:url(), max_retries = 0,
+    rate_limit = { read = false, write = false },
+  }
   for name, value in pairs(options or {}) do all[name] = value end
   self.clients[#self.clients + 1] = spherepay.new(all)
   return self.clients[#self.clients]

@@ -39,7 +39,7 @@ struct sp_call {
 
     /* how it goes */
     int64_t began_ms, due_ms, attempt_began_ms;
-    struct sp_timer timer;         /* deadline while PENDING, or back-off */
+    struct sp_timer timer;         /* deadline, end of attempt or back-off */
     uint64_t order;                /* its place in the line */
     struct sp_exchange *exchange;  /* while RUNNING */
     int cost;                      /* of its last retry */

@@ -21,7 +21,10 @@
 
 enum {
     EVENTS_MAX = 64, /* sockets handled in one look */
-    POOL_MAX = 64    /* easy handles kept for the next calls */
+    POOL_MAX = 64,   /* easy handles kept for the next calls */
+    /* libcurl ends an attempt in time, and says where it hung, unless the
+     * attempt still waits for one of max_connections: it has no clock then. */
+    OVERTIME_MS = 20
 };
 
 enum { READS, WRITES, LINES }; /* each with its own limit and line */
@@ -331,6 +334,7 @@ static void end_exchange(struct sp_engine *engine,
     int64_t now = sp_clock_ms();
 
     detach(engine, exchange);
+    sp_timers_unset(&engine->timers, &call->timer);
     if (sp_call_end(call, code, &engine->budget, &engine->backing_off,
                     &engine->done, now)) {
         int64_t wait = call->attempts[call->attempt_count - 1].wait_ms;
@@ -367,7 +371,9 @@ static enum sp_status start(struct sp_engine *engine, struct sp_call *call,
         give_back(engine, exchange);
         return status;
     }
-    sp_timers_unset(&engine->timers, &call->timer);
+    /* It is set already, so this needs no memory. */
+    sp_timers_set(&engine->timers, &call->timer,
+                  sp_clock_after(now_ms, request.timeout_ms + OVERTIME_MS));
     exchange->rate = &engine->rate[line_of(call)];
     exchange->ticket = sp_rate_take(exchange->rate);
     engine->stats.in_flight++;
@@ -465,6 +471,10 @@ static void run_timers(struct sp_engine *engine, int64_t now_ms)
 
         if (call->state == SP_CALL_PENDING) {
             end_late(engine, call, late_kind(engine, call, now_ms), now_ms);
+            continue;
+        }
+        if (call->state == SP_CALL_RUNNING) {
+            end_exchange(engine, call->exchange, CURLE_OPERATION_TIMEDOUT);
             continue;
         }
         if (call->unreported)

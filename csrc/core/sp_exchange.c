@@ -415,6 +415,8 @@ static void describe(const struct sp_exchange *exchange, CURLcode code,
         text = "out of memory while reading the response";
     else if (exchange->fault == SP_ERR_TOO_LARGE)
         text = exchange->too_large;
+    else if (code == CURLE_OPERATION_TIMEDOUT && !exchange->detail[0])
+        text = "no connection became free in time";
     else if (exchange->issued > 1)
         text = "the connection was lost before the answer came";
     copy_detail(attempt->detail, sizeof attempt->detail, text);

@@ -1,6 +1,7 @@
 -- The client: an engine of the core, how this host waits for it, and the resources.
 
 local answer = require "spherepay.answer"
+local concurrency = require "spherepay.concurrency"
 local core = require "spherepay.core"
 local customer = require "spherepay.customer"
 local driver = require "spherepay.driver"
@@ -15,7 +16,14 @@ local client = {}
 
 ---@class spherepay.Client
 ---@field customer spherepay.CustomerResource
-local Client = {}
+local Client = {
+  spawn = concurrency.spawn,
+  run = concurrency.run,
+  parallel = concurrency.parallel,
+  step = concurrency.step,
+  timeout = concurrency.timeout,
+  pollfd = concurrency.pollfd,
+}
 Client.__index = Client
 Client.__name = "spherepay.client"
 
@@ -65,6 +73,8 @@ function client.new(given)
     driver = driver.new(new_engine(checked, token)),
     token_function = type(token) == "function" and token or nil,
     watched = {}, -- call -> spec, for events
+    tasks = {}, -- that nobody has waited for yet
+    sweep_at = 0,
     attached = false,
     closed = false,
   }, Client)

@@ -1,10 +1,11 @@
 -- The resource customer: create, get and update, each a path and one call; merge_meta, which is a
--- get and an update; and wait_until, which is many gets (`wait`). What the vendor calls them is in
--- the comments. Checking is `params`, sending is `request`.
+-- get and an update; get_many (`many`) and wait_until (`wait`), which are many gets. What the
+-- vendor calls them is in the comments. Checking is `params`, sending is `request`.
 
 local answer = require "spherepay.answer"
 local core = require "spherepay.core"
 local json = require "spherepay.json"
+local many = require "spherepay.many"
 local options = require "spherepay.options"
 local params = require "spherepay.params"
 local paths = require "spherepay.paths"
@@ -97,6 +98,21 @@ local function merge_meta(client, update, id, opts)
   write.json = { meta = merged(before.meta, changes) }
   write.call.deadline = math.max(began + write.call.deadline - core.now(), 0.001)
   return request.run(client, write)
+end
+
+-- Starts one of many calls with the same options, for `many`.
+local function start(client, spec, id, call, problems)
+  local err, under_way
+  spec.call, spec.map = call, answer.customer
+  if problems then
+    spec, err = request.refuse(spec, "invalid", nil, problems)
+  else
+    spec, err = check(client, spec, id)
+  end
+  if not spec then return nil, err end
+  spec.path = spec.path .. "/" .. paths.escape(id)
+  under_way, err = request.start(client, spec)
+  return under_way, err, spec
 end
 
 -- What a wait needs of a client. Clients that start together must not look together: the clock
@@ -197,6 +213,40 @@ function customer.new(client)
       operation = "update", repeat_as = "update", json = { meta = changes },
     }, id, opts)
     return value, err, response
+  end
+
+  --- Gets many customers, so many at a time, as fast as the rate limit allows:
+  ---
+  ---     for id, customer, err in client.customer.get_many(ids) do ... end
+  ---
+  --- They come in the order in which the calls end, not in that of the ids. No more than
+  --- `concurrency` customers are held at a time, however many ids there are. When the loop is left
+  --- early, calls under way are cancelled in Lua 5.4 and otherwise come to their end unseen. In
+  --- plain Lua 5.1 no iterator of a `for` can yield: in a coroutine call this one in a `while`.
+  ---@param ids string[]|fun(): string? a list, or a function that gives one at each call
+  ---@param opts table? `concurrency` (16), `on_progress` = function(done, total) (total is nil
+  ---  when `ids` is a function), and those of create, for each call
+  ---@return fun(): string?, table?, spherepay.Error?, spherepay.Response? iterator
+  function resource.get_many(ids, opts)
+    refuse_colon(resource, ids, "get_many")
+    if type(ids) ~= "function" then
+      refuse_type(ids, "table", "get_many", "a list of ids or a function")
+    end
+    local own, given = many.options(opts, "get_many", 2)
+    local call, problems = options.call(given, client.options, 2)
+    return many.iterator(ids, {
+      client = client,
+      concurrency = own.concurrency,
+      on_progress = own.on_progress,
+      start = function(id)
+        refuse_type(id, "string", "get_many", "ids that are strings")
+        return start(client, {
+          method = "GET", path = version.root, pattern = with_id,
+          operation = "get", repeat_as = "read",
+        }, id, call, problems)
+      end,
+      finish = function(spec, done) return request.finish(client, spec, done) end,
+    })
   end
 
   --- Waits until the customer is where it should be: gets it again and again, first after about

@@ -11,9 +11,21 @@ Driver.__name = "spherepay.driver"
 
 ---@class spherepay.Driver
 ---@field engine userdata of spherepay.core
----@field waiters table<userdata, function> what to run when a call is done
+---@field waiters table<userdata|spherepay.Signal, function> what to run when it is done
 ---@field alarms table[] { at, fn }, by time: only for hosts without timers of their own
 ---@field on_retry fun(call: userdata)? told of each back-off
+
+--- Something to wait for that is no call: what a loop asks of a call, it can ask of this.
+---@class spherepay.Signal
+---@field fired boolean
+---@field done fun(self: spherepay.Signal): boolean
+
+local Signal = {}
+Signal.__index = Signal
+
+function Signal:done()
+  return self.fired
+end
 
 ---@param engine userdata an engine of spherepay.core
 ---@return spherepay.Driver
@@ -30,11 +42,27 @@ function Driver:submit(request)
 end
 
 --- Has `waiter` run, once, when `call` is done. What it raises comes out of the step that
---- finished the call, after the other waiters have run.
----@param call userdata
+--- finished the call, after the other waiters have run. A call that is done already may have been
+--- handed out: who waits asks `call:done()` first.
+---@param call userdata|spherepay.Signal
 ---@param waiter function
 function Driver:on_done(call, waiter)
   self.waiters[call] = waiter
+end
+
+--- A signal that has not been fired.
+---@return spherepay.Signal
+function driver.signal()
+  return setmetatable({ fired = false }, Signal)
+end
+
+--- Ends the wait for `signal`. No harm when repeated.
+---@param signal spherepay.Signal
+function Driver:fire(signal)
+  local waiter = self.waiters[signal]
+  signal.fired = true
+  self.waiters[signal] = nil
+  if waiter then waiter() end
 end
 
 --- Has `fn` run in a step, `seconds` from now.
@@ -71,15 +99,29 @@ local function collect(self)
   return due
 end
 
---- Hands out what is finished now, and no more.
-function Driver:dispatch()
+-- Runs all of them, and then raises the first error there was.
+local function run_all(due)
   local failed, message
-  if self.on_retry then report_retries(self) end
-  for _, fn in ipairs(collect(self)) do
+  for _, fn in ipairs(due) do
     local ok, err = pcall(fn)
     if not ok and not failed then failed, message = true, err end
   end
   if failed then error(message, 0) end
+end
+
+--- Hands out what is finished now, and no more.
+function Driver:dispatch()
+  if self.on_retry then report_retries(self) end
+  run_all(collect(self))
+end
+
+--- Seconds until a step is due although no socket is ready; 0: now; nil: nothing is under way.
+---@return number?
+function Driver:timeout()
+  local due, alarm = self.engine:timeout(), self.alarms[1]
+  if not alarm then return due end
+  local left = math.max(0, alarm.at - core.now())
+  return due and math.min(due, left) or left
 end
 
 --- Does what is due and hands out what is finished.
@@ -100,14 +142,32 @@ end
 --- Whether a step could ever have something to do.
 ---@return boolean
 function Driver:is_idle()
-  return not self.alarms[1] and not self.engine:timeout()
+  return self:timeout() == nil
 end
 
---- Ends every call under way, hands them out, and closes the engine.
+-- Everything that somebody still waits for, calls or not.
+local function release(self)
+  local due = {}
+  for waited, waiter in pairs(self.waiters) do
+    self.waiters[waited] = nil
+    due[#due + 1] = waiter
+  end
+  while self.alarms[1] do due[#due + 1] = table.remove(self.alarms).fn end
+  return due
+end
+
+--- Ends every call under way and every other wait, hands them out, and closes the engine. Raises,
+--- after that, what a waiter raised.
 function Driver:close()
+  local ok, message
   self.engine:cancel_all()
-  while self.engine:ready() > 0 do self:dispatch() end
+  repeat
+    ok, message = pcall(self.dispatch, self)
+  until self.engine:ready() == 0
+  local released, problem = pcall(run_all, release(self))
   self.engine:close()
+  if not ok then error(message, 0) end
+  if not released then error(problem, 0) end
 end
 
 return driver

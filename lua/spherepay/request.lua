@@ -2,6 +2,7 @@
 -- submits, waits the way this host waits, and maps what came. The only way to the network.
 -- Endpoints are the resources' affair (`customer`), meaning is the answer mapper's (`answer`).
 
+local concurrency = require "spherepay.concurrency"
 local errors = require "spherepay.errors"
 local events = require "spherepay.events"
 local json = require "spherepay.json"
@@ -99,7 +100,9 @@ end
 -- What goes on the wire, or nil and the error.
 local function prepare(client, spec)
   local body, token, problems, message
+  local task = concurrency.current()
   if client.closed then return request.refuse(spec, "closed") end
+  if task and task.cancelled then return request.refuse(spec, "cancelled") end
   local ready, why = client.loop.check(client.driver)
   if not ready then return request.refuse(spec, "invalid", why) end
   if spec.json ~= nil then
@@ -149,7 +152,7 @@ end
 function request.run(client, spec)
   local call, err = request.start(client, spec)
   if not call then return nil, err end
-  client.loop.wait(client.driver, call)
+  concurrency.wait(client, call)
   return request.finish(client, spec, call)
 end
 

@@ -1,41 +1,48 @@
 -- Coroutines of our own, for hosts that have no scheduler, so that several calls can be under way
--- at once. Used by the blocking and the manual loop; the others have their host's.
+-- at once: those of the blocking, the manual and the luv loop. What people see of a task is in
+-- `concurrency`.
 
 local tasks = {}
 
--- The tasks there are, so that a call knows whether it may yield: coroutine -> task.
-local ALL = setmetatable({}, { __mode = "k" })
+-- The tasks there are, so that a call knows whether it may yield: coroutine -> task. A coroutine
+-- holds its task, and neither is kept alive by this table.
+local ALL = setmetatable({}, { __mode = "kv" })
 
----@class spherepay.Task
+---@class spherepay.LoopTask
 ---@field driver spherepay.Driver who wakes it
 ---@field thread thread
 ---@field done boolean
 ---@field ok boolean? false: `results[1]` is what it raised
 ---@field results table packed, with n
----@field on_done fun()?
+---@field watchers function[] to be run when it has ended
 
 local function pack(...)
   return { n = select("#", ...), ... }
 end
 
-local function settle(task, ok, ...)
-  if coroutine.status(task.thread) ~= "dead" then return end
+--- Notes that `task` has ended, and tells who waits for that.
+---@param task spherepay.LoopTask
+---@param ok boolean
+---@param ... any what it returned, or raised
+function tasks.settle(task, ok, ...)
   task.done, task.ok, task.results = true, ok, pack(...)
-  ALL[task.thread] = nil
-  if task.on_done then task.on_done() end
+  for _, watcher in ipairs(task.watchers) do watcher() end
 end
 
+-- A coroutine that is not suspended has been ended by its host: nobody waits any more.
 local function resume(task)
-  settle(task, coroutine.resume(task.thread))
+  if coroutine.status(task.thread) ~= "suspended" then return end
+  local ok, message = coroutine.resume(task.thread)
+  if not ok then tasks.settle(task, false, message) end
 end
 
 --- Starts `fn` at once, in a coroutine of its own; it runs until it first waits.
 ---@param driver spherepay.Driver
 ---@param fn fun(): any
----@return spherepay.Task
+---@return spherepay.LoopTask
 function tasks.spawn(driver, fn)
-  local task = { driver = driver, done = false, results = { n = 0 } }
-  task.thread = coroutine.create(fn)
+  local task = { driver = driver, done = false, results = { n = 0 }, watchers = {} }
+  task.thread = coroutine.create(function() tasks.settle(task, true, fn()) end)
   ALL[task.thread] = task
   resume(task)
   return task
@@ -43,15 +50,22 @@ end
 
 --- The task of `driver` that runs now, if one does.
 ---@param driver spherepay.Driver
----@return spherepay.Task?
+---@return spherepay.LoopTask?
 function tasks.current(driver)
   local thread = coroutine.running()
   local task = thread and ALL[thread]
   return task and task.driver == driver and task or nil
 end
 
+--- Has `fn` run when `task`, which has not ended, does.
+---@param task spherepay.LoopTask
+---@param fn function
+function tasks.on_end(task, fn)
+  task.watchers[#task.watchers + 1] = fn
+end
+
 --- Yields from the running task until the function that `arm` gets has been called.
----@param task spherepay.Task
+---@param task spherepay.LoopTask
 ---@param arm fun(wake: fun())
 function tasks.wait(task, arm)
   local woken, waiting = false, false

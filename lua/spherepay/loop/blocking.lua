@@ -1,7 +1,6 @@
 -- Waits in C: the loop of plain scripts. A call made in a task (`client:spawn`,
 -- `client:parallel`) lets the other tasks go on; any other call blocks until it is done.
 
-local core = require "spherepay.core"
 local tasks = require "spherepay.tasks"
 
 local blocking = { name = "blocking" }
@@ -13,15 +12,22 @@ function blocking.check()
   return true
 end
 
+-- One step towards the end of a wait.
+local function step(driver)
+  if driver:is_idle() then error("spherepay: a task waits for something that is no call", 0) end
+  driver:step()
+end
+
 --- Returns when `call` is done.
 ---@param driver spherepay.Driver
 ---@param call userdata
 function blocking.wait(driver, call)
+  if call:done() then return end
   local task = tasks.current(driver)
   if task then
     return tasks.wait(task, function(wake) driver:on_done(call, wake) end)
   end
-  while not call:done() do driver:step() end
+  while not call:done() do step(driver) end
 end
 
 --- Returns after `seconds`; what is under way goes on meanwhile.
@@ -32,31 +38,29 @@ function blocking.sleep(driver, seconds)
   if task then
     return tasks.wait(task, function(wake) driver:after(seconds, wake) end)
   end
-  local till = core.now() + seconds
-  while core.now() < till do driver:step(till - core.now()) end
+  local over = false
+  driver:after(seconds, function() over = true end)
+  while not over do driver:step() end
 end
 
 --- Starts `fn` as a task.
 ---@param driver spherepay.Driver
 ---@param fn fun(): any
----@return spherepay.Task
+---@return spherepay.LoopTask
 function blocking.spawn(driver, fn)
   return tasks.spawn(driver, fn)
 end
 
 --- Returns when `task` has ended.
 ---@param driver spherepay.Driver
----@param task spherepay.Task
+---@param task spherepay.LoopTask
 function blocking.join(driver, task)
-  local current = tasks.current(driver)
   if task.done then return end
+  local current = tasks.current(driver)
   if current then
-    return tasks.wait(current, function(wake) task.on_done = wake end)
+    return tasks.wait(current, function(wake) tasks.on_end(task, wake) end)
   end
-  while not task.done do
-    if driver:is_idle() then error("spherepay: a task waits for something that is no call", 2) end
-    driver:step()
-  end
+  while not task.done do step(driver) end
 end
 
 return blocking

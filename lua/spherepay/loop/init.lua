@@ -4,7 +4,8 @@
 --   check(driver)        true, or nil and a message: may this place wait? Asked before a call
 --                        is submitted; raises for wrong use
 --   attach(driver)       once, before the first call
---   wait(driver, call)   returns when call:done()
+--   wait(driver, call)   returns when call:done(); `call` may be a spherepay.Signal, so nothing
+--                        else is asked of it, and driver:on_done tells when to wake
 --   sleep(driver, s)     returns after s seconds
 --   spawn(driver, fn)    starts fn beside the caller; returns a task: { done, ok, results }
 --   join(driver, task)   returns when the task has ended
@@ -14,8 +15,8 @@ local loop = {}
 
 local FUNCTIONS = { "check", "attach", "wait", "sleep", "spawn", "join", "detach" }
 
--- In this order: the first whose host runs here is taken.
-local AUTO = { "blocking" }
+-- In this order: the first whose host runs here is taken. "auto" goes on asking.
+local AUTO = { "nginx", "auto" }
 
 local function load(name)
   return require("spherepay.loop." .. name)

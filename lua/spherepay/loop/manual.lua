@@ -9,7 +9,6 @@ local manual = {
   attach = blocking.attach,
   detach = blocking.detach,
   spawn = blocking.spawn,
-  join = blocking.join,
 }
 
 local function running()
@@ -17,18 +16,19 @@ local function running()
   return not is_main and thread or nil
 end
 
+--- True inside a coroutine; raises outside of one.
 function manual.check()
   if running() then return true end
-  error("spherepay: with loop = \"manual\" a call is made in a coroutine, such as that of"
-    .. " client:spawn", 0)
+  error("spherepay: with this loop a call is made in a coroutine, such as that of client:spawn", 0)
 end
 
--- A coroutine of the host's, which the host may also resume for reasons of its own.
+-- A coroutine of the host's, which the host may also resume for reasons of its own, or have ended
+-- by the time it is woken. What it raises comes out of the step that woke it.
 local function yield_until(arm)
   local thread, woken, waiting = running(), false, false
   arm(function()
     woken = true
-    if not waiting then return end
+    if not waiting or coroutine.status(thread) ~= "suspended" then return end
     local ok, err = coroutine.resume(thread)
     if not ok then error(err, 0) end
   end)
@@ -42,12 +42,29 @@ local function wait(driver, arm)
   return yield_until(arm)
 end
 
+--- Yields until `call` is done.
+---@param driver spherepay.Driver
+---@param call userdata
 function manual.wait(driver, call)
+  if call:done() then return end
   wait(driver, function(wake) driver:on_done(call, wake) end)
 end
 
+--- Yields for `seconds`.
+---@param driver spherepay.Driver
+---@param seconds number
 function manual.sleep(driver, seconds)
   wait(driver, function(wake) driver:after(seconds, wake) end)
+end
+
+--- Yields until `task` has ended. Outside a coroutine it steps until then: that is what
+--- `client:run` asks for.
+---@param driver spherepay.Driver
+---@param task spherepay.LoopTask
+function manual.join(driver, task)
+  if task.done then return end
+  if not running() then return blocking.join(driver, task) end
+  wait(driver, function(wake) tasks.on_end(task, wake) end)
 end
 
 return manual

@@ -1,0 +1,211 @@
+-- Several calls at once, for people: the methods of a client that start tasks and wait for them,
+-- and what a host needs that drives the client itself. How a task runs is the loop's affair; many
+-- calls of one kind are `many`'s.
+
+local errors = require "spherepay.errors"
+
+local concurrency = {}
+
+-- coroutine -> the task that runs in it. A coroutine holds its task, and neither is kept alive.
+local CURRENT = setmetatable({}, { __mode = "kv" })
+
+-- So many tasks are remembered before those that have ended are forgotten.
+local SWEEP_AT = 64
+
+---@class spherepay.Task
+---@field client spherepay.Client
+---@field inner spherepay.LoopTask?
+---@field cancelled boolean
+---@field waits_for { cancel: fun(self: table) }? the call it waits for
+---@field children table<spherepay.Task, boolean> those it started
+local Task = {}
+Task.__index = Task
+Task.__name = "spherepay.task"
+
+local unpack = table.unpack or unpack -- luacheck: ignore 113 143
+
+--- Whether the task has ended.
+---@return boolean
+function Task:is_done()
+  return self.inner ~= nil and self.inner.done
+end
+
+--- Waits until the task has ended.
+---@return boolean ok
+---@return any ... what its function returned, or, when not ok, what it raised
+function Task:join()
+  if not self.inner or concurrency.current() == self then
+    error("spherepay: a task cannot wait for itself", 2)
+  end
+  self.client.loop.join(self.client.driver, self.inner)
+  self.joined = true
+  return self.inner.ok, unpack(self.inner.results, 1, self.inner.results.n)
+end
+
+--- Ends the call that the task waits for, and every call that it or a task it started makes from
+--- now on: they fail with kind "cancelled". The task itself goes on with that answer, and a wait
+--- that is no call is not cut short.
+function Task:cancel()
+  if self:is_done() then return end
+  self.cancelled = true
+  if self.waits_for then self.waits_for:cancel() end
+  for child in pairs(self.children) do child:cancel() end
+end
+
+function Task:__tostring()
+  return "spherepay.task (" .. (self:is_done() and "done" or "under way") .. ")"
+end
+
+--- The task that runs now, if one does.
+---@return spherepay.Task?
+function concurrency.current()
+  local thread = coroutine.running()
+  return thread and CURRENT[thread]
+end
+
+--- Waits the way this host waits; a task that is cancelled meanwhile cancels `call`.
+---@param client spherepay.Client
+---@param call { done: function, cancel: function } a call or a signal
+function concurrency.wait(client, call)
+  local task = concurrency.current()
+  if task then task.waits_for = call end
+  client.loop.wait(client.driver, call)
+  if task then task.waits_for = nil end
+end
+
+local function start(client, fn)
+  local parent = concurrency.current()
+  local task = setmetatable({
+    client = client,
+    cancelled = parent ~= nil and parent.cancelled,
+    children = setmetatable({}, { __mode = "k" }),
+  }, Task)
+  if parent then parent.children[task] = true end
+  task.inner = client.loop.spawn(client.driver, function()
+    CURRENT[coroutine.running()] = task
+    return fn()
+  end)
+  return task
+end
+
+-- Remembers the first failure that nobody has seen.
+local function note(client, task)
+  local inner = task.inner
+  if inner.ok or task.joined or client.failure then return end
+  client.failure = { message = inner.results[1] }
+end
+
+-- Forgets the tasks that have ended.
+local function sweep(client)
+  local left = {}
+  for _, task in ipairs(client.tasks) do
+    if task:is_done() then note(client, task) else left[#left + 1] = task end
+  end
+  client.tasks = left
+  client.sweep_at = math.max(SWEEP_AT, 2 * #left)
+end
+
+local function require_function(fn, what)
+  if type(fn) == "function" then return end
+  error("spherepay: " .. what .. ", got a " .. type(fn), 3)
+end
+
+--- Starts `fn` as a task beside the caller, at once or as soon as the host gets to it. Calls that
+--- it makes let others go on. With `loop = "luv"` it may be called anywhere; in nginx where a
+--- light thread can be started.
+---@param client spherepay.Client
+---@param fn fun(): any
+---@return spherepay.Task task `task:join()`, `task:cancel()`, `task:is_done()`
+function concurrency.spawn(client, fn)
+  require_function(fn, "client:spawn takes a function")
+  local task = start(client, fn)
+  if #client.tasks >= client.sweep_at then sweep(client) end
+  client.tasks[#client.tasks + 1] = task
+  return task
+end
+
+--- Waits until every task that `client:spawn` started has ended. Raises, after that, what the
+--- first of them raised that was not joined.
+---@param client spherepay.Client
+function concurrency.run(client)
+  local current = concurrency.current()
+  if current and current.client == client then
+    error("spherepay: a task cannot wait for itself; inside one use client:parallel", 2)
+  end
+  while client.tasks[1] do
+    local list = client.tasks
+    client.tasks = {}
+    for _, task in ipairs(list) do
+      client.loop.join(client.driver, task.inner)
+      note(client, task)
+    end
+  end
+  local failure = client.failure
+  client.failure = nil
+  if failure then error(failure.message, 0) end
+end
+
+-- What the function of a task returned; or nil and what it raised, with `raised`.
+local function result_of(ok, ...)
+  if ok then return { n = select("#", ...), ... } end
+  return { nil, (...), n = 2, raised = true }
+end
+
+--- Runs functions beside each other and waits for them all.
+---
+---     local results = client:parallel {
+---       function() return client.customer.get(a) end,
+---       function() return client.customer.get(b) end,
+---     }
+---     local customer, err = results[1][1], results[1][2]
+---@param client spherepay.Client
+---@param fns (fun(): any)[]
+---@return table[]? results in the order of `fns`, each a list of what the function returned, so
+---  `{ value }` or `{ nil, err }`; one that raised gives `{ nil, what_it_raised, raised = true }`
+---@return spherepay.Error? err where nothing can wait
+function concurrency.parallel(client, fns)
+  if type(fns) ~= "table" then
+    error("spherepay: client:parallel takes a list of functions, got a " .. type(fns), 2)
+  end
+  for _, fn in ipairs(fns) do require_function(fn, "client:parallel takes a list of functions") end
+  local ready, why = client.loop.check(client.driver)
+  if not ready then return nil, errors.new { kind = "invalid", message = why } end
+  local started, results = {}, {}
+  for i, fn in ipairs(fns) do started[i] = start(client, fn) end
+  for i, task in ipairs(started) do results[i] = result_of(task:join()) end
+  return results
+end
+
+--- Does what is due and wakes whose calls are done: for a loop of one's own.
+---@param client spherepay.Client
+---@param timeout number? seconds to wait at most for something to do; 0, the default, does not wait
+---@return boolean? ok
+---@return string? message when the client is closed or the system refused to wait
+function concurrency.step(client, timeout)
+  if client.closed then return nil, "the client is closed" end
+  local is_number = type(timeout) == "number" and timeout == timeout
+  if timeout ~= nil and not (is_number and timeout >= 0) then
+    error("spherepay: client:step takes seconds, 0 or more", 2)
+  end
+  return client.driver:step(timeout or 0)
+end
+
+--- Seconds until a step is due although the descriptor is not readable; 0: now.
+---@param client spherepay.Client
+---@return number? seconds nil when nothing is under way
+function concurrency.timeout(client)
+  if client.closed then return nil end
+  return client.driver:timeout()
+end
+
+--- The descriptor to watch for reading: step when it is readable, and when `client:timeout()` has
+--- passed. It stays the same until the client is closed, but a forked process has its own.
+---@param client spherepay.Client
+---@return integer? descriptor
+---@return string? message where there is none; use `client:step` then
+function concurrency.pollfd(client)
+  if client.closed then return nil, "the client is closed" end
+  return client.driver.engine:pollfd()
+end
+
+return concurrency

@@ -1,0 +1,128 @@
+-- For programs that run on cqueues: a call made inside a controller waits there, and the
+-- controller goes on. Outside of one nothing else could go on, so a call blocks.
+--
+-- Each controller that waits has one coroutine of ours, the pump, that watches the descriptor and
+-- steps. It ends when nothing is under way, so an idle client keeps no controller from ending.
+
+local auxlib = require "cqueues.auxlib"
+local condition = require "cqueues.condition"
+local cqueues = require "cqueues"
+
+local blocking = require "spherepay.loop.blocking"
+local driver_module = require "spherepay.driver"
+local tasks = require "spherepay.tasks"
+
+local loop = { name = "cqueues", attach = blocking.attach }
+
+-- The controller that a wait can be left to. A task that was started outside of any belongs to
+-- the blocking loop, whoever wakes it.
+local function controller_for(driver)
+  local controller = cqueues.running()
+  return controller and not tasks.current(driver) and controller or nil
+end
+
+-- pumps[controller] is the descriptor that the controller watches.
+local function pump(driver, pumps, controller)
+  local watched = { pollfd = pumps[controller], events = "r" }
+  while pumps[controller] and driver.engine:timeout() do
+    cqueues.poll(watched)
+    if pumps[controller] then driver:step(0) end
+  end
+  pumps[controller] = nil
+end
+
+local function start_pump(driver, controller)
+  driver.pumps = driver.pumps or setmetatable({}, { __mode = "k" })
+  if driver.pumps[controller] or not driver.engine:timeout() then return end
+  driver.pumps[controller] = assert(driver.engine:pollfd())
+  controller:wrap(pump, driver, driver.pumps, controller)
+end
+
+-- Waits until the function that `arm` gets has been called, or `till`.
+local function wait(driver, controller, arm, till)
+  local ready, woken = condition.new(), false
+  arm(function()
+    woken = true
+    ready:signal()
+  end)
+  start_pump(driver, controller)
+  while not woken do
+    local left = till and till - cqueues.monotime()
+    if left and left <= 0 then return end
+    cqueues.poll(ready, left)
+  end
+end
+
+--- Whether a controller runs the caller.
+---@return boolean
+function loop.is_running()
+  return cqueues.running() ~= nil
+end
+
+---@param driver spherepay.Driver
+---@return boolean? ok
+---@return string? message when this system has no descriptor to watch
+function loop.check(driver)
+  if driver.pumps or not controller_for(driver) then return true end
+  local fd, message = driver.engine:pollfd()
+  if not fd then return nil, message end
+  return true
+end
+
+--- Returns when `call` is done.
+---@param driver spherepay.Driver
+---@param call userdata
+function loop.wait(driver, call)
+  local controller = controller_for(driver)
+  if not controller then return blocking.wait(driver, call) end
+  if call:done() then return end
+  wait(driver, controller, function(wake) driver:on_done(call, wake) end)
+end
+
+--- Returns after `seconds`.
+---@param driver spherepay.Driver
+---@param seconds number
+function loop.sleep(driver, seconds)
+  local controller = controller_for(driver)
+  if not controller then return blocking.sleep(driver, seconds) end
+  local signal = driver_module.signal()
+  wait(driver, controller, function(wake) driver:on_done(signal, wake) end,
+    cqueues.monotime() + seconds)
+  driver:fire(signal)
+end
+
+--- Starts `fn` beside the caller: inside a controller as a coroutine of it, which may also wait
+--- for whatever else cqueues offers.
+---@param driver spherepay.Driver
+---@param fn fun(): any
+---@return spherepay.LoopTask
+function loop.spawn(driver, fn)
+  local controller = controller_for(driver)
+  if not controller then return blocking.spawn(driver, fn) end
+  local task = { done = false, results = { n = 0 }, watchers = {} }
+  controller:wrap(function()
+    tasks.settle(task, auxlib.resume(coroutine.create(fn)))
+  end)
+  return task
+end
+
+--- Returns when `task` has ended.
+---@param driver spherepay.Driver
+---@param task spherepay.LoopTask
+function loop.join(driver, task)
+  local controller = controller_for(driver)
+  if not controller then return blocking.join(driver, task) end
+  if task.done then return end
+  wait(driver, controller, function(wake) tasks.on_end(task, wake) end)
+end
+
+--- Lets go of the descriptor, which is about to be closed.
+---@param driver spherepay.Driver
+function loop.detach(driver)
+  for controller, fd in pairs(driver.pumps or {}) do
+    driver.pumps[controller] = nil
+    cqueues.cancel(fd)
+  end
+end
+
+return loop

@@ -1,0 +1,110 @@
+-- For programs that run on libuv (luv): calls yield, and the default loop of libuv wakes them. The
+-- descriptor is watched only while something is under way, so an idle client does not keep
+-- `uv.run()` from returning.
+--
+-- A call is made in a coroutine, as in the manual loop. What a coroutine of the host's raises
+-- after a call is written to stderr, because luv would end the whole program for it.
+
+local uv = require "luv"
+
+local blocking = require "spherepay.loop.blocking"
+local driver_module = require "spherepay.driver"
+local manual = require "spherepay.loop.manual"
+
+local luv = { name = "luv", attach = blocking.attach, spawn = manual.spawn }
+
+---@class spherepay.LuvWatch
+---@field handle userdata uv_poll_t
+---@field box { driver: spherepay.Driver? } set while something is under way: luv keeps the
+---  callback, and what it refers to, as long as the handle; an idle client must be collectable
+---@field callback function
+
+-- Of clients that were closed while no loop ran. Before luv 1.46 a program that closes a handle
+-- and ends without running the loop once more dies of it, and a handle that is closed later would
+-- stop the watch on whatever has its descriptor's number by then.
+local PARKED = {}
+
+local function stop(watch)
+  watch.handle:stop()
+  watch.box.driver = nil
+end
+
+local function on_readable(box)
+  local driver = box.driver
+  if not driver then return end
+  local ok, err = pcall(driver.step, driver, 0)
+  -- who was woken may have closed the client
+  if box.driver and not driver.engine:timeout() then stop(driver.luv) end
+  if not ok then io.stderr:write("spherepay: error in a coroutine: ", tostring(err), "\n") end
+end
+
+local function new_watch(fd)
+  local box = {}
+  return {
+    handle = assert(uv.new_poll(fd)),
+    box = box,
+    callback = function() on_readable(box) end,
+  }
+end
+
+local function start(driver)
+  driver.luv = driver.luv or new_watch(assert(driver.engine:pollfd()))
+  driver.luv.box.driver = driver
+  assert(driver.luv.handle:start("r", driver.luv.callback))
+end
+
+local function is_started(driver)
+  return driver.luv ~= nil and driver.luv.box.driver ~= nil
+end
+
+--- True inside a coroutine; raises outside of one.
+---@param driver spherepay.Driver
+---@return boolean? ok
+---@return string? message when this system has no descriptor to watch
+function luv.check(driver)
+  manual.check()
+  if driver.luv then return true end
+  local fd, message = driver.engine:pollfd()
+  if not fd then return nil, message end
+  return true
+end
+
+--- Yields until `call` is done.
+---@param driver spherepay.Driver
+---@param call userdata
+function luv.wait(driver, call)
+  if not is_started(driver) and driver.engine:timeout() then start(driver) end
+  manual.wait(driver, call)
+end
+
+--- Yields for `seconds`.
+---@param driver spherepay.Driver
+---@param seconds number
+function luv.sleep(driver, seconds)
+  local signal, timer = driver_module.signal(), assert(uv.new_timer())
+  uv.update_time()
+  timer:start(math.ceil(seconds * 1000), 0, function() driver:fire(signal) end)
+  manual.wait(driver, signal)
+  timer:stop()
+end
+
+--- Yields until `task` has ended; raises outside a coroutine, where `uv.run()` does it.
+---@param driver spherepay.Driver
+---@param task spherepay.LoopTask
+function luv.join(driver, task)
+  if task.done then return end
+  manual.check()
+  manual.join(driver, task)
+end
+
+--- Lets go of the descriptor, which is about to be closed.
+---@param driver spherepay.Driver
+function luv.detach(driver)
+  local watch = driver.luv
+  if not watch then return end
+  stop(watch)
+  driver.luv = nil
+  if uv.loop_mode() then watch.handle:close() else PARKED[#PARKED + 1] = watch.handle end
+end
+
+return luv

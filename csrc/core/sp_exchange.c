@@ -21,13 +21,16 @@ enum {
     DEAD_MAX = 3      /* then a new connection, whatever is kept */
 };
 
+static const char HEADERS_TOO_LARGE[] =
+    "the response headers are larger than max_headers";
+
 /* ---- callbacks: copy or count, and return ---------------------------- */
 
 static size_t on_header(char *line, size_t size, size_t count, void *self)
 {
     struct sp_exchange *exchange = self;
 
-    exchange->too_large = "the response headers are larger than max_headers";
+    exchange->too_large = HEADERS_TOO_LARGE;
     exchange->fault = sp_headers_line(&exchange->headers, line, size * count);
     return exchange->fault == SP_OK ? size * count : 0;
 }
@@ -345,7 +348,19 @@ bool sp_exchange_dodge(struct sp_exchange *exchange)
 
 /* ---- the result ------------------------------------------------------- */
 
-static enum sp_kind kind_of(CURLcode code, long os_errno)
+/* Whether the handshake failed because the peer went away, which is no
+ * matter of trust. OpenSSL says so in its own words alone. */
+static bool left_in_handshake(const struct sp_exchange *exchange)
+{
+    long os_errno = 0;
+
+    curl_easy_getinfo(exchange->easy, CURLINFO_OS_ERRNO, &os_errno);
+    return os_errno == ECONNRESET || os_errno == EPIPE ||
+           strstr(exchange->detail, "SSL_ERROR_SYSCALL") != NULL ||
+           strstr(exchange->detail, "unexpected eof") != NULL;
+}
+
+static enum sp_kind kind_of(const struct sp_exchange *exchange, CURLcode code)
 {
     switch (code) {
     case CURLE_OK:
@@ -353,9 +368,7 @@ static enum sp_kind kind_of(CURLcode code, long os_errno)
     case CURLE_OPERATION_TIMEDOUT:
         return SP_KIND_TIMEOUT;
     case CURLE_SSL_CONNECT_ERROR:
-        /* A peer that goes away in the handshake is no matter of trust. */
-        return os_errno == ECONNRESET || os_errno == EPIPE ? SP_KIND_NETWORK
-                                                           : SP_KIND_TLS;
+        return left_in_handshake(exchange) ? SP_KIND_NETWORK : SP_KIND_TLS;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
@@ -456,15 +469,26 @@ static void measure(struct sp_exchange *exchange, struct sp_attempt *attempt,
     attempt->bytes_in = (uint64_t)down + exchange->headers.seen;
 }
 
+/* Over HTTP/2 libcurl itself gathers a header block before we see a line of
+ * it, up to 128 KiB, and says what follows in these words alone. */
+static void note_h2_overflow(struct sp_exchange *exchange, CURLcode code)
+{
+    if (code != CURLE_OK && exchange->fault == SP_OK &&
+        strstr(exchange->detail, "returned -902:") != NULL) {
+        exchange->fault = SP_ERR_TOO_LARGE;
+        exchange->too_large = HEADERS_TOO_LARGE;
+    }
+}
+
 void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
                         struct sp_attempt *attempt,
                         struct sp_timings *timings)
 {
-    long status = 0, os_errno = 0;
+    long status = 0;
 
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(exchange->easy, CURLINFO_OS_ERRNO, &os_errno);
-    attempt->failed = kind_of(code, os_errno);
+    note_h2_overflow(exchange, code);
+    attempt->failed = kind_of(exchange, code);
     if (exchange->fault == SP_ERR_NO_MEMORY)
         attempt->failed = SP_KIND_NETWORK;
     else if (exchange->fault != SP_OK)

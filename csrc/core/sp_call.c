@@ -313,6 +313,8 @@ static void record_abort(struct sp_call *call, enum sp_kind kind,
 
     attempt->failed = kind;
     snprintf(attempt->detail, sizeof attempt->detail, "%s", message);
+    if (call->repeat != SP_REPEAT_READ && attempt->sent != SP_SENT_NO)
+        call->answer.maybe_applied = true;
 }
 
 void sp_call_fail(struct sp_call *call, enum sp_kind kind,
@@ -334,9 +336,6 @@ void sp_call_fail(struct sp_call *call, enum sp_kind kind,
                             kind != SP_KIND_CLOSED;
         snprintf(call->message, sizeof call->message, "%s", message);
     }
-    if (call->repeat != SP_REPEAT_READ && answer->sent != SP_SENT_NO &&
-        !keep_last)
-        answer->maybe_applied = true;
     if (answer->maybe_applied && call->repeat == SP_REPEAT_CREATE)
         answer->retryable = false;
     move_to(call, SP_CALL_DONE, done);

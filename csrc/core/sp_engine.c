@@ -62,12 +62,22 @@ static void on_fork_in_child(void)
     generation++;
 }
 
-static void ignore_sigpipe(void)
+static void on_sigpipe(int number)
 {
-    struct sigaction now;
+    (void)number;
+}
 
-    if (sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
-        signal(SIGPIPE, SIG_IGN);
+/* With a handler, because what is ignored stays so in what the host
+ * executes, and a handler does not. */
+static void survive_sigpipe(void)
+{
+    struct sigaction now, ours = { .sa_flags = SA_RESTART };
+
+    ours.sa_handler = on_sigpipe;
+    sigemptyset(&ours.sa_mask);
+    if (sigaction(SIGPIPE, NULL, &now) == 0 &&
+        !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_DFL)
+        sigaction(SIGPIPE, &ours, NULL);
 }
 
 static void init_process(void)
@@ -87,7 +97,7 @@ static void init_process(void)
         sp_error_set(&init_error, SP_ERR_UNSUPPORTED,
                      "this libcurl was built without TLS");
     pthread_atfork(NULL, NULL, on_fork_in_child);
-    ignore_sigpipe();
+    survive_sigpipe();
 }
 
 enum sp_status sp_engine_global_init(struct sp_error *error)
@@ -185,6 +195,17 @@ static void end_list(struct sp_engine *engine, struct sp_call_list *list,
     }
 }
 
+/* The parent goes on with it; what becomes of it is not known here. */
+static void disown(struct sp_call *call)
+{
+    struct sp_exchange *exchange = call->exchange;
+
+    sp_rate_arrived(exchange->rate, exchange->ticket, sp_clock_ms());
+    call->exchange = NULL;
+    call->answer.sent = SP_SENT_MAYBE;
+    call->answer.maybe_applied = call->repeat != SP_REPEAT_READ;
+}
+
 /* This process was forked off the one that opened the engine. Its handles
  * are the parent's: cleaning them up would write on the parent's
  * connections, so they are let go of, not closed. */
@@ -202,7 +223,7 @@ static void abandon(struct sp_engine *engine)
     engine->broken = engine->http2 = false;
     for (struct sp_call *call = engine->running.first; call;
          call = call->next)
-        call->exchange = NULL;
+        disown(call);
     end_list(engine, &engine->running, SP_KIND_CLOSED, why);
     end_list(engine, &engine->backing_off, SP_KIND_CLOSED, why);
     for (int line = 0; line < LINES; line++)
@@ -347,8 +368,8 @@ static void end_exchange(struct sp_engine *engine,
                          &engine->done, now);
     }
     count_attempt(engine, call);
-    if (call->answer.timings.http_version == 20)
-        engine->http2 = true;
+    if (call->answer.timings.http_version != 0)
+        engine->http2 = call->answer.timings.http_version == 20;
     give_back(engine, exchange);
 }
 

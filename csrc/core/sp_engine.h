@@ -80,8 +80,9 @@ int64_t sp_engine_timeout(struct sp_engine *engine);
 void sp_engine_stats(const struct sp_engine *engine, struct sp_stats *stats);
 
 /* Once per process, before anything else; any thread. SYSTEM, UNSUPPORTED
- * (a libcurl too old or without TLS). Ignores SIGPIPE when the host left it
- * at its default, because TLS libraries write without asking. */
+ * (a libcurl too old or without TLS). Handles SIGPIPE, by doing nothing, when
+ * the host left it at its default, because TLS libraries write without
+ * asking. */
 enum sp_status sp_engine_global_init(struct sp_error *error);
 
 /* "libcurl/7.88.1 OpenSSL/3.0.17 ..." */

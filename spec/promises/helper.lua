@@ -90,5 +90,6 @@ function helper.step_until(client, condition)
 end
 
 helper.fault = fault
+helper.spherepay = spherepay
 
 return helper

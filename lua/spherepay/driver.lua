@@ -14,6 +14,7 @@ Driver.__name = "spherepay.driver"
 ---@field waiters table<userdata|spherepay.Signal, function> what to run when it is done
 ---@field alarms table[] { at, fn }, by time: only for hosts without timers of their own
 ---@field on_retry fun(call: userdata)? told of each back-off
+---@field closed boolean
 
 --- Something to wait for that is no call: what a loop asks of a call, it can ask of this.
 ---@class spherepay.Signal
@@ -30,7 +31,7 @@ end
 ---@param engine userdata an engine of spherepay.core
 ---@return spherepay.Driver
 function driver.new(engine)
-  return setmetatable({ engine = engine, waiters = {}, alarms = {} }, Driver)
+  return setmetatable({ closed = false, engine = engine, waiters = {}, alarms = {} }, Driver)
 end
 
 --- Sends a request when its turn comes.
@@ -75,8 +76,9 @@ function Driver:after(seconds, fn)
   table.insert(self.alarms, place, alarm)
 end
 
+-- Whoever is told may close the client: then there is nothing more to hand out.
 local function report_retries(self)
-  while true do
+  while not self.closed do
     local call = self.engine:take_retry()
     if not call then return end
     self.on_retry(call)
@@ -112,12 +114,13 @@ end
 --- Hands out what is finished now, and no more.
 function Driver:dispatch()
   if self.on_retry then report_retries(self) end
-  run_all(collect(self))
+  if not self.closed then run_all(collect(self)) end
 end
 
 --- Seconds until a step is due although no socket is ready; 0: now; nil: nothing is under way.
 ---@return number?
 function Driver:timeout()
+  if self.closed then return nil end
   local due, alarm = self.engine:timeout(), self.alarms[1]
   if not alarm then return due end
   local left = math.max(0, alarm.at - core.now())
@@ -165,6 +168,7 @@ function Driver:close()
     ok, message = pcall(self.dispatch, self)
   until self.engine:ready() == 0
   local released, problem = pcall(run_all, release(self))
+  self.closed = true
   self.engine:close()
   if not ok then error(message, 0) end
   if not released then error(problem, 0) end

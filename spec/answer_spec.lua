@@ -254,6 +254,35 @@ describe("the status of an answer", function()
   end)
 end)
 
+describe("a refusal that mentions the idempotency key", function()
+  local PATCH = { method = "PATCH", path = "/v2/customer/c", operation = "update" }
+
+  local function kind(status, body, first_sent)
+    local attempts = { { sent = first_sent }, { sent = "yes" } }
+    local err = fails(answered(status, body, { attempts = attempts }), PATCH)
+    return err.kind, err.maybe_applied
+  end
+
+  it("of a repeated write means that an earlier attempt arrived", function()
+    for _, body in ipairs {
+      { detail = "Idempotency-Key has been used" }, { code = "idempotency/duplicate" },
+      { errors = { { detail = "idempotency key reused" } } },
+      { error = { general = "Idempotent request was seen" } },
+    } do
+      assert.same({ "conflict", true }, { kind(400, body, "maybe") })
+      assert.same({ "conflict", true }, { kind(422, body, "yes") })
+      assert.same({ "rejected", false }, { kind(400, body, "no") })
+      assert.same({ "server", false }, { kind(500, body, "maybe") })
+    end
+    assert.same({ "rejected", false }, { kind(400, { detail = "no" }, "maybe") })
+  end)
+
+  it("of a first attempt is a refusal like any other", function()
+    local err = fails(answered(400, { detail = "Idempotency-Key has been used" }), PATCH)
+    assert.same({ "rejected", false }, { err.kind, err.maybe_applied })
+  end)
+end)
+
 describe("a server's words", function()
   it("lose what the request had carried before they become the message", function()
     local context = { method = "POST", path = "/v2/customer",

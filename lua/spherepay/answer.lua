@@ -158,6 +158,26 @@ local function kind_of(status, found)
   return "protocol"
 end
 
+local function mentions_key(found)
+  for _, text in ipairs { found.code or "", found.text or "" } do
+    if text:lower():find("idempoten", 1, true) then return true end
+  end
+  for _, problem in ipairs(found.errors) do
+    if problem.detail:lower():find("idempoten", 1, true) then return true end
+  end
+  return false
+end
+
+-- The vendor refuses a key that it has seen, before processing (vendor docs: Idempotency). Said to
+-- a retry, that means that an earlier attempt arrived. The status and the body of such an answer
+-- are not documented, so any mention of the key counts, and only behind an attempt that left us.
+local function says_arrived(raw, status, found)
+  if status < 400 or status >= 500 then return false end
+  local attempts, left = raw.attempts or {}, false
+  for i = 1, #attempts - 1 do left = left or attempts[i].sent ~= "no" end
+  return left and mentions_key(found)
+end
+
 local function response_of(raw)
   if type(raw.status) ~= "number" then return nil end
   return {
@@ -213,6 +233,7 @@ local function refusal(raw, context, status)
     message = string.format("HTTP %d with %s", raw.status, body_problem(raw))
   end
   found.message = message
+  if says_arrived(raw, status, found) then kind, found.maybe_applied = "conflict", true end
   return failure(raw, context, kind, found)
 end
 

@@ -15,6 +15,9 @@ local spherepay = {
   --- Where a customer stands: tables in, tables out, no I/O.
   verification = require "spherepay.verification",
 
+  --- "May this customer pass?" for nginx: kept decisions, one look at a time.
+  gate = require "spherepay.gate",
+
   --- JSON null and an empty JSON array, for params.
   null = json.null,
   empty_array = json.empty_array,

@@ -1,0 +1,192 @@
+-- The gate: "may this customer pass?" on every request to an nginx, without asking SpherePay on
+-- every request. Decisions are kept in a lua_shared_dict; one look per customer is under way at a
+-- time. It knows nginx and nothing of HTTP to the API, which is the client's.
+--
+-- A dictionary serves the gates of one SpherePay application: gates of different applications
+-- need dictionaries of their own.
+
+local cache = require "spherepay.gate.cache"
+local checks = require "spherepay.checks"
+local decision = require "spherepay.gate.decision"
+local errors = require "spherepay.errors"
+local flights = require "spherepay.gate.flights"
+local options = require "spherepay.options"
+local params = require "spherepay.params"
+local problem = require "spherepay.gate.problem"
+
+local gate = {}
+
+---@class spherepay.Gate
+local Gate = {}
+Gate.__index = Gate
+Gate.__name = "spherepay.gate"
+
+-- `fail = "open"` is for an API that does not answer, not for one that refuses or is not trusted.
+local NO_ANSWER = { network = true, timeout = true, rate_limited = true, server = true }
+
+local function check_client(value)
+  if type(value) == "table" and type(value.customer) == "table" and value.loop then return value end
+  return nil, "a client of spherepay.new"
+end
+
+local function check_policy(value)
+  if type(value) == "table" and type(value.check) == "function" and value.node then return value end
+  return nil, "a policy of verification.policy"
+end
+
+local function check_stale(value)
+  if value == 0 then return value end
+  if checks.seconds(value) then return value end
+  return nil, "a number of seconds from 0 to 86400"
+end
+
+local OPTIONS = {
+  { "client", check_client },
+  { "policy", check_policy },
+  { "shm", checks.text },
+  { "ttl", checks.seconds, 60 },
+  { "negative_ttl", checks.seconds, 5 },
+  { "stale_ttl", check_stale, 0 },
+  { "deadline", checks.seconds, 5 },
+  { "fail", checks.one_of { "closed", "open" }, "closed" },
+}
+
+local function read_options(given)
+  local checked = options.of(given, OPTIONS, "spherepay.gate.new", 3)
+  for _, name in ipairs { "client", "policy", "shm" } do
+    if checked[name] == nil then
+      error("spherepay: option \"" .. name .. "\" of spherepay.gate.new is required", 3)
+    end
+  end
+  return checked
+end
+
+local function find_dict(host, name)
+  if type(host) ~= "table" or not host.shared then
+    error("spherepay: spherepay.gate needs nginx with its Lua module", 3)
+  end
+  local dict = host.shared[name]
+  if dict then return dict end
+  error("spherepay: nginx has no \"lua_shared_dict " .. name .. " 1m;\" in its http block", 3)
+end
+
+-- What makes two gates decide alike.
+local function prefix_of(host, client, policy)
+  local same = { client.options.base_url, client.options.api_version, tostring(policy) }
+  return "gate:" .. host.md5(table.concat(same, "\n")):sub(1, 16) .. ":"
+end
+
+local function new_look(host, client, policy)
+  return function(id, seconds)
+    local customer, err = client.customer.get(id, { deadline = seconds })
+    if customer and customer.id ~= id then
+      customer, err = nil, errors.new { kind = "protocol", message = "another customer came" }
+    end
+    if customer then return decision.of(policy, customer) end
+    if err.kind == "not_found" then return decision.denied("not_found") end
+    host.log(host.WARN, tostring(err))
+    return nil, err
+  end
+end
+
+--- A gate. Make it once, in init_by_lua or where a module is loaded, and not per request.
+---@param given table `client` and `policy` (of verification.policy); `shm`, the name of a
+---  lua_shared_dict; in seconds `ttl` (60) for which an allowed customer stays allowed,
+---  `negative_ttl` (5) for which one who is not stays so, `stale_ttl` (0) for which either may be
+---  used beyond that while it is looked up again, `deadline` (5) for which a request waits at
+---  most; `fail`, "closed" or "open": whether `enforce` lets nobody or everybody pass when the API
+---  does not answer
+---@return spherepay.Gate
+--- Raises for unknown, wrong or missing options, without nginx, and when there is no dictionary of
+--- that name.
+function gate.new(given)
+  local checked, host = read_options(given), rawget(_G, "ngx")
+  local client, policy = checked.client, checked.policy
+  local kept = cache.new {
+    dict = find_dict(host, checked.shm),
+    prefix = prefix_of(host, client, policy),
+    ttl = checked.ttl,
+    negative_ttl = checked.negative_ttl,
+    stale_ttl = checked.stale_ttl,
+    now = host.now,
+  }
+  return setmetatable({
+    host = host,
+    client = client,
+    fail = checked.fail,
+    cache = kept,
+    flights = flights.new {
+      host = host, cache = kept, deadline = checked.deadline,
+      look = new_look(host, client, policy),
+    },
+  }, Gate)
+end
+
+--- Whether a customer may pass: what is known, or what SpherePay says now. Waits only for the
+--- latter, and only in phases where a call can wait (rewrite, access, content, timers).
+---@param id string from anywhere: what is no customer id is not allowed, and nothing is sent
+---@return spherepay.gate.Decision? found not to be changed
+---@return spherepay.Error? err when nothing is known, whatever `fail` says; a failure answers for
+---  the requests of the next second, or for as long as the server asked to be left alone
+function Gate:check(id)
+  if type(id) ~= "string" then
+    error("spherepay: gate:check takes an id (a string), got a " .. type(id), 2)
+  end
+  if params.check_id(self.client.options.api_version, id) then return decision.denied("bad_id") end
+  local found = self.cache:read(id)
+  if found and not found.stale then return found end
+  local failure = self.cache:failure(id)
+  if found then
+    if not failure then self.flights:start(id) end
+    return found
+  end
+  if failure then return nil, failure end
+  local ready, why = self.client.loop.check(self.client.driver)
+  if not ready then return nil, errors.new { kind = "invalid", message = why } end
+  local decided, err = self.flights:wait(id)
+  return decided, err
+end
+
+local function answer(host, status, body, headers)
+  host.status = status
+  host.header["Content-Type"] = "application/problem+json"
+  host.header["Cache-Control"] = "no-store"
+  for name, value in pairs(headers or {}) do host.header[name] = value end
+  host.print(body)
+  return host.exit(host.HTTP_OK)
+end
+
+local function read_id(given)
+  if type(given) ~= "table" then
+    error("spherepay: gate:enforce takes { id = ... }, got a " .. type(given), 3)
+  end
+  for name in pairs(given) do
+    if name ~= "id" then
+      error("spherepay: gate:enforce takes { id = ... } and no " .. checks.quote(name), 3)
+    end
+  end
+  return given.id
+end
+
+--- Lets the request pass, or ends it with 403 or 503 and a body of application/problem+json that
+--- names what is outstanding; for access_by_lua. With 503 comes a Retry-After.
+---@param given { id: any } an id that is no string, nil included, is answered with 403
+---@return spherepay.gate.Decision found allowed; with `fail = "open"` it may know nothing, and says
+---  so by `open`
+function Gate:enforce(given)
+  local id = read_id(given)
+  if type(id) ~= "string" then
+    return answer(self.host, 403, problem.forbidden(decision.denied("no_id")))
+  end
+  local found, err = self:check(id)
+  if found and found.allowed then return found end
+  if found then return answer(self.host, 403, problem.forbidden(found)) end
+  if self.fail == "open" and NO_ANSWER[err.kind] then
+    return { allowed = true, open = true, outstanding = {} }
+  end
+  return answer(self.host, 503, problem.unavailable(), {
+    ["Retry-After"] = tostring(math.ceil(err.retry_after or 1)),
+  })
+end
+
+return gate

@@ -1,0 +1,465 @@
+local errors = require "spherepay.errors"
+local fake_ngx = require "spec.support.fake_ngx"
+local gate = require "spherepay.gate"
+local policy = require("spherepay").verification.policy
+
+local ID = "customer_68f1a2b3c4d5e6f7"
+local OTHER = "customer_0123456789abcdef"
+
+local USD = assert(policy { currency = "USD" })
+
+local function customer(status, id)
+  return {
+    id = id or ID, firstName = "Jane", lastName = "Smith", email = "jane.smith@example.com",
+    verificationProfiles = { {
+      name = "kyc_profile_a", status = status,
+      criteria = {
+        complete = { "email_address" }, pending = {}, required = { "terms_of_service" },
+        errors = { { name = "identity_document", detail = "Jane's passport is blurred" } },
+      },
+    } },
+  }
+end
+
+-- It runs in nginx's LuaJIT; Lua 5.1 cannot yield within a pcall.
+local is_5_1 = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
+
+local block = is_5_1 and pending or describe
+
+block("spherepay.gate", function()
+  local world, calls, answers, took, real_ngx, real_semaphore
+
+  -- A client whose calls take `took` seconds and are answered from `answers`, the last for good.
+  local function client()
+    local self = {
+      options = { base_url = "https://api.example", api_version = "v2" },
+      loop = { check = function() return true end },
+      customer = {},
+    }
+    function self.customer.get(id, opts)
+      calls[#calls + 1] = { id = id, at = world.time, deadline = opts.deadline }
+      local found = answers[math.min(#calls, #answers)]
+      world.ngx.sleep(took)
+      if type(found) == "function" then return found(id) end
+      if found.kind then return nil, found end
+      return found
+    end
+    return self
+  end
+
+  local function new(options)
+    local all = { client = client(), policy = USD, shm = "decisions" }
+    for name, value in pairs(options or {}) do all[name] = value end
+    return gate.new(all)
+  end
+
+  -- What a check comes to: the decision and the error.
+  local function ask(which, id)
+    local result = {}
+    world.request(function() result.found, result.err = which:check(id or ID) end)
+    return result
+  end
+
+  local function ask_now(which, id)
+    local result = ask(which, id)
+    world.run()
+    return result.found, result.err
+  end
+
+  local function enforce(which, given)
+    local result
+    world.request(function()
+      local ok, value = pcall(which.enforce, which, given)
+      if not ok and not (type(value) == "table" and value.exit) then error(value, 0) end
+      result = ok and { passed = value } or {
+        status = world.ngx.status, body = world.ngx.body, header = world.ngx.header,
+      }
+    end)
+    world.run()
+    return result
+  end
+
+  before_each(function()
+    world, calls, answers, took = fake_ngx.new(), {}, { customer "approved" }, 0.1
+    real_ngx, real_semaphore = rawget(_G, "ngx"), package.loaded["ngx.semaphore"]
+    rawset(_G, "ngx", world.ngx)
+    package.loaded["ngx.semaphore"] = world.semaphores
+  end)
+
+  after_each(function()
+    rawset(_G, "ngx", real_ngx)
+    package.loaded["ngx.semaphore"] = real_semaphore
+  end)
+
+  describe("check", function()
+    it("allows whom the policy allows", function()
+      local found = ask_now(new())
+      assert.is_true(found.allowed)
+      assert.is_false(found.stale)
+      assert.same({}, found.outstanding)
+    end)
+
+    it("says of the others what is outstanding", function()
+      answers = { customer "incomplete" }
+      local found = ask_now(new())
+      assert.is_false(found.allowed)
+      assert.equal("verification", found.reason)
+      assert.same({
+        { profile = "kyc_profile_a", criterion = "identity_document", state = "error" },
+        { profile = "kyc_profile_a", criterion = "terms_of_service", state = "required" },
+      }, found.outstanding)
+    end)
+
+    it("says the same from the dictionary", function()
+      answers = { customer "incomplete" }
+      local which = new()
+      local first = ask_now(which)
+      local second = ask_now(which)
+      assert.same(first.outstanding, second.outstanding)
+      assert.equal(first.reason, second.reason)
+      assert.equal(1, #calls)
+    end)
+
+    it("does not allow who is no customer, and remembers it", function()
+      answers = { errors.new { kind = "not_found" } }
+      local which = new()
+      for _ = 1, 2 do
+        local found = ask_now(which)
+        assert.is_false(found.allowed)
+        assert.equal("not_found", found.reason)
+      end
+      assert.equal(1, #calls)
+    end)
+
+    it("does not allow what is no id, without asking anyone", function()
+      local which = new { fail = "open" }
+      for _, id in ipairs { "", "../x", "customer_", "customer_A", "customer_1\n", "x" } do
+        local found = ask_now(which, id)
+        assert.is_false(found.allowed)
+        assert.equal("bad_id", found.reason)
+      end
+      assert.equal(0, #calls)
+      assert.equal("", world.dict:text())
+    end)
+
+    it("does not allow a customer by the answer about another", function()
+      answers = { customer("approved", OTHER) }
+      local found, err = ask_now(new())
+      assert.is_nil(found)
+      assert.equal("protocol", err.kind)
+    end)
+
+    it("raises for an id that is no string", function()
+      local which = new()
+      assert.has_error(function() which:check(nil) end)
+    end)
+
+    it("says so where nothing can wait", function()
+      local which = new()
+      which.client.loop.check = function() return nil, "no call can wait in log_by_lua" end
+      local found, err = ask_now(which)
+      assert.is_nil(found)
+      assert.equal("invalid", err.kind)
+      assert.matches("log_by_lua", tostring(err), 1, true)
+    end)
+
+    it("keeps nothing personal in the dictionary", function()
+      answers = { customer "incomplete" }
+      ask_now(new())
+      local text = world.dict:text()
+      assert.matches("terms_of_service", text, 1, true)
+      for _, word in ipairs { "Jane", "Smith", "example", "passport" } do
+        assert.is_nil(text:find(word, 1, true))
+      end
+    end)
+  end)
+
+  describe("a decision", function()
+    it("is kept for ttl when it allows, for negative_ttl when not", function()
+      local which = new { ttl = 60, negative_ttl = 5 }
+      ask_now(which)
+      world.pass(59)
+      assert.is_true(ask_now(which).age > 58)
+      assert.equal(1, #calls)
+      world.pass(2)
+      answers = { customer "incomplete" }
+      assert.is_false(ask_now(which).allowed)
+      assert.equal(2, #calls)
+      world.pass(6)
+      ask_now(which)
+      assert.equal(3, #calls)
+    end)
+
+    it("is not shared by gates that decide differently", function()
+      ask_now(new())
+      ask_now(new { policy = assert(policy { currency = "BRL" }) })
+      assert.equal(2, #calls)
+    end)
+
+    it("is made for every request that waits, by one call", function()
+      local which, results = new(), {}
+      for i = 1, 50 do results[i] = ask(which) end
+      world.run()
+      for i = 1, 50 do assert.is_true(results[i].found.allowed) end
+      assert.equal(1, #calls)
+    end)
+
+    it("is made for every worker that waits, by one call", function()
+      local workers, results = {}, {}
+      for i = 1, 4 do workers[i] = new() end
+      for i = 1, 40 do results[i] = ask(workers[i % 4 + 1]) end
+      world.run()
+      for i = 1, 40 do assert.is_true(results[i].found.allowed) end
+      assert.equal(1, #calls)
+    end)
+
+    it("is made for customers beside each other", function()
+      answers = { function(id) return customer("approved", id) end }
+      local which = new()
+      ask(which)
+      ask(which, OTHER)
+      world.run()
+      assert.equal(2, #calls)
+      assert.is_true(calls[2].at - calls[1].at < took)
+    end)
+
+    it("comes although the request that asked first is gone", function()
+      local which = new()
+      ask(which)
+      world.turn()
+      world.turn() -- it waits; its timer looks
+      world.kill(1)
+      assert.is_true(ask_now(which).allowed)
+      assert.equal(1, #calls)
+    end)
+
+    it("comes although a worker died while it looked", function()
+      local dying, living = new { deadline = 1 }, new { deadline = 5 }
+      ask(dying)
+      world.turn()
+      world.turn()
+      world.kill()
+      assert.equal(1, #calls)
+      assert.is_true(ask_now(living).allowed)
+      assert.equal(2, #calls)
+    end)
+
+    it("comes although nginx has no timer left, or the worker is leaving", function()
+      for _, name in ipairs { "no_timers", "exiting" } do
+        world[name] = true
+        world.dict.entries = {}
+        local which = new()
+        local first, second = ask(which), ask(which)
+        world.run()
+        assert.is_true(first.found.allowed)
+        assert.is_true(second.found.allowed)
+        world[name] = false
+      end
+      assert.equal(2, #calls)
+    end)
+
+    it("comes although nginx lost the timer, when the flight is over", function()
+      local which = new { deadline = 1 }
+      local at = world.ngx.timer.at
+      world.ngx.timer.at = function() return true end
+      local found, err = ask_now(which)
+      assert.is_nil(found)
+      assert.equal("timeout", err.kind)
+      world.ngx.timer.at = at
+      assert.is_true(ask_now(which).allowed)
+    end)
+
+    it("comes although the dictionary is full", function()
+      world.dict.full = true
+      local which = new()
+      assert.is_true(ask_now(which).allowed)
+      assert.is_true(ask_now(which).allowed)
+      assert.equal(2, #calls)
+      assert.matches("no memory", world.logged[1][2], 1, true)
+    end)
+  end)
+
+  describe("a stale decision", function()
+    it("is not used unless that is allowed", function()
+      local which = new { ttl = 10 }
+      ask_now(which)
+      world.pass(11)
+      answers = { customer "incomplete" }
+      assert.is_false(ask_now(which).allowed)
+    end)
+
+    it("is used at once while one call revalidates it", function()
+      local workers = { new { ttl = 10, stale_ttl = 30 }, new { ttl = 10, stale_ttl = 30 } }
+      ask_now(workers[1])
+      world.pass(11)
+      answers = { customer "incomplete" }
+      local began, results = world.time, {}
+      for i = 1, 20 do results[i] = ask(workers[i % 2 + 1]) end
+      world.turn()
+      for i = 1, 20 do
+        assert.is_true(results[i].found.allowed)
+        assert.is_true(results[i].found.stale)
+      end
+      assert.equal(began, world.time)
+      world.run()
+      assert.equal(2, #calls)
+      assert.is_false(ask_now(workers[1]).allowed)
+    end)
+
+    it("is used as long as stale_ttl while revalidating fails", function()
+      local which = new { ttl = 10, stale_ttl = 30 }
+      ask_now(which)
+      answers = { errors.new { kind = "network" } }
+      world.pass(11)
+      for _ = 1, 10 do assert.is_true(ask_now(which).allowed) end
+      assert.equal(2, #calls) -- the failure answers for the next second
+      world.pass(30)
+      local found, err = ask_now(which)
+      assert.is_nil(found)
+      assert.equal("network", err.kind)
+    end)
+  end)
+
+  describe("a failure", function()
+    it("is an error, also for those who waited", function()
+      answers = { errors.new { kind = "server", status = 503 } }
+      local workers, results = { new(), new() }, {}
+      for i = 1, 10 do results[i] = ask(workers[i % 2 + 1]) end
+      world.run()
+      for i = 1, 10 do
+        assert.is_nil(results[i].found)
+        assert.equal("server", results[i].err.kind)
+      end
+      assert.equal(1, #calls)
+    end)
+
+    it("is looked at again after a second, or when the server said", function()
+      answers = { errors.new { kind = "network" }, customer "approved" }
+      local which = new()
+      ask_now(which)
+      world.pass(1.1)
+      assert.is_true(ask_now(which).allowed)
+
+      world.dict.entries, calls = {}, {}
+      answers = { errors.new { kind = "rate_limited", retry_after = 7 }, customer "approved" }
+      ask_now(which)
+      world.pass(6)
+      local _, err = ask_now(which)
+      assert.equal("rate_limited", err.kind)
+      assert.equal(7, err.retry_after)
+      assert.equal(1, #calls)
+      world.pass(2)
+      assert.is_true(ask_now(which).allowed)
+    end)
+
+    it("of our own making is one too, and is logged", function()
+      answers = { function() error("a bug", 0) end }
+      local _, err = ask_now(new())
+      assert.equal("protocol", err.kind)
+      assert.matches("a bug", world.logged[1][2], 1, true)
+    end)
+
+    it("is a timeout when the answer is later than the deadline", function()
+      took = 3
+      local began = world.time
+      local _, err = ask_now(new { deadline = 1 })
+      assert.equal("timeout", err.kind)
+      assert.equal(1, calls[1].deadline)
+      assert.is_true(world.time - began < 4)
+    end)
+  end)
+
+  describe("enforce", function()
+    it("lets a request pass", function()
+      assert.is_true(enforce(new(), { id = ID }).passed.allowed)
+    end)
+
+    it("answers 403 with what is outstanding and nothing personal", function()
+      answers = { customer "incomplete" }
+      local result = enforce(new(), { id = ID })
+      assert.equal(403, result.status)
+      assert.equal("application/problem+json", result.header["Content-Type"])
+      assert.equal("no-store", result.header["Cache-Control"])
+      local body = require("cjson").decode(result.body)
+      assert.equal(403, body.status)
+      assert.equal("Forbidden", body.title)
+      assert.same({ profile = "kyc_profile_a", criterion = "terms_of_service", state = "required" },
+        body.outstanding[2])
+      for _, word in ipairs { "Jane", "Smith", "example.com", "passport", ID } do
+        assert.is_nil(result.body:find(word, 1, true))
+      end
+    end)
+
+    it("answers 403 with an empty list to who is no customer or none at all", function()
+      answers = { errors.new { kind = "not_found" } }
+      for _, id in ipairs { ID, "x", true, {}, "" } do
+        local result = enforce(new { fail = "open" }, { id = id })
+        assert.equal(403, result.status)
+        assert.matches('"outstanding":[]', result.body, 1, true)
+      end
+      assert.equal(403, enforce(new { fail = "open" }, {}).status)
+    end)
+
+    it("answers 503 when nothing is known and it fails closed", function()
+      answers = { errors.new { kind = "rate_limited", retry_after = 2.5 } }
+      local result = enforce(new(), { id = ID })
+      assert.equal(503, result.status)
+      assert.equal("application/problem+json", result.header["Content-Type"])
+      assert.equal("3", result.header["Retry-After"])
+      assert.equal(503, require("cjson").decode(result.body).status)
+    end)
+
+    it("lets a request pass that nobody can judge when it fails open", function()
+      for _, kind in ipairs { "network", "timeout", "server", "rate_limited" } do
+        world.dict.entries, calls = {}, {}
+        answers = { errors.new { kind = kind } }
+        local result = enforce(new { fail = "open" }, { id = ID })
+        assert.is_true(result.passed.allowed)
+        assert.is_true(result.passed.open)
+      end
+    end)
+
+    it("does not fail open when the API refuses us or is not to be trusted", function()
+      for _, kind in ipairs { "auth", "tls", "protocol", "rejected", "closed" } do
+        world.dict.entries, calls = {}, {}
+        answers = { errors.new { kind = kind } }
+        assert.equal(503, enforce(new { fail = "open" }, { id = ID }).status)
+      end
+    end)
+
+    it("raises for anything but an id", function()
+      local which = new()
+      assert.has_error(function() which:enforce { ID } end)
+      assert.has_error(function() which:enforce { id = ID, ip = "x" } end)
+      assert.has_error(function() which:enforce(ID) end)
+    end)
+  end)
+
+  describe("new", function()
+    local function refused(given)
+      local ok, message = pcall(gate.new, given)
+      assert.is_false(ok)
+      return message
+    end
+
+    it("names what is missing, wrong or mistyped", function()
+      local good = { client = client(), policy = USD, shm = "decisions" }
+      for name in pairs(good) do
+        local given = { client = good.client, policy = good.policy, shm = good.shm }
+        given[name] = nil
+        assert.matches('"' .. name .. '" of spherepay.gate.new is req', refused(given), 1, true)
+      end
+      assert.matches('did you mean "stale_ttl"?', refused { stale_tll = 1 }, 1, true)
+      assert.matches("a policy", refused { policy = { currency = "USD" } }, 1, true)
+      assert.matches('"ttl"', refused { ttl = 0 }, 1, true)
+      assert.matches('"fail"', refused { fail = "shut" }, 1, true)
+    end)
+
+    it("asks for a dictionary and for nginx", function()
+      local given = { client = client(), policy = USD, shm = "none" }
+      assert.matches("lua_shared_dict none", refused(given), 1, true)
+      rawset(_G, "ngx", nil)
+      assert.matches("needs nginx", refused(given), 1, true)
+    end)
+  end)
+end)

@@ -265,7 +265,7 @@ describe("a refusal that mentions the idempotency key", function()
 
   it("of a repeated write means that an earlier attempt arrived", function()
     for _, body in ipairs {
-      { detail = "Idempotency-Key has been used" }, { code = "idempotency/duplicate" },
+      { detail = "Idempotency-Key has been used" }, { code = "idempotency/used" },
       { errors = { { detail = "idempotency key reused" } } },
       { error = { general = "Idempotent request was seen" } },
     } do

@@ -382,6 +382,29 @@ describe("client.customer.wait_until", function()
     once:close()
   end)
 
+  it("ends soon when its task is cancelled or the client closed, although it pauses", function()
+    for _, how in ipairs { "cancelled", "closed" } do
+      local other = spherepay.new { token = "sandbox_key", base_url = server.url }
+      local id, found, err = create(), nil, nil
+      local looked = false
+      local task = other:spawn(function()
+        found, err = other.customer.wait_until(id, function() looked = true end, { interval = 60 })
+      end)
+      while not looked do other:step(0.1) end
+      if how == "cancelled" then
+        task:cancel()
+        other:run()
+      else
+        other:close()
+      end
+      assert.is_nil(found)
+      assert.equal(how, err.kind)
+      assert.equal("cancelled", err.ended)
+      assert.equal(id, err.customer.id)
+      other:close()
+    end
+  end)
+
   it("blames the line that calls it for a wrong option", function()
     local ok, message = pcall(function() client.customer.wait_until("customer_1", "aproved") end)
     assert.is_false(ok)

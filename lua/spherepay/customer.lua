@@ -3,6 +3,7 @@
 -- vendor calls them is in the comments. Checking is `params`, sending is `request`.
 
 local answer = require "spherepay.answer"
+local concurrency = require "spherepay.concurrency"
 local core = require "spherepay.core"
 local json = require "spherepay.json"
 local many = require "spherepay.many"
@@ -13,6 +14,9 @@ local request = require "spherepay.request"
 local wait = require "spherepay.wait"
 
 local customer = {}
+
+-- Seconds until a wait that pauses hears that it is cancelled.
+local HEARING = 0.5
 
 -- v1 updates with POST (vendor docs: Customers, v1).
 local VERSIONS = {
@@ -115,6 +119,14 @@ local function start(client, spec, id, call, problems)
   return under_way, err, spec
 end
 
+-- A pause that a cancelled task or a closed client does not sit out.
+local function sleep(client, seconds)
+  local ends, task = core.now() + seconds, concurrency.current()
+  repeat
+    client.loop.sleep(client.driver, math.min(math.max(ends - core.now(), 0), HEARING))
+  until core.now() >= ends or client.closed or task and task.cancelled
+end
+
 -- What a wait needs of a client. Clients that start together must not look together: the clock
 -- adds to the jitter what an unseeded generator lacks.
 local function wait_host(client, resource)
@@ -123,7 +135,7 @@ local function wait_host(client, resource)
       local most = math.min(client.options.deadline, seconds)
       return resource.get(id, { deadline = math.max(most, 0.001) })
     end,
-    sleep = function(seconds) client.loop.sleep(client.driver, seconds) end,
+    sleep = function(seconds) sleep(client, seconds) end,
     now = core.now,
     random = function() return (math.random() + core.now() * 1000) % 1 end,
   }

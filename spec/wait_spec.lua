@@ -405,6 +405,40 @@ describe("client.customer.wait_until", function()
     end
   end)
 
+  it("waits the way the loop waits", function()
+    local hosts = {
+      manual = function(loop_client, fn)
+        loop_client:spawn(fn)
+        loop_client:run()
+      end,
+      luv = function(loop_client, fn)
+        local task = loop_client:spawn(fn)
+        require("luv").run()
+        assert(task:join())
+      end,
+      cqueues = function(_, fn)
+        local controller = require("cqueues").new()
+        controller:wrap(fn)
+        assert(controller:loop())
+      end,
+    }
+    for loop, run_in in pairs(hosts) do
+      local other = spherepay.new { token = "sandbox_key", base_url = server.url, loop = loop }
+      local id, told, value = create(), 0, nil
+      local next_review = review_between_looks(id, { { status = "approved" } })
+      run_in(other, function()
+        value = other.customer.wait_until(id, function(seen)
+          local ready = seen.verificationProfiles[1].status == "approved"
+          next_review(seen)
+          return ready
+        end, { interval = 0.01, on_change = function() told = told + 1 end })
+      end)
+      assert.equal(id, value and value.id, loop)
+      assert.equal(1, told)
+      other:close()
+    end
+  end)
+
   it("blames the line that calls it for a wrong option", function()
     local ok, message = pcall(function() client.customer.wait_until("customer_1", "aproved") end)
     assert.is_false(ok)

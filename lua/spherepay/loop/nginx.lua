@@ -196,6 +196,12 @@ local function give_back(semaphore)
   if #semaphores < POOL then semaphores[#semaphores + 1] = semaphore end
 end
 
+-- A function of its own, so that what it returns holds the semaphore itself: a handler that dies
+-- takes its stack along, and whatever still refers into that.
+local function poster(semaphore)
+  return function() semaphore:post(1) end
+end
+
 --- Returns when `call` is done; the worker goes on meanwhile.
 ---@param driver spherepay.Driver
 ---@param call userdata
@@ -205,7 +211,7 @@ function nginx.wait(driver, call)
   local self = join_pump(driver)
   if not self then return drive(driver, call) end
   local semaphore = take_semaphore()
-  driver:on_done(call, function() semaphore:post(1) end)
+  driver:on_done(call, poster(semaphore))
   if self.watch then arm(self, driver) end
   repeat
     if semaphore:wait(PATIENCE) then return give_back(semaphore) end

@@ -469,12 +469,13 @@ static void measure(struct sp_exchange *exchange, struct sp_attempt *attempt,
     attempt->bytes_in = (uint64_t)down + exchange->headers.seen;
 }
 
-/* Over HTTP/2 libcurl itself gathers a header block before we see a line of
- * it, up to 128 KiB, and says what follows in these words alone. */
-static void note_h2_overflow(struct sp_exchange *exchange, CURLcode code)
+/* libcurl has limits of its own for headers, 128 KiB for a block of HTTP/2,
+ * 300 KiB for a response, and tells in words alone that one was passed. */
+static void note_overflow(struct sp_exchange *exchange, CURLcode code)
 {
     if (code != CURLE_OK && exchange->fault == SP_OK &&
-        strstr(exchange->detail, "returned -902:") != NULL) {
+        (strstr(exchange->detail, "returned -902:") != NULL ||
+         strstr(exchange->detail, "Too large response headers") != NULL)) {
         exchange->fault = SP_ERR_TOO_LARGE;
         exchange->too_large = HEADERS_TOO_LARGE;
     }
@@ -487,7 +488,7 @@ void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
     long status = 0;
 
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-    note_h2_overflow(exchange, code);
+    note_overflow(exchange, code);
     attempt->failed = kind_of(exchange, code);
     if (exchange->fault == SP_ERR_NO_MEMORY)
         attempt->failed = SP_KIND_NETWORK;

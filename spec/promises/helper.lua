@@ -2,8 +2,6 @@
 -- vendor's documents, calls at once, and clocks. It hides no expectation.
 
 local fault = require "spec.support.fault"
-local request = require "spherepay.request"
-local answer = require "spherepay.answer"
 local socket = require "socket"
 local spherepay = require "spherepay"
 
@@ -60,24 +58,14 @@ function helper.timed(fn, ...)
   return helper.now() - began, results
 end
 
--- A GET that is started and not waited for: { spec, call }.
-function helper.start(client, opts)
-  local call = {
-    timeout = client.options.timeout, deadline = client.options.deadline,
-    max_retries = client.options.max_retries,
-  }
-  for key, value in pairs(opts or {}) do call[key] = value end
-  local spec = {
-    method = "GET", path = "/v2/customer/" .. helper.ID, pattern = "/v2/customer/{id}",
-    repeat_as = "read", map = answer.customer, call = call,
-  }
-  return { spec = spec, call = assert(request.start(client, spec)) }
+-- Starts a call ("get" when not named) as a task.
+function helper.start(client, name, opts)
+  return client:spawn(function() return helper.CALLS[name or "get"](client, opts) end)
 end
 
--- Waits for what `start` gave: value, err, response.
-function helper.finish(client, started)
-  client.loop.wait(client.driver, started.call)
-  return request.finish(client, started.spec, started.call)
+-- Waits for such a task: value, err, response.
+function helper.finish(task)
+  return select(2, task:join())
 end
 
 -- Steps until `condition` holds; fails after five seconds.
@@ -85,8 +73,52 @@ function helper.step_until(client, condition)
   local till = helper.now() + 5
   while not condition() do
     assert(helper.now() < till, "waited in vain")
-    client.driver:step(0.01)
+    client:step(0.01)
   end
+end
+
+local LUA = rawget(_G, "jit") and "luajit" or _VERSION:lower():gsub(" ", "")
+
+local function compile(source, flags)
+  local path = os.tmpname()
+  local command = ("cc -std=c11 -o %s spec/support/%s %s"):format(path, source, flags)
+  assert(os.execute(command), "no C compiler")
+  return path
+end
+
+-- Builds a C source of spec/support as a library to preload, and gives its path, to be removed.
+function helper.library(source)
+  return compile(source, "-shared -fPIC -ldl")
+end
+
+-- The same as a program that embeds a Lua like this one.
+function helper.program(source)
+  return compile(source, "$(pkg-config --cflags --libs " .. LUA .. ")")
+end
+
+-- For the shell: `script` in a Lua of its own, like this one. `given`: `env` (variables), `preload`
+-- (a library), `program` (instead of the Lua interpreter).
+local function command_for(script, given)
+  given = given or {}
+  local preload = given.preload and "LD_PRELOAD=\"$LD_PRELOAD " .. given.preload .. "\" " or ""
+  return "env " .. preload .. (given.env or "") .. " " .. (given.program or LUA .. " -")
+    .. " 2>&1 <<'END_OF_SCRIPT'\n" .. script .. "\nEND_OF_SCRIPT\n"
+end
+
+-- Starts `script`: the pipe it writes to, and the pid of its process.
+function helper.spawn(script, given)
+  local pipe = io.popen("echo $$; exec " .. command_for(script, given))
+  return pipe, pipe:read("*l")
+end
+
+-- Runs `script`: all that it wrote, and what it exited with (128 and the number of the signal that
+-- ended it).
+function helper.child(script, given)
+  local pipe = io.popen(command_for(script, given) .. "echo \"exit $?\"")
+  local text = pipe:read("*a")
+  pipe:close()
+  local out, code = text:match("^(.*)exit (%d+)\n$")
+  return out, tonumber(code)
 end
 
 helper.fault = fault

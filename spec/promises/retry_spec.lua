@@ -166,7 +166,7 @@ describe("the retry budget of a client", function()
     local started, errs = {}, {}
     for index = 1, count do started[index] = helper.start(client) end
     for index = 1, count do
-      local _, err = helper.finish(client, started[index])
+      local _, err = helper.finish(started[index])
       errs[index] = err
     end
     return errs

@@ -15,6 +15,7 @@ Driver.__name = "spherepay.driver"
 ---@field alarms table[] { at, fn }, by time: only for hosts without timers of their own
 ---@field on_retry fun(call: userdata)? told of each back-off
 ---@field closed boolean
+---@field closed boolean
 
 --- Something to wait for that is no call: what a loop asks of a call, it can ask of this.
 ---@class spherepay.Signal
@@ -117,11 +118,17 @@ function Driver:dispatch()
   if not self.closed then run_all(collect(self)) end
 end
 
+--- Whether calls are under way, or finished and not handed out.
+---@return boolean
+function Driver:is_busy()
+  return not self.closed and self.engine:timeout() ~= nil
+end
+
 --- Seconds until a step is due although no socket is ready; 0: now; nil: nothing is under way.
 ---@return number?
 function Driver:timeout()
   if self.closed then return nil end
-  local due, alarm = self.engine:timeout(), self.alarms[1]
+  local due, alarm = not self.closed and self.engine:timeout() or nil, self.alarms[1]
   if not alarm then return due end
   local left = math.max(0, alarm.at - core.now())
   return due and math.min(due, left) or left
@@ -168,6 +175,7 @@ function Driver:close()
     ok, message = pcall(self.dispatch, self)
   until self.engine:ready() == 0
   local released, problem = pcall(run_all, release(self))
+  self.closed = true
   self.closed = true
   self.engine:close()
   if not ok then error(message, 0) end

@@ -24,7 +24,7 @@ end
 -- pumps[controller] is the descriptor that the controller watches.
 local function pump(driver, pumps, controller)
   local watched = { pollfd = pumps[controller], events = "r" }
-  while pumps[controller] and driver.engine:timeout() do
+  while pumps[controller] and driver:is_busy() do
     cqueues.poll(watched)
     if pumps[controller] then driver:step(0) end
   end
@@ -33,7 +33,7 @@ end
 
 local function start_pump(driver, controller)
   driver.pumps = driver.pumps or setmetatable({}, { __mode = "k" })
-  if driver.pumps[controller] or not driver.engine:timeout() then return end
+  if driver.pumps[controller] or not driver:is_busy() then return end
   driver.pumps[controller] = assert(driver.engine:pollfd())
   controller:wrap(pump, driver, driver.pumps, controller)
 end

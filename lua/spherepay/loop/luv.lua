@@ -34,7 +34,7 @@ local function on_readable(box)
   if not driver then return end
   local ok, err = pcall(driver.step, driver, 0)
   -- who was woken may have closed the client
-  if box.driver and not driver.engine:timeout() then stop(driver.luv) end
+  if box.driver and not driver:is_busy() then stop(driver.luv) end
   if not ok then io.stderr:write("spherepay: error in a coroutine: ", tostring(err), "\n") end
 end
 
@@ -73,7 +73,7 @@ end
 ---@param driver spherepay.Driver
 ---@param call userdata
 function luv.wait(driver, call)
-  if not is_started(driver) and driver.engine:timeout() then start(driver) end
+  if not is_started(driver) and driver:is_busy() then start(driver) end
   manual.wait(driver, call)
 end
 

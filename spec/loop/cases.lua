@@ -1,0 +1,214 @@
+-- What every loop must do, as plain functions: `case.run(client, server, env)` is called in a place
+-- where the loop lets calls be made, and raises when the loop does not do it. Knows no loop and no
+-- test runner, so that the same cases run in a busted spec and in a handler of nginx.
+--
+--   client  fresh, without a rate limit, and closed by whoever runs the case
+--   server  of spec.support.fault, cleared
+--   env     { abandon = function(client, fn): starts fn in a coroutine of the host and forgets it }
+
+local CUSTOMER = '{"id":"customer_1","type":"individual","verificationProfiles":[]}'
+local PROBLEM = '{"type":"about:blank","title":"Not Found","status":404,"code":"resource/not-found"}'
+local PARAMS = {
+  type = "individual", email = "jane.smith@example.com", phone = "+14155550123",
+  address = { line1 = "233 South Wacker Drive", city = "Chicago", country = "USA" },
+}
+local AWAIT_SECONDS = 10
+
+local cases = {}
+
+local function case(does, run)
+  cases[#cases + 1] = { does = does, run = run }
+end
+
+local function equal(wanted, got)
+  if wanted == got then return end
+  error(("wanted %s, got %s"):format(tostring(wanted), tostring(got)), 2)
+end
+
+-- Lets the loop go on until the server has got so many requests.
+local function await_arrivals(client, server, count)
+  local left = AWAIT_SECONDS / 0.01
+  while not server:wait({ arrived = count, timeout = 0 }) do
+    left = left - 1
+    if left < 0 then error("the requests did not arrive", 2) end
+    client.loop.sleep(client.driver, 0.01)
+  end
+end
+
+local function get(client, opts)
+  return function() return client.customer.get("customer_1", opts) end
+end
+
+case("gets a customer", function(client, server)
+  server:default({ "answer", body = CUSTOMER })
+  local customer, err, response = client.customer.get("customer_1")
+  equal(nil, err)
+  equal("customer_1", customer.id)
+  equal(200, response.status)
+end)
+
+case("creates a customer with one request", function(client, server)
+  server:default({ "answer", status = 201, body = CUSTOMER })
+  equal("customer_1", assert(client.customer.create(PARAMS)).id)
+  local log = server:log()
+  equal(1, #log)
+  equal("POST", log[1].method)
+end)
+
+case("makes one call after the other on one connection", function(client, server)
+  server:default({ "answer", body = CUSTOMER })
+  for _ = 1, 5 do assert(client.customer.get("customer_1")) end
+  equal(1, #server:connections())
+end)
+
+case("makes fifty calls at once", function(client, server)
+  server:default({ "answer", body = CUSTOMER, delay = 0.1 })
+  local fns = {}
+  for i = 1, 50 do fns[i] = get(client) end
+  local began = require("spherepay.core").now()
+  local results = client:parallel(fns)
+  local took = require("spherepay.core").now() - began
+  equal(50, #results)
+  for _, result in ipairs(results) do equal("customer_1", assert(result[1], result[2]).id) end
+  assert(took < 2.5, "fifty calls of 0.1 s took " .. took)
+end)
+
+case("gives the error that the server answered", function(client, server)
+  server:default({
+    "answer", status = 404, body = PROBLEM, headers = { ["Content-Type"] = "application/problem+json" },
+  })
+  local customer, err = client.customer.get("customer_1")
+  equal(nil, customer)
+  equal("not_found", err.kind)
+  equal(404, err.status)
+end)
+
+case("ends a call when its time is over", function(client, server)
+  server:default("stall")
+  local began = require("spherepay.core").now()
+  local customer, err = client.customer.get("customer_1", { deadline = 0.2 })
+  local took = require("spherepay.core").now() - began
+  equal(nil, customer)
+  equal("timeout", err.kind)
+  assert(took >= 0.19 and took < 1, "0.2 s took " .. took)
+end)
+
+case("tries again after a back-off", function(client, server)
+  server:script({ { "answer", status = 503, body = "" } })
+  server:default({ "answer", body = CUSTOMER })
+  local customer, err, response = client.customer.get("customer_1", { max_retries = 1 })
+  equal(nil, err)
+  equal("customer_1", customer.id)
+  equal(2, #response.attempts)
+end)
+
+case("ends a call that is cancelled, and those its task makes later", function(client, server)
+  server:default("stall")
+  local later
+  local task = client:spawn(function()
+    local _, err = client.customer.get("customer_1")
+    _, later = client.customer.get("customer_1")
+    return err
+  end)
+  await_arrivals(client, server, 1)
+  task:cancel()
+  local ok, err = task:join()
+  equal(true, ok)
+  equal("cancelled", err.kind)
+  assert(err.sent ~= "no", "the server had it")
+  equal("cancelled", later.kind)
+  equal("no", later.sent)
+  equal(1, #server:log())
+end)
+
+case("cancels what a cancelled task has started", function(client, server)
+  server:default("stall")
+  local task = client:spawn(function()
+    return client:parallel({ get(client), get(client) })
+  end)
+  await_arrivals(client, server, 2)
+  task:cancel()
+  local _, results = task:join()
+  equal("cancelled", results[1][2].kind)
+  equal("cancelled", results[2][2].kind)
+end)
+
+case("ends the calls under way when the client is closed", function(client, server)
+  server:default("stall")
+  local tasks = {}
+  for i = 1, 5 do tasks[i] = client:spawn(get(client)) end
+  await_arrivals(client, server, 5)
+  client:close()
+  for _, task in ipairs(tasks) do
+    local ok, customer, err = task:join()
+    equal(true, ok)
+    equal(nil, customer)
+    equal("cancelled", err.kind)
+  end
+  local _, err = client.customer.get("customer_1")
+  equal("closed", err.kind)
+  assert(server:wait({ left = 5 }))
+end)
+
+case("keeps an error of one coroutine from the others", function(client, server)
+  server:default({ "answer", body = CUSTOMER, delay = 0.02 })
+  local bad = client:spawn(function()
+    assert(client.customer.get("customer_1"))
+    error("thrown by the caller")
+  end)
+  local good = client:spawn(function()
+    for _ = 1, 3 do assert(client.customer.get("customer_1")) end
+    return "all three"
+  end)
+  local ok, message = bad:join()
+  equal(false, ok)
+  assert(tostring(message):find("thrown by the caller", 1, true), message)
+  ok, message = good:join()
+  equal(true, ok)
+  equal("all three", message)
+end)
+
+case("outlives a coroutine that is collected while it waits", function(client, server, env)
+  server:script({ "stall" })
+  server:default({ "answer", body = CUSTOMER })
+  env.abandon(client, get(client))
+  await_arrivals(client, server, 1)
+  collectgarbage()
+  collectgarbage()
+  for _ = 1, 3 do equal("customer_1", assert(client.customer.get("customer_1")).id) end
+  equal(4, #server:log())
+  client:close() -- or the host would wait for the one that stalls
+end)
+
+case("gets many customers, so many at a time", function(client, server)
+  server:default({ "answer", body = CUSTOMER, delay = 0.01 })
+  local ids, seen, most = {}, {}, 0
+  for i = 1, 40 do ids[i] = "customer_" .. i end
+  ids[20] = "no id"
+  local next_customer = client.customer.get_many(ids, { concurrency = 4 })
+  while true do
+    local id, customer, err = next_customer()
+    if not id then break end
+    seen[id] = (seen[id] or 0) + 1
+    most = math.max(most, client:stats().in_flight)
+    if id == "no id" then equal("invalid", err.kind) else assert(customer, err) end
+  end
+  for _, id in ipairs(ids) do equal(1, seen[id]) end
+  assert(most <= 4, "there were " .. most .. " at a time")
+  equal(39, #server:log())
+end)
+
+case("lets calls go on while a task sleeps", function(client, server)
+  server:default({ "answer", body = CUSTOMER })
+  local order = {}
+  local sleeper = client:spawn(function()
+    client.loop.sleep(client.driver, 0.2)
+    order[#order + 1] = "sleeper"
+  end)
+  assert(client.customer.get("customer_1"))
+  order[#order + 1] = "call"
+  sleeper:join()
+  equal("call sleeper", table.concat(order, " "))
+end)
+
+return cases

@@ -123,7 +123,8 @@ test: setup
 	@$(MAKE) -s --no-print-directory test-built
 
 .PHONY: test-built
-test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so spec-core-built
+test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so $(B)/poll/lua5.4/spherepay/core.so \
+		spec-core-built
 	@lua5.4 spec/run.lua $(PART)
 
 lint:
@@ -162,6 +163,10 @@ spec: $(MODULES)
 $(B)/asan/%/spherepay/core.so: $(CORE_SOURCES) $(BINDING_SOURCES) $(wildcard csrc/*/*.h)
 	@$(MAKE) -s --no-print-directory B=$(B)/asan LUAS=$* \
 	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" all
+
+# The same module as a system without epoll would have it.
+$(B)/poll/%/spherepay/core.so: $(CORE_SOURCES) $(BINDING_SOURCES) $(wildcard csrc/*/*.h)
+	@$(MAKE) -s --no-print-directory B=$(B)/poll LUAS=$* CPPFLAGS=-DSP_POLL_NO_EPOLL all
 
 # For the scripts of spec/: the flags and the Luas are named here alone.
 .PHONY: print-cflags print-luas

@@ -205,7 +205,7 @@ end
 ---@return string? message where there is none; use `client:step` then
 function concurrency.pollfd(client)
   if client.closed then return nil, "the client is closed" end
-  return client.driver.engine:pollfd()
+  return client.driver:pollfd()
 end
 
 return concurrency

@@ -118,6 +118,15 @@ function Driver:dispatch()
   if not self.closed then run_all(collect(self)) end
 end
 
+--- The descriptor of the engine, for a loop that watches it.
+---@return integer? descriptor
+---@return string? message
+function Driver:pollfd()
+  local fd, message = self.engine:pollfd()
+  if fd then return fd end
+  return nil, message .. "; the loops \"blocking\" and \"manual\" need none"
+end
+
 --- Whether calls are under way, or finished and not handed out.
 ---@return boolean
 function Driver:is_busy()

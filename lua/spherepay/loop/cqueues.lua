@@ -34,7 +34,7 @@ end
 local function start_pump(driver, controller)
   driver.pumps = driver.pumps or setmetatable({}, { __mode = "k" })
   if driver.pumps[controller] or not driver:is_busy() then return end
-  driver.pumps[controller] = assert(driver.engine:pollfd())
+  driver.pumps[controller] = assert(driver:pollfd())
   controller:wrap(pump, driver, driver.pumps, controller)
 end
 
@@ -64,7 +64,7 @@ end
 ---@return string? message when this system has no descriptor to watch
 function loop.check(driver)
   if driver.pumps or not controller_for(driver) then return true end
-  local fd, message = driver.engine:pollfd()
+  local fd, message = driver:pollfd()
   if not fd then return nil, message end
   return true
 end

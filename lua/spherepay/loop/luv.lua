@@ -48,7 +48,7 @@ local function new_watch(fd)
 end
 
 local function start(driver)
-  driver.luv = driver.luv or new_watch(assert(driver.engine:pollfd()))
+  driver.luv = driver.luv or new_watch(assert(driver:pollfd()))
   driver.luv.box.driver = driver
   assert(driver.luv.handle:start("r", driver.luv.callback))
 end
@@ -64,7 +64,7 @@ end
 function luv.check(driver)
   manual.check()
   if driver.luv then return true end
-  local fd, message = driver.engine:pollfd()
+  local fd, message = driver:pollfd()
   if not fd then return nil, message end
   return true
 end

@@ -39,7 +39,7 @@ describe("client.customer", function()
   end)
 
   it("gets what was created", function()
-    local created = assert(client.customer.create(individual { meta = { internalUserId = "usr_1" } }))
+    local created = assert(client.customer.create(individual { meta = { a = "usr_1" } }))
     local customer, err, response = client.customer.get(created.id)
     assert.is_nil(err)
     assert.same(created, customer)
@@ -102,8 +102,8 @@ describe("client.customer", function()
 
   it("refuses ids that do not fit the pattern, and sends nothing", function()
     local before = client:stats().attempts
-    for _, id in ipairs { "../x", "", "customer_1\r\nX-Evil: 1", "customer_1/../../v1", "customer_1?x",
-      "customer_1\0", "associatedPerson_1" } do
+    for _, id in ipairs { "../x", "", "customer_1\r\nX-Evil: 1", "customer_1/../../v1",
+      "customer_1?x", "customer_1\0", "associatedPerson_1" } do
       local customer, err = client.customer.get(id)
       assert.is_nil(customer)
       assert.equal("invalid", err.kind)
@@ -116,7 +116,8 @@ describe("client.customer", function()
   end)
 
   it("lets the server judge with validate = false", function()
-    local customer, err, response = client.customer.create({ type = "person" }, { validate = false })
+    local customer, err, response =
+      client.customer.create({ type = "person" }, { validate = false })
     assert.is_nil(customer)
     assert.equal("rejected", err.kind)
     assert.equal(422, err.status)
@@ -218,7 +219,7 @@ describe("client.customer", function()
       end
     end
     search { err, response, tostring(err), "x" .. err, tostring(careful) }
-    local logs = assert(io.popen("cat " .. host.dir .. "/*.log " .. host.dir .. "/*/*.log 2>/dev/null"))
+    local logs = assert(io.popen("find " .. host.dir .. " -name '*.log' | xargs cat"))
     local text = logs:read "*a"
     logs:close()
     assert.is_true(#text > 0)
@@ -242,20 +243,24 @@ describe("client:request", function()
 
   it("reaches the other endpoints with the same promises", function()
     local customer = assert(client.customer.create(individual()))
-    local link, err, response = client:request("POST", "/v2/customer/" .. customer.id .. "/tos-link")
+    local path = "/v2/customer/" .. customer.id .. "/tos-link"
+    local link, err, response = client:request("POST", path)
     assert.is_nil(err)
     assert.matches("^https?://", link.link)
     assert.equal(201, response.status)
-    local list = assert(client:request("GET", "/v2/customer", { query = { page = 1, limit = "10" } }))
+    local query = { page = 1, limit = "10" }
+    local list = assert(client:request("GET", "/v2/customer", { query = query }))
     assert.equal(customer.id, list.customers[#list.customers].id)
     assert.equal(1, list.pagination.page)
   end)
 
   it("sends a query and a body as given", function()
     local customer = assert(client.customer.create(individual()))
-    assert(client:request("PATCH", "/v2/customer/" .. customer.id, { json = { meta = { ["a b"] = "ü" } } }))
+    local body = { meta = { ["a b"] = "ü" } }
+    assert(client:request("PATCH", "/v2/customer/" .. customer.id, { json = body }))
     assert.same({ ["a b"] = "ü" }, assert(client.customer.get(customer.id)).meta)
-    local none = assert(client:request("GET", "/v2/customer", { query = { email = "a+b&c=d@x.yz" } }))
+    local query = { email = "a+b&c=d@x.yz" }
+    local none = assert(client:request("GET", "/v2/customer", { query = query }))
     assert.same({}, none.customers)
   end)
 

@@ -1,0 +1,101 @@
+-- Every public function has its entry in the README and its annotation at its definition.
+
+local spherepay = require "spherepay"
+
+local function read(path)
+  local file = assert(io.open(path))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+local README = read "README.md"
+
+-- Functions of a table that users see, sorted.
+local function functions_of(object)
+  local names = {}
+  for name, value in pairs(object) do
+    if type(value) == "function" and not name:find "^_" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
+
+local function expect_entries(prefix, object)
+  local missing = {}
+  for _, name in ipairs(functions_of(object)) do
+    local entry = prefix .. name
+    if not README:find(entry .. "%f[^%w_]") then missing[#missing + 1] = entry end
+  end
+  assert.same({}, missing)
+end
+
+-- The lines right above each definition must be a comment with annotations.
+local function expect_annotations(path, pattern)
+  local missing, block = {}, {}
+  for line in (read(path) .. "\n"):gmatch "(.-)\n" do
+    local name, arguments = line:match(pattern)
+    if name then
+      local text = table.concat(block, "\n")
+      local takes = arguments:find "%w"
+      if not text:find "%-%-%-" or (takes and not text:find "@param") then
+        missing[#missing + 1] = path .. ": " .. name
+      end
+    end
+    if line:find "^%s*%-%-" then block[#block + 1] = line else block = {} end
+  end
+  assert.same({}, missing)
+end
+
+describe("The README", function()
+  local client = spherepay.new { token = "key" }
+
+  it("has an entry for every function of spherepay", function()
+    expect_entries("spherepay%.", spherepay)
+  end)
+
+  it("has an entry for every method of a client", function()
+    local methods = {}
+    for name, value in pairs(getmetatable(client).__index) do
+      if name ~= "attach" then methods[name] = value end -- for request.lua
+    end
+    expect_entries("client:", methods)
+  end)
+
+  it("has an entry for every call of client.customer", function()
+    expect_entries("client%.customer%.", client.customer)
+  end)
+
+  it("has an entry for every function of verification", function()
+    expect_entries("verification%.", spherepay.verification)
+  end)
+
+  it("names every option", function()
+    for name in read("lua/spherepay/options.lua"):match("local CLIENT = (%b{})"):gmatch '\n  { "([%w_]+)",' do
+      assert.is_truthy(README:find("`" .. name .. "`", 1, true), name)
+    end
+  end)
+
+  it("names every kind of error", function()
+    for _, kind in ipairs(require("spherepay.errors").KINDS) do
+      assert.is_truthy(README:find("`" .. kind .. "`", 1, true), kind)
+    end
+  end)
+end)
+
+describe("Every public function", function()
+  for path, pattern in pairs {
+    ["lua/spherepay/init.lua"] = "^function spherepay[%.:]([%w_]+)(%b())",
+    ["lua/spherepay/client.lua"] = "^function Client:([%l][%w_]*)(%b())",
+    ["lua/spherepay/customer.lua"] = "^  function resource%.([%w_]+)(%b())",
+    ["lua/spherepay/concurrency.lua"] = "^function [%w_]+[%.:]([%l][%w_]*)(%b())",
+    ["lua/spherepay/gate.lua"] = "^function [%w_]+[%.:]([%l][%w_]*)(%b())",
+    ["lua/spherepay/verification/init.lua"] = "^function verification%.([%w_]+)(%b())",
+    ["lua/spherepay/errors.lua"] = "^function errors%.([%w_]+)(%b())",
+    ["lua/spherepay/request.lua"] = "^function request%.([%w_]+)(%b())",
+  } do
+    it("of " .. path .. " is annotated", function()
+      expect_annotations(path, pattern)
+    end)
+  end
+end)

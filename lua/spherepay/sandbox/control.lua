@@ -87,7 +87,7 @@ function control.review(world, request, id)
   return review_v2(world, subject, body)
 end
 
---- POST /_sandbox/misbehave: one order, see misbehave.lua; orders are carried out one after another.
+--- POST /_sandbox/misbehave: one order, see misbehave.lua; orders are carried out in turn.
 ---@param world table
 ---@param request table
 ---@return integer status

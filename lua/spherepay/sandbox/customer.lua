@@ -1,6 +1,6 @@
 --- The v2 customer endpoints: create, get, update, list; in the shapes of 2026 and of 2025.
--- An endpoint takes the world (the sandbox's state) and a request, and returns a status and a value,
--- or nil and a failure.
+-- An endpoint takes the world (the sandbox's state) and a request, and returns a status and a
+-- value, or nil and a failure.
 
 local check = require("spherepay.sandbox.customer_check")
 local failure = require("spherepay.sandbox.failure")
@@ -105,6 +105,7 @@ function customer.create(world, request)
   local problems = check.create(body, world.shape)
   if #problems > 0 then return nil, failure.validation(problems) end
   local now = world.clock()
+  local is_business = body.type == "business"
   local subject = {
     id = "customer_" .. world.hex(),
     kind = body.type,
@@ -114,12 +115,14 @@ function customer.create(world, request)
       email = json.present(body.email),
       phone = json.present(body.phone),
       address = json.present(body.address),
-      addresses = json.present(body.addresses),
-      businessInformation = json.present(body.businessInformation),
+      addresses = is_business and json.present(body.addresses) or nil,
+      businessInformation = is_business and json.present(body.businessInformation) or nil,
       meta = json.present(body.meta) or {},
     },
   }
-  customer.take_personal(subject.fields, json.present(body.personalInformation))
+  if not is_business then
+    customer.take_personal(subject.fields, json.present(body.personalInformation))
+  end
   profiles.start(subject, world)
   world.customers:add(subject)
   return 201, customer.render(world, subject)
@@ -147,7 +150,7 @@ local function refusal(world, subject, body)
   if not personal or not profiles.is_submitted(subject) then return nil end
   for _, name in ipairs(LOCKED) do
     if json.present(personal[name]) ~= nil then
-      return failure.malformed("Name, date of birth and tax identification are locked once submitted")
+      return failure.malformed("Name, date of birth and tax id are locked once submitted")
     end
   end
 end
@@ -165,7 +168,8 @@ function customer.supplied(body)
 end
 
 --- PATCH /v2/customer/{id}: individuals only, meta is replaced whole, identity is locked once
---- submitted (400; its code is not documented). email and phone are not part of the body and ignored.
+--- submitted (400; its code is not documented). email and phone are not part of the body and are
+--- ignored.
 ---@param world table
 ---@param request table
 ---@param id string
@@ -180,7 +184,7 @@ function customer.update(world, request, id)
   local fields = subject.fields
   fields.address = json.present(body.address) or fields.address
   fields.meta = json.present(body.meta) or fields.meta
-  if world.shape == "v2-2025" then
+  if subject.kind == "business" then
     fields.businessInformation = json.present(body.businessInformation)
       or fields.businessInformation
   end
@@ -218,8 +222,8 @@ local function wrong_filter(query)
   end
 end
 
---- GET /v2/customer: filters status, type, search and email, pages by page and limit. A customer has
---- a status when one of its profiles has it (not documented more exactly).
+--- GET /v2/customer: filters status, type, search and email, pages by page and limit. A customer
+--- has a status when one of its profiles has it (not documented more exactly).
 ---@param world table
 ---@param request table
 ---@return integer|nil status

@@ -277,8 +277,8 @@ local sandbox = {}
 --- Makes a sandbox of its own.
 ---@param options { generation: "v2"|"v2-2025"|"v1"|nil, onboarding: "sphere"|"platform"|nil,
 ---  token: string|nil, otp_code: string|nil, clock: (fun(): number)|nil, seed: integer|nil }|nil
----  token: the only accepted key (any non-empty one when nil); onboarding: who collects liveness and
----  terms (SpherePay when nil); clock: seconds since the epoch
+---  token: the only accepted key (any non-empty one when nil); onboarding: who collects liveness
+---  and terms (SpherePay when nil); clock: seconds since the epoch
 ---@return table sandbox with the method `handle`
 function sandbox.new(options)
   options = options or {}

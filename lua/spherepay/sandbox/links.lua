@@ -1,5 +1,5 @@
---- Links to hosted pages. A link leads back into the sandbox (`/_sandbox/open/...`): whoever fetches
--- it plays the person who did what the page asks for.
+--- Links to hosted pages. A link leads back into the sandbox (`/_sandbox/open/...`): whoever
+-- fetches it plays the person who did what the page asks for.
 
 local links = {}
 

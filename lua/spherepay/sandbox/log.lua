@@ -23,7 +23,6 @@ function methods:note(request, at)
     path = request.path,
     headers = names,
     idempotency_key = request.headers["idempotency-key"],
-    authorized = false,
     body_bytes = #(request.body or ""),
     connection = request.connection,
     protocol = request.protocol,

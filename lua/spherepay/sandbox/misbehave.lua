@@ -1,6 +1,6 @@
 --- Misbehaviour on command: the next answers are replaced or spoilt.
--- With status, body, json, large or duplicate_key the request is not processed and another answer is
--- given (with `apply` it is processed first, and its answer lost). The other fields spoil the
+-- With status, body, json, large or duplicate_key the request is not processed and another answer
+-- is given (with `apply` it is processed first, and its answer lost). The other fields spoil the
 -- delivery of whatever answer there is.
 
 local json = require("spherepay.sandbox.json")

@@ -29,7 +29,7 @@ local MODULE_DIRS = { "/usr/lib/nginx/modules", "/usr/lib64/nginx/modules" }
 local GUARDIAN = [[
 trap '' HUP INT QUIT TERM PIPE
 umask 077
-unset LUA_PATH LUA_CPATH
+unset LUA_PATH LUA_CPATH LD_PRELOAD
 "$2" -p "$1/" -c "$1/nginx.conf" -e "$1/error.log" </dev/null 2>>"$1/error.log"
 code=$?
 tries=0
@@ -37,10 +37,10 @@ while [ $code = 0 ] && [ ! -s "$1/nginx.pid" ] && [ $tries -lt 250 ]; do
   sleep 0.02
   tries=$((tries + 1))
 done
+pid=$(cat "$1/nginx.pid")
 echo $code >"$1/started.part"
 mv "$1/started.part" "$1/started"
 read -r line
-pid=$(cat "$1/nginx.pid" 2>/dev/null)
 if [ -n "$pid" ]; then
   kill -TERM "$pid"
   tries=0
@@ -172,8 +172,9 @@ end
 
 local function guard(dir, binary)
   -- In a session of its own it outlives even a signal to the whole process group.
-  return io.popen("exec $(command -v setsid) sh -c " .. shell.quote(GUARDIAN) .. " sh " .. shell.quote(dir) .. " "
-    .. shell.quote(binary) .. " >/dev/null 2>&1", "w")
+  local words = { shell.quote(GUARDIAN), "sh", shell.quote(dir), shell.quote(binary) }
+  local command = "exec $(command -v setsid) sh -c " .. table.concat(words, " ")
+  return io.popen(command .. " >/dev/null 2>&1", "w")
 end
 
 local function make_host(dir)

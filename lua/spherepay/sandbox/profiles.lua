@@ -243,7 +243,6 @@ local function decide(subject, profile, verdict)
   if verdict.status ~= "resubmission_required" then return end
   for _, item in ipairs(profile.errors) do
     subject.doubted[item.name] = true
-    subject.done[item.name] = nil
   end
 end
 

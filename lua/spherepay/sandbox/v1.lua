@@ -227,8 +227,8 @@ function v1.get(world, _, id)
   return envelope(world, { customer = render(world, subject) })
 end
 
---- POST /v1/customer/{id}: omitted fields stay; meta is replaced. A customer already approved cannot
---- be updated (documented; the code for it is not, the nearest documented one is used).
+--- POST /v1/customer/{id}: omitted fields stay; meta is replaced (not documented). A customer
+--- already approved cannot be updated; the code for it is not documented, the nearest is used.
 ---@param world table
 ---@param request table
 ---@param id string

@@ -1,6 +1,7 @@
 --- The sandbox inside an nginx worker: turns nginx's request into the handler's and delivers the
 -- answer. Runs in ngx_lua only; one worker, so one state.
 
+-- luacheck: globals ngx
 local ngx = ngx
 
 local sandbox = require("spherepay.sandbox")

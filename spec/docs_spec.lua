@@ -89,7 +89,7 @@ describe("Every public function", function()
     ["lua/spherepay/client.lua"] = "^function Client:([%l][%w_]*)(%b())",
     ["lua/spherepay/customer.lua"] = "^  function resource%.([%w_]+)(%b())",
     ["lua/spherepay/concurrency.lua"] = "^function [%w_]+[%.:]([%l][%w_]*)(%b())",
-    ["lua/spherepay/gate.lua"] = "^function [%w_]+[%.:]([%l][%w_]*)(%b())",
+    ["lua/spherepay/gate/init.lua"] = "^function [%w_]+[%.:]([%l][%w_]*)(%b())",
     ["lua/spherepay/verification/init.lua"] = "^function verification%.([%w_]+)(%b())",
     ["lua/spherepay/errors.lua"] = "^function errors%.([%w_]+)(%b())",
     ["lua/spherepay/request.lua"] = "^function request%.([%w_]+)(%b())",

@@ -26,6 +26,7 @@ worker_processes %d;
 pid nginx.pid;
 error_log error.log info;
 env TMPDIR=%s/tmp;
+env PATH;
 worker_shutdown_timeout 20s;
 events { worker_connections 2048; }
 http {

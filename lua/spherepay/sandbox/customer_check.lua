@@ -142,6 +142,7 @@ local function check_personal(problems, body, has_tax_rules, address_missing)
   if has_tax_rules then check_tax(problems, personal, address_missing) end
 end
 
+-- The values are documented as null or primitive; how others are refused is not.
 local function check_meta(problems, body)
   local meta = object_at(problems, body, "meta", false)
   local wrong = {}

@@ -176,7 +176,7 @@ local function take(world, subject, body, now)
     subject.fields.ubos = owners[1] and owners or nil
     for i, fields in ipairs(owners) do
       subject.owners[i] = {
-        id = "ubo_" .. world.hex(),
+        id = "ubo_" .. world.hex(), -- no sample shows an owner's id: the prefix is ours
         fields = fields,
         created = now,
         updated = now,

@@ -123,7 +123,7 @@ end
 local function sleep(client, seconds)
   local ends, task = core.now() + seconds, concurrency.current()
   repeat
-    client.loop.sleep(client.driver, math.min(math.max(ends - core.now(), 0), HEARING))
+    client.loop.sleep(client.driver, math.min(math.max(ends - core.now(), 0.001), HEARING))
   until core.now() >= ends or client.closed or task and task.cancelled
 end
 

@@ -244,6 +244,22 @@ block("spherepay.gate", function()
       assert.equal(2, #calls)
     end)
 
+    it("is given up at the deadline while another worker takes longer", function()
+      local slow, hasty = new { deadline = 5 }, new { deadline = 0.9995 }
+      took = 4
+      ask(slow)
+      world.turn()
+      local result, began, waited = {}, world.time, nil
+      world.request(function()
+        result.found, result.err = hasty:check(ID)
+        waited = world.time - began
+      end)
+      world.run()
+      assert.equal("timeout", result.err.kind)
+      assert.near(1, waited, 0.3)
+      assert.equal(1, #calls)
+    end)
+
     it("comes although nginx has no timer left, or the worker is leaving", function()
       for _, name in ipairs { "no_timers", "exiting" } do
         world[name] = true
@@ -304,6 +320,14 @@ block("spherepay.gate", function()
       world.run()
       assert.equal(2, #calls)
       assert.is_false(ask_now(workers[1]).allowed)
+    end)
+
+    it("is never a refusal", function()
+      local which = new { negative_ttl = 5, stale_ttl = 30 }
+      answers = { customer "incomplete", customer "approved" }
+      ask_now(which)
+      world.pass(6)
+      assert.is_true(ask_now(which).allowed)
     end)
 
     it("is used as long as stale_ttl while revalidating fails", function()

@@ -92,8 +92,10 @@ end
 local function api(world)
   local ngx = { ERR = 4, WARN = 5, HTTP_OK = 200, worker = {}, timer = {}, header = {} }
   function ngx.now() return world.time end
+  -- nginx counts in milliseconds, and in less than one its clock does not move.
   function ngx.sleep(seconds)
-    local till = world.time + seconds
+    assert(seconds >= 0.001, "a sleep of no time")
+    local till = world.time + math.floor(seconds * 1000 + 1e-6) / 1000
     while world.time < till do coroutine.yield(till) end
   end
   function ngx.worker.exiting() return world.exiting end

@@ -20,7 +20,7 @@ local MAX_FAILURE_TTL = 30
 ---@field prefix string of all keys, different for gates that decide differently
 ---@field ttl number seconds
 ---@field negative_ttl number seconds
----@field stale_ttl number seconds beyond either
+---@field stale_ttl number seconds beyond ttl
 ---@field now fun(): number seconds since the epoch, the same for all workers
 
 ---@param settings spherepay.gate.Cache
@@ -29,8 +29,11 @@ function cache.new(settings)
   return setmetatable(settings, Cache)
 end
 
+-- Seconds for which a decision is fresh, and for which it is of use. One who was not allowed is
+-- never told so out of habit: he may have been approved meanwhile.
 local function lifetime(self, found)
-  return found.allowed and self.ttl or self.negative_ttl
+  if found.allowed then return self.ttl, self.ttl + self.stale_ttl end
+  return self.negative_ttl, self.negative_ttl
 end
 
 --- What is known about a customer, be it stale.
@@ -40,9 +43,9 @@ function Cache:read(id)
   local found, at = decision.decode(self.dict:get(self.prefix .. "d" .. id))
   if not found then return nil end
   found.age = math.max(0, self.now() - at)
-  local life = lifetime(self, found)
-  if found.age >= life + self.stale_ttl then return nil end
-  found.stale = found.age >= life
+  local fresh, useful = lifetime(self, found)
+  if found.age >= useful then return nil end
+  found.stale = found.age >= fresh
   return found
 end
 
@@ -52,7 +55,7 @@ end
 ---@return boolean? ok
 ---@return string? message when the dictionary had no room
 function Cache:write(id, found)
-  local seconds = lifetime(self, found) + self.stale_ttl
+  local _, seconds = lifetime(self, found)
   found.age, found.stale = 0, false
   self.dict:delete(self.prefix .. "f" .. id)
   return self.dict:set(self.prefix .. "d" .. id, decision.encode(found, self.now()), seconds)

@@ -10,7 +10,7 @@ local decision = {}
 ---@field reason string? when not: "verification", "not_found", "bad_id" or "no_id"
 ---@field outstanding spherepay.verification.Item[]
 ---@field age number? seconds since SpherePay was asked
----@field stale boolean? older than it should be; it is being looked up again
+---@field stale boolean? older than `ttl`: it is being looked up again
 
 local FIELDS = { "profile", "criterion", "currency", "field", "state" }
 

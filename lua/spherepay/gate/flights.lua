@@ -16,6 +16,8 @@ Flights.__index = Flights
 local MAX_TIMERS = 128
 -- Seconds between two looks at what another worker is doing.
 local FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.002, 0.05, 1.5
+-- nginx counts milliseconds: a sleep of less is none, and its clock stands still meanwhile.
+local SHORTEST_PAUSE = 0.001
 -- Seconds: a lock outlives the look, and who waits outlives the flight, by a little.
 local GRACE = 0.2
 
@@ -77,7 +79,7 @@ local function decide(self, flight)
       return found, err
     end
     if mine then return look(self, id, left) end
-    host.sleep(math.min(pause, left))
+    host.sleep(math.max(math.min(pause, left), SHORTEST_PAUSE))
     pause = math.min(pause * GROWTH, LONGEST_PAUSE)
   end
 end

@@ -92,10 +92,10 @@ end
 --- A gate. Make it once, in init_by_lua or where a module is loaded, and not per request.
 ---@param given table `client` and `policy` (of verification.policy); `shm`, the name of a
 ---  lua_shared_dict; in seconds `ttl` (60) for which an allowed customer stays allowed,
----  `negative_ttl` (5) for which one who is not stays so, `stale_ttl` (0) for which either may be
----  used beyond that while it is looked up again, `deadline` (5) for which a request waits at
----  most; `fail`, "closed" or "open": whether `enforce` lets nobody or everybody pass when the API
----  does not answer
+---  `negative_ttl` (5) for which one who is not stays so, `stale_ttl` (0) for which the former may
+---  still pass after `ttl` while he is looked up again, `deadline` (5) for which a request waits
+---  at most; `fail`, "closed" or "open": whether `enforce` lets nobody or everybody pass when the
+---  API does not answer
 ---@return spherepay.Gate
 --- Raises for unknown, wrong or missing options, without nginx, and when there is no dictionary of
 --- that name.
@@ -150,6 +150,7 @@ end
 local function answer(host, status, body, headers)
   host.status = status
   host.header["Content-Type"] = "application/problem+json"
+  host.header["Content-Length"] = #body
   host.header["Cache-Control"] = "no-store"
   for name, value in pairs(headers or {}) do host.header[name] = value end
   host.print(body)

@@ -220,7 +220,7 @@ static void push_timings(lua_State *L, const struct sp_timings *timings)
 
 static void push_attempt(lua_State *L, const struct sp_attempt *attempt)
 {
-    lua_createtable(L, 0, 9);
+    lua_createtable(L, 0, 10);
     set_ms(L, "at", attempt->at_ms);
     set_ms(L, "took", attempt->took_ms);
     set_status(L, attempt->status);
@@ -228,7 +228,7 @@ static void push_attempt(lua_State *L, const struct sp_attempt *attempt)
     set_string(L, "message", attempt->detail);
     set_string(L, "sent", sp_sent_name(attempt->sent));
     set_string(L, "reason", sp_retry_reason_name(attempt->reason));
-    set_boolean(L, "reused", attempt->reused);
+    set_boolean(L, "reused", attempt->timings.reused);
     if (attempt->reason == SP_RETRY_BACK_OFF ||
         attempt->reason == SP_RETRY_TOLD_WHEN)
         set_ms(L, "wait", attempt->wait_ms);
@@ -242,6 +242,15 @@ static void push_attempts(lua_State *L, const struct sp_attempt *attempts,
         push_attempt(L, &attempts[i]);
         lua_rawseti(L, -2, i + 1);
     }
+}
+
+static void push_last_timings(lua_State *L, const struct sp_answer *answer)
+{
+    static const struct sp_timings NONE;
+
+    push_timings(L, answer->attempt_count
+                        ? &answer->attempts[answer->attempt_count - 1].timings
+                        : &NONE);
 }
 
 static void set_progress(lua_State *L, const struct sp_answer *answer)
@@ -282,20 +291,26 @@ int spL_answer(lua_State *L)
     set_status(L, answer->status);
     push_headers(L, &answer->headers);
     lua_setfield(L, -2, "headers");
-    push_timings(L, &answer->timings);
+    push_last_timings(L, answer);
     lua_setfield(L, -2, "timings");
     if (answer->failed == SP_KIND_NONE)
         set_body(L, 6, &answer->body);
     return 1;
 }
 
-/* call:attempts(): those that have ended so far. */
+/* call:attempts(): those that have ended so far, each with its timings. */
 int spL_attempts(lua_State *L)
 {
     const struct sp_attempt *attempts;
     int count = sp_call_attempts(check_call(L), &attempts);
 
     push_attempts(L, attempts, count);
+    for (int i = 0; i < count; i++) {
+        lua_rawgeti(L, -1, i + 1);
+        push_timings(L, &attempts[i].timings);
+        lua_setfield(L, -2, "timings");
+        lua_pop(L, 1);
+    }
     return 1;
 }
 

@@ -29,7 +29,7 @@ struct sp_attempt {
     enum sp_sent sent;
     enum sp_retry_reason reason; /* why again, or why not */
     uint64_t bytes_in, bytes_out;
-    bool reused;
+    struct sp_timings timings;
     char detail[128]; /* of a failure; one line, no secret */
 };
 
@@ -38,7 +38,6 @@ struct sp_answer {
     int status;
     struct sp_headers headers;
     struct sp_buffer body;
-    struct sp_timings timings;
     enum sp_sent sent; /* of the attempt that got furthest */
     bool maybe_applied;
     bool retryable;

@@ -243,7 +243,7 @@ static struct sp_attempt *record(struct sp_call *call, CURLcode code,
     memset(attempt, 0, sizeof *attempt);
     attempt->at_ms = call->attempt_began_ms - call->began_ms;
     attempt->took_ms = now_ms - call->attempt_began_ms;
-    sp_exchange_result(call->exchange, code, attempt, &answer->timings);
+    sp_exchange_result(call->exchange, code, attempt);
     take_response(call, call->exchange);
     call->exchange = NULL;
     answer->attempt_count = call->attempt_count;

@@ -343,9 +343,11 @@ static void count_attempt(struct sp_engine *engine,
         &call->attempts[call->attempt_count - 1];
 
     engine->stats.attempts++;
-    engine->stats.reused += attempt->reused;
+    engine->stats.reused += attempt->timings.reused;
     engine->stats.bytes_in += attempt->bytes_in;
     engine->stats.bytes_out += attempt->bytes_out;
+    if (attempt->timings.http_version != 0)
+        engine->http2 = attempt->timings.http_version == 20;
 }
 
 static void end_exchange(struct sp_engine *engine,
@@ -368,8 +370,6 @@ static void end_exchange(struct sp_engine *engine,
                          &engine->done, now);
     }
     count_attempt(engine, call);
-    if (call->answer.timings.http_version != 0)
-        engine->http2 = call->answer.timings.http_version == 20;
     give_back(engine, exchange);
 }
 
@@ -776,4 +776,16 @@ void sp_engine_stats(const struct sp_engine *engine, struct sp_stats *stats)
                      engine->pending[WRITES].count +
                      engine->backing_off.count;
     stats->retry_budget = engine->budget.tokens;
+}
+
+int sp_engine_retry_budget(const struct sp_engine *engine)
+{
+    return engine->budget.tokens;
+}
+
+void sp_engine_set_retry_budget(struct sp_engine *engine, int tokens)
+{
+    if (tokens > SP_RETRY_BUDGET_START)
+        tokens = SP_RETRY_BUDGET_START;
+    engine->budget.tokens = tokens > 0 ? tokens : 0;
 }

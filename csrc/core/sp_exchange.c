@@ -443,9 +443,9 @@ static double seconds(CURL *easy, CURLINFO info)
     return (double)us / 1e6;
 }
 
-static void measure(struct sp_exchange *exchange, struct sp_attempt *attempt,
-                    struct sp_timings *timings)
+static void measure(struct sp_exchange *exchange, struct sp_attempt *attempt)
 {
+    struct sp_timings *timings = &attempt->timings;
     CURL *easy = exchange->easy;
     long connects = 0, version = 0, request_size = 0;
     curl_off_t up = 0, down = 0;
@@ -464,8 +464,9 @@ static void measure(struct sp_exchange *exchange, struct sp_attempt *attempt,
     timings->http_version = version == CURL_HTTP_VERSION_1_0 ? 10
                           : version == CURL_HTTP_VERSION_1_1 ? 11
                           : version == CURL_HTTP_VERSION_2_0 ? 20 : 0;
-    attempt->reused = timings->reused;
-    attempt->bytes_out = (uint64_t)(request_size + up);
+    /* libcurl counts a short body with the header block, a long one apart. */
+    attempt->bytes_out =
+        (uint64_t)(up > request_size ? up + request_size : request_size);
     attempt->bytes_in = (uint64_t)down + exchange->headers.seen;
 }
 
@@ -482,8 +483,7 @@ static void note_overflow(struct sp_exchange *exchange, CURLcode code)
 }
 
 void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
-                        struct sp_attempt *attempt,
-                        struct sp_timings *timings)
+                        struct sp_attempt *attempt)
 {
     long status = 0;
 
@@ -497,5 +497,5 @@ void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
     attempt->status = (int)status;
     attempt->sent = sp_exchange_sent(exchange);
     describe(exchange, code, attempt);
-    measure(exchange, attempt, timings);
+    measure(exchange, attempt);
 }

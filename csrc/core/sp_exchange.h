@@ -70,11 +70,10 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
  * attempt. */
 bool sp_exchange_dodge(struct sp_exchange *exchange);
 
-/* What became of it: `code` is libcurl's verdict. Fills `attempt` (all but
- * its times) and `timings`. Headers and body stay in the exchange. */
+/* What became of it: `code` is libcurl's verdict. Fills `attempt`, all but
+ * when it was and why it is the last. Headers and body stay here. */
 void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
-                        struct sp_attempt *attempt,
-                        struct sp_timings *timings);
+                        struct sp_attempt *attempt);
 
 /* How far the request has got by now: for cancelling. */
 enum sp_sent sp_exchange_sent(const struct sp_exchange *exchange);

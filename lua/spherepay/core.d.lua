@@ -80,6 +80,11 @@ function Engine:arm() end
 ---@return table<string, integer> see spherepay.Client:stats
 function Engine:stats() end
 
+--- The tokens of the retry budget, to be shared among engines.
+---@param tokens integer? sets them first, within 0 and what a new engine has
+---@return integer
+function Engine:retry_budget(tokens) end
+
 --- Ends every call under way, kind "cancelled".
 function Engine:cancel_all() end
 
@@ -125,8 +130,8 @@ function Call:cancel() end
 ---@return spherepay.Raw
 function Call:answer(decode, arrays, array_mt, keep_nulls) end
 
---- The attempts that have ended: { at, took, wait, status, kind, sent, reason, reused, message },
---- seconds.
+--- The attempts that have ended: { at, took, wait, status, kind, sent, reason, reused, message,
+--- timings }, seconds.
 ---@return table[]
 function Call:attempts() end
 

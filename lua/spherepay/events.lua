@@ -33,8 +33,8 @@ local function emit_attempt(client, spec, attempt, number)
     kind = attempt.kind,
     sent = attempt.sent,
     took = attempt.took,
-    reused = attempt.reused,
     reason = attempt.reason,
+    timings = attempt.timings,
   })
   if attempt.wait then
     emit(client, spec, {
@@ -78,7 +78,7 @@ function events.finish(client, spec, call, err, response)
     sent = err and err.sent,
     attempts = #attempts,
     request_id = source.request_id,
-    timings = response and response.timings,
+    timings = attempts[1] and attempts[#attempts].timings,
   })
 end
 

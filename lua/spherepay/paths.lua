@@ -32,12 +32,13 @@ function paths.problem(path)
   return nil
 end
 
---- The path with `{id}` in place of whatever is not a plain word.
+--- The path with `{id}` in place of whatever is not a plain word. Ids hold an underscore
+--- (`customer_...`), the words of the vendor's paths do not.
 ---@param path string
 ---@return string
 function paths.pattern(path)
   return (path:match("^[^?#]*"):gsub("[^/]+", function(step)
-    if step:find("^v%d$") or (step:find("^%a[%a_%-]*$") and #step <= 40) then return nil end
+    if step:find("^v%d$") or (step:find("^%a[%a%-]*$") and #step <= 40) then return nil end
     return "{id}"
   end))
 end

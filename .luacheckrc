@@ -9,5 +9,4 @@ read_globals = { "math.type" }
 files["spec"] = { std = "min+busted" }
 files["spec/run.lua"] = { std = "lua54" }
 files["lua/spherepay/loop/nginx.lua"] = { read_globals = { "ngx" } }
-files["lua/spherepay/gate.lua"] = { read_globals = { "ngx" } }
 files["lua/spherepay/sandbox"] = { read_globals = { "ngx" } }

@@ -15,7 +15,8 @@ local function threads()
 end
 
 local function exists(path)
-  return os.execute("test -e '" .. path .. "'") == true or os.execute("test -e '" .. path .. "'") == 0
+  local ok = os.execute("test -e '" .. path .. "'")
+  return ok == true or ok == 0 -- 5.1 returns the code
 end
 
 -- An engine whose descriptor is readable: a call waits to be started.

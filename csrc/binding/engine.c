@@ -236,6 +236,17 @@ static int engine_stats(lua_State *L)
     return 1;
 }
 
+/* engine:retry_budget([tokens]): the tokens there are, first set if given. */
+static int engine_retry_budget(lua_State *L)
+{
+    struct sp_engine *engine = check_engine(L)->engine;
+
+    if (!lua_isnoneornil(L, 2))
+        sp_engine_set_retry_budget(engine, (int)luaL_checkinteger(L, 2));
+    lua_pushinteger(L, sp_engine_retry_budget(engine));
+    return 1;
+}
+
 /* engine:cancel_all(): every call under way is done, kind "cancelled". */
 static int engine_cancel_all(lua_State *L)
 {
@@ -274,6 +285,7 @@ static const luaL_Reg METHODS[] = {
     { "pollfd", engine_pollfd },
     { "arm", engine_arm },
     { "stats", engine_stats },
+    { "retry_budget", engine_retry_budget },
     { "cancel_all", engine_cancel_all },
     { "close", engine_close },
     { "__close", engine_close },

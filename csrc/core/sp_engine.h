@@ -79,6 +79,11 @@ int64_t sp_engine_timeout(struct sp_engine *engine);
 
 void sp_engine_stats(const struct sp_engine *engine, struct sp_stats *stats);
 
+/* The tokens of the retry budget, to be shared among engines. What is set
+ * is kept within 0 and what a new engine has. */
+int sp_engine_retry_budget(const struct sp_engine *engine);
+void sp_engine_set_retry_budget(struct sp_engine *engine, int tokens);
+
 /* Once per process, before anything else; any thread. SYSTEM, UNSUPPORTED
  * (a libcurl too old or without TLS). Handles SIGPIPE, by doing nothing, when
  * the host left it at its default, because TLS libraries write without

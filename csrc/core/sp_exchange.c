@@ -360,6 +360,17 @@ static bool left_in_handshake(const struct sp_exchange *exchange)
            strstr(exchange->detail, "unexpected eof") != NULL;
 }
 
+/* Whether the peer ended the connection because it does not trust us: in
+ * TLS 1.3 that comes when the handshake is over on our side. */
+static bool is_distrusted(const struct sp_exchange *exchange)
+{
+    const char *alert = strstr(exchange->detail, " alert ");
+
+    return alert && (strstr(alert, "certificate") ||
+                     strstr(alert, "unknown ca") ||
+                     strstr(alert, "access denied"));
+}
+
 static enum sp_kind kind_of(const struct sp_exchange *exchange, CURLcode code)
 {
     switch (code) {
@@ -389,7 +400,7 @@ static enum sp_kind kind_of(const struct sp_exchange *exchange, CURLcode code)
     case CURLE_URL_MALFORMAT:
         return SP_KIND_PROTOCOL;
     default:
-        return SP_KIND_NETWORK;
+        return is_distrusted(exchange) ? SP_KIND_TLS : SP_KIND_NETWORK;
     }
 }
 

@@ -36,10 +36,12 @@ function helper.clear(server)
   server:default(helper.answer())
 end
 
--- A client of a fault server. `given` are options of spherepay.new.
+-- A client of a fault server. `given` are options of spherepay.new; ca_file = false leaves out the
+-- server's own authority.
 function helper.client(server, given)
   local full = { token = helper.TOKEN, base_url = server:url(), ca_file = server.ca_file }
   for key, value in pairs(given or {}) do full[key] = value end
+  if full.ca_file == false then full.ca_file = nil end
   return spherepay.new(full)
 end
 

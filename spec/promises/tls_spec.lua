@@ -1,0 +1,207 @@
+-- TLS and proxies: whom the client trusts, what it shows of itself, and that the bundle of
+-- certificates is read once per client and not once per connection.
+
+local helper = require "spec.promises.helper"
+local shell = require "spherepay.sandbox.shell"
+
+local SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+
+describe("TLS", function()
+  local server, client
+
+  setup(function() server = helper.fault.start { tls = true, h2 = true } end)
+  teardown(function() server:stop() end)
+  before_each(function()
+    helper.clear(server)
+    server:tls {}
+  end)
+  after_each(function()
+    if client then client:close() end
+    client = nil
+  end)
+
+  -- One get with these options: the customer's id, or the error's kind and `sent`.
+  local function try(options, opts)
+    if client then client:close() end
+    client = helper.client(server, options)
+    local customer, err = client.customer.get(helper.ID, opts)
+    if customer then return customer.id end
+    return err.kind, err.sent, err
+  end
+
+  local function is_refused(options)
+    local kind, sent, err = try(options)
+    assert.same({ "tls", "no" }, { kind, sent })
+    assert.same({ 1, false }, { #err.attempts, err.retryable })
+    assert.equal(0, #server:log())
+  end
+
+  it("trusts the authority in ca_file, and nobody else", function()
+    assert.equal(helper.ID, try())
+    helper.clear(server)
+    is_refused { ca_file = SYSTEM_BUNDLE }
+    is_refused { ca_file = false }
+  end)
+
+  it("trusts the authorities in ca_path, a directory of hashed names", function()
+    local dir = shell.read("mktemp -d")
+    finally(function() shell.run("rm -rf " .. dir) end)
+    is_refused { ca_file = false, ca_path = dir }
+    assert.equal(0, shell.run(("cp %s %s/authority.pem && openssl rehash %s"):format(
+      server.ca_file, dir, dir)))
+    assert.equal(helper.ID, try { ca_file = false, ca_path = dir })
+  end)
+
+  it("refuses a certificate that is expired, for another host, or of a stranger", function()
+    for _, kind in ipairs { "expired", "wrong_host", "untrusted" } do
+      server:tls { certificate = kind }
+      is_refused()
+    end
+  end)
+
+  it("shows the client's certificate when the server wants one", function()
+    server:tls { client = "require" }
+    local shown = { client_cert = server.client_cert, client_key = server.client_key }
+    assert.equal(helper.ID, try(shown))
+    -- in TLS 1.3 the refusal comes after the handshake, when the request may be on its way
+    local kind, _, err = try()
+    assert.same({ "tls", 1 }, { kind, #err.attempts })
+    assert.equal(1, #server:log())
+  end)
+
+  it("cannot begin without the files it is told to use", function()
+    is_refused { ca_file = "/nowhere/ca.pem" }
+    is_refused { client_cert = "/nowhere/client.pem" }
+  end)
+
+  it("accepts the key that is pinned, alone or among others, and no other", function()
+    local other = "sha256//" .. ("A"):rep(43) .. "="
+    assert.equal(helper.ID, try { pinned_public_key = server.pin })
+    assert.equal(helper.ID, try { pinned_public_key = other .. ";" .. server.pin })
+    helper.clear(server)
+    is_refused { pinned_public_key = other }
+  end)
+
+  it("is 1.2 at least, and 1.3 when that is asked for", function()
+    assert.equal(helper.ID, try { min_tls = "1.3" })
+    assert.equal("1.3", server:connections()[1].tls)
+    helper.clear(server)
+    server:tls { max_version = "1.2" }
+    is_refused { min_tls = "1.3" }
+    assert.equal(helper.ID, try { min_tls = "1.2" })
+  end)
+
+  it("speaks HTTP/2 when the server has it, unless told otherwise", function()
+    try()
+    try { http_version = "2" }
+    try { http_version = "1.1" }
+    local log = server:log()
+    assert.same({ "2", "2", "1.1" }, { log[1].protocol, log[2].protocol, log[3].protocol })
+  end)
+
+  it("reads the bundle once, not for each connection", function()
+    local bundle = os.tmpname()
+    finally(function() os.remove(bundle) end)
+    assert.equal(0, shell.run(("cat %s %s > %s"):format(SYSTEM_BUNDLE, server.ca_file, bundle)))
+    server:default(helper.answer { keep_alive = false })
+    client = helper.client(server, {
+      ca_file = bundle, http_version = "1.1", max_connections = 1, rate_limit = false,
+    })
+    local costs = {}
+    for index = 1, 12 do
+      local began = os.clock()
+      assert(client.customer.get(helper.ID))
+      costs[index] = os.clock() - began
+    end
+    assert.equal(12, #server:connections())
+    local first = table.remove(costs, 1)
+    table.sort(costs)
+    assert.is_true(costs[6] < first / 3, ("first %.4f s, then %.4f s"):format(first, costs[6]))
+  end)
+end)
+
+describe("a proxy", function()
+  local server, client
+
+  setup(function() server = helper.fault.start { tls = true, h2 = true } end)
+  teardown(function() server:stop() end)
+  before_each(function() helper.clear(server) end)
+
+  local function start_proxy()
+    local pipe = io.popen("echo $$; exec env -u LUA_PATH -u LUA_CPATH -u LD_PRELOAD"
+      .. " lua5.4 spec/support/proxy.lua </dev/null")
+    local pid, port = pipe:read("*l"), pipe:read("*l")
+    return "127.0.0.1:" .. port, function()
+      shell.run("kill " .. pid)
+      local log = pipe:read("*a")
+      pipe:close()
+      return log
+    end
+  end
+
+  it("carries a tunnel, and sees neither the token nor the request", function()
+    local address, stop = start_proxy()
+    client = helper.client(server, { proxy = "http://jane:passw0rd@" .. address })
+    local customer, err = client.customer.create(helper.JANE)
+    assert.is_nil(err)
+    assert.equal(helper.ID, customer.id)
+    client:close()
+    local log = stop()
+    assert.truthy(log:find("^CONNECT 127%.0%.0%.1:" .. server.port))
+    assert.truthy(log:find("Proxy-Authorization: Basic amFuZTpwYXNzdzByZA==", 1, true))
+    assert.is_nil(log:find(helper.TOKEN, 1, true))
+    assert.is_nil(log:lower():find("\nauthorization:", 1, true))
+    assert.is_nil(log:lower():find("idempotency", 1, true))
+    assert.is_nil(server:log()[1].headers["proxy-authorization"])
+  end)
+
+  it("that refuses means that nothing was sent, and its password is in no error", function()
+    local refusing = helper.fault.start()
+    finally(function() refusing:stop() end)
+    refusing:default { "answer", status = 407, keep_alive = false }
+    client = helper.client(server, {
+      proxy = "http://jane:passw0rd@127.0.0.1:" .. refusing.port, max_retries = 0,
+    })
+    local _, err = client.customer.create(helper.JANE)
+    assert.same({ "network", "no", false }, { err.kind, err.sent, err.maybe_applied })
+    assert.is_nil(err.status)
+    assert.is_nil(tostring(err):find("passw0rd", 1, true))
+    assert.equal("CONNECT", refusing:log()[1].method)
+    client:close()
+  end)
+
+  it("gets the whole address of a request that is not encrypted", function()
+    local proxy, target = helper.fault.start(), helper.fault.start()
+    finally(function()
+      proxy:stop()
+      target:stop()
+    end)
+    helper.clear(proxy)
+    client = helper.client(target, { proxy = proxy:url() })
+    assert(client.customer.get(helper.ID))
+    assert.equal(target:url("/v2/customer/" .. helper.ID), proxy:log()[1].path)
+    assert.equal(0, #target:log())
+    client:close()
+  end)
+
+  it("of the environment is used only when that is asked for", function()
+    local script = ([[
+      local spherepay = require "spherepay"
+      for _, proxy in ipairs { "none", "env" } do
+        local client = spherepay.new {
+          token = "t", base_url = "%s", ca_file = "%s", max_retries = 0,
+          proxy = proxy == "env" and "env" or nil,
+        }
+        local customer, err = client.customer.get("customer_1")
+        print(customer and "answered" or err.kind .. " " .. err.sent)
+      end
+    ]]):format(server:url(), server.ca_file)
+    local nowhere = "http://127.0.0.1:" .. helper.fault.refused_port()
+    local out = helper.child(script, {
+      env = "-u no_proxy -u NO_PROXY https_proxy=" .. nowhere .. " all_proxy=" .. nowhere,
+    })
+    assert.equal("answered\nnetwork no\n", out)
+    out = helper.child(script, { env = "no_proxy=127.0.0.1 https_proxy=" .. nowhere })
+    assert.equal("answered\nanswered\n", out)
+  end)
+end)

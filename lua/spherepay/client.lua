@@ -10,6 +10,7 @@ local loop = require "spherepay.loop"
 local options = require "spherepay.options"
 local paths = require "spherepay.paths"
 local request = require "spherepay.request"
+local shm = require "spherepay.shm"
 local version = require "spherepay.version"
 
 local client = {}
@@ -37,14 +38,15 @@ local function user_agent(app)
 end
 
 local function new_engine(given, token)
+  local own = given.shm and {} or given.rate_limit -- of a shared limit the core knows nothing
   return core.engine {
     token = type(token) == "string" and token or nil,
     max_body = given.max_body,
     max_headers = given.max_headers,
     max_connections = given.max_connections,
     max_in_flight = given.max_in_flight,
-    rate_read = given.rate_limit.read or 0,
-    rate_write = given.rate_limit.write or 0,
+    rate_read = own.read or 0,
+    rate_write = own.write or 0,
     http_version = given.http_version,
     min_tls = given.min_tls,
     user_agent = user_agent(given.app),
@@ -67,10 +69,19 @@ function client.new(given)
   local chosen, problem = loop.choose(checked.loop)
   if not chosen then error("spherepay: " .. problem, 2) end
   checked.token = nil -- from here on it is in the core's memory alone
+  local dict
+  if checked.shm then
+    dict, problem = shm.find(checked.shm)
+    if not dict then error("spherepay: " .. problem, 2) end
+  end
+  local engine = new_engine(checked, token)
   local self = setmetatable({
     options = checked,
     loop = chosen,
-    driver = driver.new(new_engine(checked, token)),
+    driver = driver.new(engine),
+    shared = dict and shm.new(dict, {
+      name = checked.base_url, limits = checked.rate_limit, engine = engine,
+    }),
     token_function = type(token) == "function" and token or nil,
     watched = {}, -- call -> spec, for events
     tasks = {}, -- that nobody has waited for yet

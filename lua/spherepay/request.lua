@@ -11,6 +11,8 @@ local paths = require "spherepay.paths"
 
 local request = {}
 
+local LATE = "the wait for the rate limit that the workers share does not fit in the deadline"
+
 ---@class spherepay.Request
 ---@field method string
 ---@field path string from the root, escaped
@@ -97,12 +99,18 @@ local function map(client, spec, call)
   })
 end
 
+-- The kind of error with which no call begins any more.
+local function is_over(client)
+  local task = concurrency.current()
+  if client.closed then return "closed" end
+  return task and task.cancelled and "cancelled" or nil
+end
+
 -- What goes on the wire, or nil and the error.
 local function prepare(client, spec)
   local body, token, problems, message
-  local task = concurrency.current()
-  if client.closed then return request.refuse(spec, "closed") end
-  if task and task.cancelled then return request.refuse(spec, "cancelled") end
+  local over = is_over(client)
+  if over then return request.refuse(spec, over) end
   local ready, why = client.loop.check(client.driver)
   if not ready then return request.refuse(spec, "invalid", why) end
   if spec.json ~= nil then
@@ -112,6 +120,19 @@ local function prepare(client, spec)
   token, message = ask_token(client)
   if message then return request.refuse(spec, "auth", message) end
   return build(client, spec, body, token)
+end
+
+-- Waits until the other workers leave room in the rate limit. Returns true, or nil and the error.
+local function await_turn(client, spec, wire)
+  local admitted = client.shared:admit(wire, function(seconds)
+    client.loop.sleep(client.driver, seconds)
+  end)
+  local kind = is_over(client) or not admitted and "rate_limited"
+  if kind then
+    return request.refuse(spec, kind, kind == "rate_limited" and LATE or nil)
+  end
+  client.shared:begin()
+  return true
 end
 
 --- Starts a call without waiting for it.
@@ -124,6 +145,10 @@ function request.start(client, spec)
   local wire, err = prepare(client, spec)
   if not wire then return nil, err end
   client:attach()
+  if client.shared then
+    local admitted, refusal = await_turn(client, spec, wire)
+    if not admitted then return nil, refusal end
+  end
   local call, message = client.driver:submit(wire)
   if not call then return request.refuse(spec, "network", message) end
   events.begin(client, spec, call)
@@ -139,6 +164,9 @@ end
 ---@return spherepay.Response? response
 function request.finish(client, spec, call)
   local value, err, response = map(client, spec, call)
+  if client.shared and not client.closed then
+    client.shared:finish(spec.repeat_as, #(err or response).attempts)
+  end
   events.finish(client, spec, call, err, response)
   return value, err, response
 end

@@ -251,6 +251,7 @@ end
 -- ---- a peer -------------------------------------------------------------------------------------
 
 local PEER_HTTP = [[
+  lua_shared_dict arrivals 1m;
   init_by_lua_block {
     local file = assert(io.open("${here}/spec/fixtures/api/v2-get-individual-tos-status.json"))
     CUSTOMER = file:read("*a")
@@ -261,6 +262,8 @@ local PEER_HTTP = [[
 local PEER = [[
     location /v2/customer/ {
       content_by_lua_block {
+        ngx.update_time()
+        ngx.shared.arrivals:rpush("at", ngx.now())
         local word, number = ngx.var.uri:match("customer_(%l+)(%d*)")
         if word == "delay" then ngx.sleep(number / 1000) end
         if word == "status" then
@@ -270,13 +273,23 @@ local PEER = [[
         ngx.print(CUSTOMER)
       }
     }
+    location = /arrivals { content_by_lua_block {
+      for _ = 1, ngx.shared.arrivals:llen("at") do ngx.say(ngx.shared.arrivals:lpop("at")) end
+    } }
 ]]
 
 --- An nginx that answers as the API would, by the id: customer_delay250 is answered after 250 ms,
 --- customer_status503 with that status, any other at once.
----@return table host
+---@return table host with `arrivals()`: when each request came since it was last asked, in order
 function M.peer()
-  return M.start({ http = PEER_HTTP, server = PEER }, { here = shell.read("pwd") })
+  local peer = M.start({ http = PEER_HTTP, server = PEER }, { here = shell.read("pwd") })
+  function peer.arrivals()
+    local list = {}
+    for at in peer:read("/arrivals"):gmatch("%S+") do list[#list + 1] = tonumber(at) end
+    table.sort(list)
+    return list
+  end
+  return peer
 end
 
 return M

@@ -83,7 +83,7 @@ function client.new(given)
       name = checked.base_url, limits = checked.rate_limit, engine = engine,
     }),
     token_function = type(token) == "function" and token or nil,
-    watched = {}, -- call -> spec, for events
+    watched = setmetatable({}, { __mode = "k" }), -- call -> spec, for events
     tasks = {}, -- that nobody has waited for yet
     sweep_at = 0,
     attached = false,

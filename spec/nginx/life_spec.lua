@@ -46,6 +46,14 @@ local SERVER = [[
       lua_check_client_abort off;
       content_by_lua_block { client.customer.get("customer_delay1000") ngx.say("done") }
     }
+    location = /many {
+      lua_check_client_abort on;
+      content_by_lua_block {
+        local ids = {}
+        for i = 1, 100 do ids[i] = "customer_delay500" end
+        for _ in client.customer.get_many(ids, { concurrency = 2 }) do end
+      }
+    }
     location = /exit { content_by_lua_block {
       for _ = 1, 5 do
         ngx.thread.spawn(function() client.customer.get("customer_delay300") end)
@@ -272,6 +280,17 @@ describe("a worker of nginx with a client in it", function()
         assert.equal("", app:complaints())
       end)
     end
+
+    it("survives clients that leave while a handler gets many customers", function()
+      start()
+      app:read(GET)
+      local bunch = load.open(app.port, "/many", 5)
+      assert.truthy(nginx.await(function() return in_flight() >= 10 end))
+      bunch:close()
+      await_in_flight(0)
+      await_rest(worker())
+      assert.equal("", app:complaints())
+    end)
 
     it("survives ngx.exit beside calls under way", function()
       start()

@@ -111,24 +111,29 @@ local function await(self)
   end
 end
 
--- Steps every engine that has calls under way. Returns whether some still are.
+-- Steps an engine that has calls under way. Returns whether some still are: those of handlers that
+-- are gone count too, and a handler that waits for something else does not.
+local function tend(self, driver)
+  if not driver.engine:timeout() then return false end
+  driver:step(0)
+  if not driver.engine:timeout() then return false end
+  if self.watch then arm(self, driver) end
+  return true
+end
+
 local function turn(self)
   local busy = false
   for _, driver in ipairs(self.drivers) do
-    if next(driver.waiters) then
-      local ok, message = pcall(driver.step, driver, 0)
-      if not ok then ngx.log(ngx.ERR, "spherepay: ", message) end
-    end
-    if next(driver.waiters) then
-      busy = true
-      if self.watch then arm(self, driver) end
-    end
+    local ok, result = pcall(tend, self, driver)
+    if not ok then ngx.log(ngx.ERR, "spherepay: ", result) end
+    busy = busy or not ok or result
   end
   return busy
 end
 
 local function run(self)
   local busy_at = ngx.now()
+  if pump ~= self then return end -- it comes too late: those who wanted it help themselves
   self.running = true
   connect(self)
   while pump == self do
@@ -208,16 +213,19 @@ end
 function nginx.wait(driver, call)
   driver:step(0)
   if call:done() then return end
-  local self = join_pump(driver)
-  if not self then return drive(driver, call) end
   local semaphore = take_semaphore()
   driver:on_done(call, poster(semaphore))
-  if self.watch then arm(self, driver) end
-  repeat
+  while not call:done() do
+    local self = join_pump(driver)
+    if not self then return drive(driver, call) end
+    if self.watch then arm(self, driver) end
     if semaphore:wait(PATIENCE) then return give_back(semaphore) end
-    if pump == self and not self.running then pump = nil end -- nginx had no place for the timer
-  until call:done() or pump ~= self
-  drive(driver, call)
+    if pump == self and not self.running then -- nginx had no place for its timer
+      pump = nil
+      return drive(driver, call)
+    end
+    if not call:done() then driver:step(0) end
+  end
 end
 
 --- Returns after `seconds`.

@@ -77,7 +77,8 @@ local function wrk(url, connections)
   local rate = tonumber(text:match("Requests/sec:%s+([%d.]+)"))
   assert(rate, text)
   if text:find("Non-2xx", 1, true) then error(url .. ": " .. text) end
-  return rate, milliseconds(text:match("50%%%s+(%S+)")), milliseconds(text:match("99%%%s+(%S+)"))
+  local p50, p99 = text:match("\n%s+50%%%s+(%S+).-\n%s+99%%%s+(%S+)")
+  return rate, milliseconds(p50), milliseconds(p99)
 end
 
 local function median(list)

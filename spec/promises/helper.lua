@@ -93,6 +93,11 @@ function helper.library(source)
   return compile(source, "-shared -fPIC -ldl")
 end
 
+-- The same as a module for a Lua like this one, to be loaded with package.loadlib.
+function helper.module(source)
+  return compile(source, "-shared -fPIC $(pkg-config --cflags " .. LUA .. ")")
+end
+
 -- The same as a program that embeds a Lua like this one.
 function helper.program(source)
   return compile(source, "$(pkg-config --cflags --libs " .. LUA .. ")")

@@ -1,0 +1,155 @@
+local fault = require "spec.support.fault"
+local spherepay = require "spherepay"
+local uv = require "luv"
+
+-- The interpreter that runs this spec.
+local function interpreter()
+  local first = 0
+  while arg[first - 1] do first = first - 1 end
+  return arg[first]
+end
+
+-- Runs a program of its own; returns its exit status in whatever way this Lua tells it.
+local function run(program)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "w"))
+  file:write(program)
+  file:close()
+  local ok, _, status = os.execute(interpreter() .. " " .. path .. " 2>&1")
+  os.remove(path)
+  return status or ok
+end
+
+describe("the loop luv", function()
+  local server, client
+
+  local function new_client(given)
+    given = given or {}
+    given.token, given.base_url, given.loop = "sandbox_key", server:url(), "luv"
+    return spherepay.new(given)
+  end
+
+  before_each(function()
+    server = fault.start()
+    server:default({ "answer", body = '{"id":"customer_1"}' })
+    client = new_client()
+  end)
+
+  after_each(function()
+    client:close()
+    server:stop()
+  end)
+
+  it("raises for a call outside a coroutine, and for waiting there for a task", function()
+    local ok, message = pcall(client.customer.get, "customer_1")
+    assert.is_false(ok)
+    assert.truthy(message:find("made in a coroutine", 1, true))
+    local task = client:spawn(function() return client.customer.get("customer_1") end)
+    assert.is_false(pcall(task.join, task))
+    uv.run()
+    assert.is_true(task:join())
+  end)
+
+  it("lets uv.run() return when nothing is under way, and start again", function()
+    local done = 0
+    for _ = 1, 3 do
+      coroutine.wrap(function()
+        assert(client.customer.get("customer_1"))
+        done = done + 1
+      end)()
+      uv.run()
+    end
+    assert.equal(3, done)
+    assert.equal(2, client:stats().reused)
+  end)
+
+  it("lets the callbacks of others run while calls are under way", function()
+    server:default({ "answer", body = "{}", delay = 0.05 })
+    local order = {}
+    coroutine.wrap(function()
+      client:request("GET", "/v2/customer")
+      order[#order + 1] = "call"
+    end)()
+    local timer = uv.new_timer()
+    timer:start(1, 0, function()
+      order[#order + 1] = "timer"
+      timer:close()
+    end)
+    uv.run()
+    assert.same({ "timer", "call" }, order)
+  end)
+
+  it("writes an error of the host's coroutine to stderr and goes on", function()
+    local real, written, finished = io.stderr, {}, 0
+    rawset(io, "stderr", {
+      write = function(_, ...) written[#written + 1] = table.concat({ ... }) end,
+    })
+    finally(function() rawset(io, "stderr", real) end)
+    for i = 1, 4 do
+      coroutine.wrap(function()
+        assert(client.customer.get("customer_1"))
+        if i == 2 then error("thrown by the host", 0) end
+        finished = finished + 1
+      end)()
+    end
+    uv.run()
+    assert.equal(3, finished)
+    assert.same({ "spherepay: error in a coroutine: thrown by the host\n" }, written)
+  end)
+
+  it("is kept alive by its calls, and by nothing when it is idle", function()
+    local seen, customer = setmetatable({}, { __mode = "v" }), nil
+    do
+      local lost = new_client()
+      seen.client = lost
+      coroutine.wrap(function() customer = lost.customer.get("customer_1") end)()
+    end
+    for _ = 1, 3 do collectgarbage() end
+    uv.run()
+    assert.equal("customer_1", customer.id)
+    for _ = 1, 4 do collectgarbage() end
+    assert.is_nil(seen.client)
+    uv.run()
+  end)
+
+  it("can be closed by the coroutine that it has just woken", function()
+    coroutine.wrap(function()
+      client.customer.get("customer_1")
+      client:close()
+    end)()
+    uv.run()
+    assert.is_true(client.closed)
+  end)
+
+  it("leaves other handles alone when its descriptor's number is used again", function()
+    coroutine.wrap(function() client.customer.get("customer_1") end)()
+    uv.run()
+    client:close()
+    local read_end, write_end = uv.new_pipe(false), uv.new_pipe(false)
+    local fds, got = uv.pipe({ nonblock = true }, { nonblock = true }), nil
+    read_end:open(fds.read)
+    write_end:open(fds.write)
+    read_end:read_start(function(_, data)
+      got = data
+      read_end:close()
+    end)
+    for _ = 1, 3 do collectgarbage() end
+    write_end:write("still read")
+    write_end:shutdown(function() write_end:close() end)
+    uv.run()
+    assert.equal("still read", got)
+  end)
+
+  it("lets a program end at once after it has closed its client", function()
+    local program = [[
+      local client = require("spherepay").new {
+        token = "sandbox_key", base_url = "%s", loop = "luv",
+      }
+      coroutine.wrap(function() assert(client.customer.get("customer_1")) end)()
+      require("luv").run()
+      client:close()
+    ]]
+    local status = run(program:format(server:url()))
+    assert.is_true(status == 0 or status == true, tostring(status))
+  end)
+end)

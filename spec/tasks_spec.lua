@@ -1,0 +1,80 @@
+local tasks = require "spherepay.tasks"
+
+local DRIVER = {}
+
+-- A task that waits until the function that this returns second is called.
+local function waiting(fn)
+  local wake
+  local task = tasks.spawn(DRIVER, function()
+    tasks.wait(tasks.current(DRIVER), function(w) wake = w end)
+    return fn()
+  end)
+  return task, function() wake() end
+end
+
+describe("a task", function()
+  it("runs at once until it first waits", function()
+    local task = tasks.spawn(DRIVER, function() return 1, nil, 3 end)
+    assert.is_true(task.done)
+    assert.is_true(task.ok)
+    assert.same({ 1, nil, 3, n = 3 }, task.results)
+  end)
+
+  it("goes on when it is woken, and tells who waits for its end", function()
+    local task, wake = waiting(function() return "result" end)
+    local told = {}
+    for i = 1, 2 do tasks.on_end(task, function() told[i] = task.results[1] end) end
+    assert.is_false(task.done)
+    wake()
+    assert.same({ "result", "result" }, told)
+  end)
+
+  it("keeps what it raised", function()
+    local failure = {}
+    local task, wake = waiting(function() error(failure) end)
+    wake()
+    assert.is_true(task.done)
+    assert.is_false(task.ok)
+    assert.equal(failure, task.results[1])
+  end)
+
+  it("does not yield when it is woken before it waits", function()
+    local task = tasks.spawn(DRIVER, function()
+      tasks.wait(tasks.current(DRIVER), function(wake) wake() end)
+      return "straight on"
+    end)
+    assert.equal("straight on", task.results[1])
+  end)
+
+  it("goes back to sleep when somebody else resumes it", function()
+    local task, wake = waiting(function() return true end)
+    assert.is_true(coroutine.resume(task.thread))
+    assert.is_false(task.done)
+    wake()
+    assert.is_true(task.done)
+  end)
+
+  it("ends also when somebody else resumed it last", function()
+    local task = tasks.spawn(DRIVER, function() return coroutine.yield() end)
+    assert.is_true(coroutine.resume(task.thread, "given by the host"))
+    assert.is_true(task.done)
+    assert.equal("given by the host", task.results[1])
+  end)
+
+  it("is the current one for its own driver alone", function()
+    assert.is_nil(tasks.current(DRIVER))
+    tasks.spawn(DRIVER, function()
+      assert.is_table(tasks.current(DRIVER))
+      assert.is_nil(tasks.current({}))
+    end)
+  end)
+
+  it("is collected when nothing can wake it", function()
+    local seen = setmetatable({}, { __mode = "v" })
+    do
+      seen.task = tasks.spawn(DRIVER, function() coroutine.yield() end)
+    end
+    for _ = 1, 3 do collectgarbage() end
+    assert.is_nil(seen.task)
+  end)
+end)

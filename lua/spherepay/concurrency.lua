@@ -112,13 +112,14 @@ end
 
 --- Starts `fn` as a task beside the caller, at once or as soon as the host gets to it. Calls that
 --- it makes let others go on. With `loop = "luv"` it may be called anywhere; in nginx where a
---- light thread can be started.
+--- light thread can be started, and there its handler answers for it: `client:run` does not.
 ---@param client spherepay.Client
 ---@param fn fun(): any
 ---@return spherepay.Task task `task:join()`, `task:cancel()`, `task:is_done()`
 function concurrency.spawn(client, fn)
   require_function(fn, "client:spawn takes a function")
   local task = start(client, fn)
+  if client.loop.host_keeps_tasks then return task end
   if #client.tasks >= client.sweep_at then sweep(client) end
   client.tasks[#client.tasks + 1] = task
   return task

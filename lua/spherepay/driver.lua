@@ -11,10 +11,11 @@ Driver.__name = "spherepay.driver"
 
 ---@class spherepay.Driver
 ---@field engine userdata of spherepay.core
----@field waiters table<userdata|spherepay.Signal, function> what to run when it is done
+---@field waiters table<userdata, function> what to run when a call is done
+---@field signals table<spherepay.Signal, function> what to run when one is fired; they do not keep
+---  it alive, for whoever would fire it may be gone
 ---@field alarms table[] { at, fn }, by time: only for hosts without timers of their own
 ---@field on_retry fun(call: userdata)? told of each back-off
----@field closed boolean
 ---@field closed boolean
 
 --- Something to wait for that is no call: what a loop asks of a call, it can ask of this.
@@ -32,7 +33,10 @@ end
 ---@param engine userdata an engine of spherepay.core
 ---@return spherepay.Driver
 function driver.new(engine)
-  return setmetatable({ closed = false, engine = engine, waiters = {}, alarms = {} }, Driver)
+  return setmetatable({
+    closed = false, engine = engine, waiters = {}, alarms = {},
+    signals = setmetatable({}, { __mode = "k" }),
+  }, Driver)
 end
 
 --- Sends a request when its turn comes.
@@ -49,7 +53,8 @@ end
 ---@param call userdata|spherepay.Signal
 ---@param waiter function
 function Driver:on_done(call, waiter)
-  self.waiters[call] = waiter
+  local list = type(call) == "table" and self.signals or self.waiters
+  list[call] = waiter
 end
 
 --- A signal that has not been fired.
@@ -61,9 +66,9 @@ end
 --- Ends the wait for `signal`. No harm when repeated.
 ---@param signal spherepay.Signal
 function Driver:fire(signal)
-  local waiter = self.waiters[signal]
+  local waiter = self.signals[signal]
   signal.fired = true
-  self.waiters[signal] = nil
+  self.signals[signal] = nil
   if waiter then waiter() end
 end
 
@@ -137,7 +142,7 @@ end
 ---@return number?
 function Driver:timeout()
   if self.closed then return nil end
-  local due, alarm = not self.closed and self.engine:timeout() or nil, self.alarms[1]
+  local due, alarm = self.engine:timeout(), self.alarms[1]
   if not alarm then return due end
   local left = math.max(0, alarm.at - core.now())
   return due and math.min(due, left) or left
@@ -167,9 +172,11 @@ end
 -- Everything that somebody still waits for, calls or not.
 local function release(self)
   local due = {}
-  for waited, waiter in pairs(self.waiters) do
-    self.waiters[waited] = nil
-    due[#due + 1] = waiter
+  for _, list in ipairs { self.waiters, self.signals } do
+    for waited, waiter in pairs(list) do
+      list[waited] = nil
+      due[#due + 1] = waiter
+    end
   end
   while self.alarms[1] do due[#due + 1] = table.remove(self.alarms).fn end
   return due
@@ -184,7 +191,6 @@ function Driver:close()
     ok, message = pcall(self.dispatch, self)
   until self.engine:ready() == 0
   local released, problem = pcall(run_all, release(self))
-  self.closed = true
   self.closed = true
   self.engine:close()
   if not ok then error(message, 0) end

@@ -10,6 +10,8 @@
 --   spawn(driver, fn)    starts fn beside the caller; returns a task: { done, ok, results }
 --   join(driver, task)   returns when the task has ended
 --   detach(driver)       once, when the client is closed
+--   host_keeps_tasks     optional: true where tasks end with something of the host's, such as a
+--                        request, so that client:run() has none to wait for
 
 local loop = {}
 

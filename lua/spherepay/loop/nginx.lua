@@ -12,7 +12,8 @@
 
 local core = require "spherepay.core"
 
-local nginx = { name = "nginx" }
+-- A light thread ends with the request that started it, so no client waits for all of them.
+local nginx = { name = "nginx", host_keeps_tasks = true }
 
 local TICK = 0.2 -- seconds, at most, between two looks at whether the worker is to exit
 local IDLE = 1 -- seconds without a call after which the pump ends

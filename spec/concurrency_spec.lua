@@ -114,7 +114,7 @@ describe("a client's tasks", function()
     end
 
     it("gives what each function returned, in order", function()
-      server:script({ { "answer", body = "{}", delay = 0.05 } })
+      server:script({ { "answer", body = "{}", delay = 0.05, path = "/v2/customer" } })
       local results = parallel {
         function() return client:request("GET", "/v2/customer") end,
         get,

@@ -53,10 +53,11 @@ describe("get_many", function()
   end)
 
   it("does not let a slow customer hold up the others", function()
-    server:script({ { "answer", body = '{"id":"customer_1"}', delay = 0.2 } })
+    local slow = "/v2/customer/" .. ids(20)[1]
+    server:script({ { "answer", body = '{"id":"customer_1"}', delay = 0.2, path = slow } })
     local list = collect(ids(20), { concurrency = 2 })
     assert.equal(20, #list)
-    assert.equal("/v2/customer/" .. list[20].id, server:log()[1].path)
+    assert.equal(slow, "/v2/customer/" .. list[20].id)
   end)
 
   it("asks an iterator for no more ids than there are calls under way", function()

@@ -219,6 +219,12 @@ local function body_problem(raw)
   return "a body that is no object"
 end
 
+-- What is not found when something is created is the place itself.
+local function hint(kind, context)
+  if kind ~= "not_found" or context.operation ~= "create" then return "" end
+  return "; is it the right place? See base_url and api_version"
+end
+
 -- The server answered, and the answer is a refusal.
 local function refusal(raw, context, status)
   local found = read_error(raw.body)
@@ -232,7 +238,7 @@ local function refusal(raw, context, status)
   elseif body_problem(raw) then
     message = string.format("HTTP %d with %s", raw.status, body_problem(raw))
   end
-  found.message = message
+  found.message = message and message .. hint(kind, context)
   if says_arrived(raw, status, found) then kind, found.maybe_applied = "conflict", true end
   return failure(raw, context, kind, found)
 end
@@ -247,9 +253,24 @@ local function unreadable(raw, context, what)
   })
 end
 
+-- What to do about some of OpenSSL's complaints.
+local ADVICE = {
+  ["issuer certificate"] = " (see the option ca_file)",
+  ["self.signed certificate"] = " (see the option ca_file)",
+  ["wrong version number"] = " (the server does not speak TLS on this port)",
+}
+
+local function advise(text)
+  for complaint, advice in pairs(ADVICE) do
+    if text:find(complaint) then return text .. advice end
+  end
+  return text
+end
+
 local function transport(raw, context)
   local kind = IS_KIND[raw.kind] and raw.kind or "protocol"
-  return failure(raw, context, kind, { message = text_of(raw.message) })
+  local text = text_of(raw.message)
+  return failure(raw, context, kind, { message = text and advise(text) })
 end
 
 -- ok = false is a refusal whatever the status line says; the body may know the real status.

@@ -87,6 +87,9 @@ function checks.token(value)
   local wanted = "a string that is not empty, or a function"
   if type(value) ~= "string" then return nil, wanted, "a " .. type(value) end
   if value == "" then return nil, wanted, "an empty string" end
+  if value:find("^[Bb]earer%s") then
+    return nil, "the key alone, without \"Bearer\", which is added", "one that begins with it"
+  end
   if value:find("[%c%s\128-\255]") then
     return nil, "a string of printable ASCII without spaces",
       "one with spaces, control characters or other bytes"
@@ -143,6 +146,10 @@ function checks.base_url(value)
     return nil, "an https URL (plain http only to localhost, 127.x.x.x or [::1])", "an http one"
   end
   if (path .. "/"):find("/%.%.?/") then return nil, wanted, "one with dots for a path" end
+  if path:find("/v%d/*$") then
+    return nil, wanted .. " without the version, which is the option \"api_version\"",
+      "one that ends in a version"
+  end
   return scheme .. "://" .. authority .. path:gsub("/+$", "")
 end
 

@@ -59,20 +59,20 @@ local function new_engine(given, token)
   }
 end
 
---- A client. Nothing is opened and nothing is sent before the first call.
----@param given table the options (README: Options)
+--- A client: see spherepay.new.
+---@param given table the options
+---@param level integer whom an error blames, as for `error` called in place of this function
 ---@return spherepay.Client
---- Raises for an unknown option, a wrong type, or a value out of range.
-function client.new(given)
-  local checked = options.client(given, 2)
+function client.new(given, level)
+  local checked = options.client(given, level)
   local token = checked.token
   local chosen, problem = loop.choose(checked.loop)
-  if not chosen then error("spherepay: " .. problem, 2) end
+  if not chosen then error("spherepay: " .. problem, level) end
   checked.token = nil -- from here on it is in the core's memory alone
   local dict
   if checked.shm then
     dict, problem = shm.find(checked.shm)
-    if not dict then error("spherepay: " .. problem, 2) end
+    if not dict then error("spherepay: " .. problem, level) end
   end
   local engine = new_engine(checked, token)
   local self = setmetatable({
@@ -86,6 +86,7 @@ function client.new(given)
     watched = setmetatable({}, { __mode = "k" }), -- call -> spec, for events
     tasks = {}, -- that nobody has waited for yet
     sweep_at = 0,
+    hook_errors = 0,
     attached = false,
     closed = false,
   }, Client)
@@ -103,10 +104,14 @@ function Client:attach()
   self.loop.attach(self.driver)
 end
 
-local function check_request(self, method, path)
-  if getmetatable(self) ~= Client then
-    error("spherepay: write client:request(...), with a colon", 3)
-  elseif not METHODS[method] then
+-- `client.close()` passes anything but a client as the first argument.
+local function refuse_dot(self, name)
+  if getmetatable(self) == Client then return end
+  error("spherepay: write client:" .. name .. "(...), with a colon", 3)
+end
+
+local function check_request(method, path)
+  if not METHODS[method] then
     error("spherepay: client:request takes the method GET, HEAD, POST, PUT, PATCH or DELETE", 3)
   elseif type(path) ~= "string" then
     error("spherepay: client:request takes a path (a string), got a " .. type(path), 3)
@@ -122,7 +127,8 @@ end
 ---@return spherepay.Error? err
 ---@return spherepay.Response? response
 function Client:request(method, path, opts)
-  check_request(self, method, path)
+  refuse_dot(self, "request")
+  check_request(method, path)
   local spec = {
     method = method, path = path, pattern = paths.pattern(path),
     repeat_as = METHODS[method], map = answer.any,
@@ -137,16 +143,19 @@ function Client:request(method, path, opts)
 end
 
 --- Counts since the client was made: calls, done, attempts, retries, reused, bytes_in, bytes_out;
---- and now: in_flight, waiting, retry_budget.
+--- hook_errors; and now: in_flight, waiting, retry_budget.
 ---@return table<string, integer>
 function Client:stats()
-  if self.closed then return self.last_stats end
-  return self.driver.engine:stats()
+  refuse_dot(self, "stats")
+  local stats = self.last_stats or self.driver.engine:stats()
+  stats.hook_errors = self.hook_errors
+  return stats
 end
 
 --- Ends the calls under way (kind "cancelled"), closes every connection and wipes the token.
 --- Later calls fail with kind "closed". No harm when repeated.
 function Client:close()
+  refuse_dot(self, "close")
   if self.closed then return end
   self.closed = true
   self.last_stats = self.driver.engine:stats()

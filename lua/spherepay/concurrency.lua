@@ -105,6 +105,12 @@ local function sweep(client)
   client.sweep_at = math.max(SWEEP_AT, 2 * #left)
 end
 
+-- `client.spawn(fn)` passes anything but a client as the first argument.
+local function refuse_dot(client, name)
+  if type(client) == "table" and rawget(client, "driver") then return end
+  error("spherepay: write client:" .. name .. "(...), with a colon", 3)
+end
+
 local function require_function(fn, what)
   if type(fn) == "function" then return end
   error("spherepay: " .. what .. ", got a " .. type(fn), 3)
@@ -117,6 +123,7 @@ end
 ---@param fn fun(): any
 ---@return spherepay.Task task `task:join()`, `task:cancel()`, `task:is_done()`
 function concurrency.spawn(client, fn)
+  refuse_dot(client, "spawn")
   require_function(fn, "client:spawn takes a function")
   local task = start(client, fn)
   if client.loop.host_keeps_tasks then return task end
@@ -129,6 +136,7 @@ end
 --- first of them raised that was not joined.
 ---@param client spherepay.Client
 function concurrency.run(client)
+  refuse_dot(client, "run")
   local current = concurrency.current()
   if current and current.client == client then
     error("spherepay: a task cannot wait for itself; inside one use client:parallel", 2)
@@ -165,8 +173,12 @@ end
 ---  `{ value }` or `{ nil, err }`; one that raised gives `{ nil, what_it_raised, raised = true }`
 ---@return spherepay.Error? err where nothing can wait
 function concurrency.parallel(client, fns)
+  refuse_dot(client, "parallel")
   if type(fns) ~= "table" then
     error("spherepay: client:parallel takes a list of functions, got a " .. type(fns), 2)
+  end
+  if next(fns) ~= nil and fns[1] == nil or type(fns[1]) == "table" then
+    error("spherepay: client:parallel takes functions: wrap each call in function() ... end", 2)
   end
   for _, fn in ipairs(fns) do require_function(fn, "client:parallel takes a list of functions") end
   local ready, why = client.loop.check(client.driver)
@@ -183,6 +195,7 @@ end
 ---@return boolean? ok
 ---@return string? message when the client is closed or the system refused to wait
 function concurrency.step(client, timeout)
+  refuse_dot(client, "step")
   if client.closed then return nil, "the client is closed" end
   local is_number = type(timeout) == "number" and timeout == timeout
   if timeout ~= nil and not (is_number and timeout >= 0) then
@@ -195,6 +208,7 @@ end
 ---@param client spherepay.Client
 ---@return number? seconds nil when nothing is under way
 function concurrency.timeout(client)
+  refuse_dot(client, "timeout")
   if client.closed then return nil end
   return client.driver:timeout()
 end
@@ -205,6 +219,7 @@ end
 ---@return integer? descriptor
 ---@return string? message where there is none; use `client:step` then
 function concurrency.pollfd(client)
+  refuse_dot(client, "pollfd")
   if client.closed then return nil, "the client is closed" end
   return client.driver:pollfd()
 end

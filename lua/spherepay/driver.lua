@@ -5,6 +5,9 @@ local core = require "spherepay.core"
 
 local driver = {}
 
+-- So many finished calls are handed out in one step: the host has other work too.
+local AT_ONCE = 16
+
 local Driver = {}
 Driver.__index = Driver
 Driver.__name = "spherepay.driver"
@@ -94,7 +97,7 @@ end
 -- What is to be run now. Running one may finish others: those wait for the next step.
 local function collect(self)
   local due = {}
-  for _ = 1, self.engine:ready() do
+  for _ = 1, math.min(self.engine:ready(), AT_ONCE) do
     local call = self.engine:take()
     if call then
       due[#due + 1] = self.waiters[call]
@@ -117,7 +120,7 @@ local function run_all(due)
   if failed then error(message, 0) end
 end
 
---- Hands out what is finished now, and no more.
+--- Hands out what is finished now, some at a time, and no more.
 function Driver:dispatch()
   if self.on_retry then report_retries(self) end
   if not self.closed then run_all(collect(self)) end

@@ -1,6 +1,6 @@
 -- What `on_event` is told: request, attempt, retry, response and error. Fit for logs and metrics:
--- the pattern of a path and never an id, a name or a secret. What a hook raises is swallowed, for
--- it must not break a call.
+-- the pattern of a path and never an id, a name or a secret. What a hook raises is counted
+-- and goes no further, for it must not break a call.
 
 local events = {}
 
@@ -22,7 +22,9 @@ local events = {}
 
 local function emit(client, spec, event)
   event.method, event.pattern, event.operation = spec.method, spec.pattern, spec.operation
-  pcall(client.options.on_event, event)
+  if not pcall(client.options.on_event, event) then
+    client.hook_errors = client.hook_errors + 1
+  end
 end
 
 local function emit_attempt(client, spec, attempt, number)

@@ -9,9 +9,6 @@ local paths = require "spherepay.paths"
 local spherepay = {
   _VERSION = require "spherepay.version",
 
-  --- A client (README: Options).
-  new = client.new,
-
   --- Where a customer stands: tables in, tables out, no I/O.
   verification = require "spherepay.verification",
 
@@ -31,6 +28,17 @@ local spherepay = {
   --- The C parts this runs on: "libcurl/... OpenSSL/...".
   versions = core.versions,
 }
+
+--- A client. Nothing is opened and nothing is sent before the first call.
+---@param given table the options (README: Options)
+---@return spherepay.Client
+--- Raises for an unknown option, a wrong type, or a value out of range.
+function spherepay.new(given)
+  if given == spherepay then
+    error("spherepay: write spherepay.new { ... }, with a dot", 2)
+  end
+  return (client.new(given, 3))
+end
 
 -- The vendor's limit for an uploaded file (vendor docs: Upload a document); v1 states none.
 local MAX_DOCUMENT = 15 * 1024 * 1024

@@ -4,6 +4,7 @@ local checks = require "spherepay.checks"
 local concurrency = require "spherepay.concurrency"
 local driver = require "spherepay.driver"
 local options = require "spherepay.options"
+local suggest = require "spherepay.suggest"
 
 local many = {}
 
@@ -11,6 +12,7 @@ local SCHEMA = {
   { "concurrency", checks.integer(1, 10000), 16 },
   { "on_progress", checks.callback },
 }
+local NAMES = { "concurrency", "on_progress" }
 local OWN = { concurrency = true, on_progress = true }
 
 --- Tells the options of the iterator from those of each call. Raises for wrong ones of its own.
@@ -23,7 +25,8 @@ function many.options(given, what, level)
   if given ~= nil and type(given) ~= "table" then options.of(given, SCHEMA, what, level + 1) end
   local own, call = {}, {}
   for name, value in pairs(given or {}) do
-    if OWN[name] then own[name] = value else call[name] = value end
+    local ours = OWN[name] or (not options.is_of_call(name) and suggest(name, NAMES))
+    if ours then own[name] = value else call[name] = value end
   end
   return options.of(own, SCHEMA, what, level + 1), call
 end

@@ -146,6 +146,19 @@ end
 
 local _, CLIENT_KNOWN = names_of(CLIENT)
 
+-- What other clients call them.
+local ALIASES = {
+  api_key = "token", apikey = "token", key = "token", secret = "token", url = "base_url",
+  host = "base_url", endpoint = "base_url", version = "api_version", retries = "max_retries",
+}
+
+-- What comes after the name of an unknown option: a neighbour, or another place.
+local function hint(name, names, known)
+  local near = known[ALIASES[name:lower()]] and ALIASES[name:lower()] or suggest(name, names)
+  if near then return " (did you mean \"" .. near .. "\"?)" end
+  return known.json and "; a body goes under json, names and values for the URL under query" or ""
+end
+
 local function unknown_message(given, schema, what)
   local names, known = names_of(schema)
   local unknown = {}
@@ -161,9 +174,7 @@ local function unknown_message(given, schema, what)
   if CLIENT_KNOWN[name] then
     return checks.quote(name) .. " is an option of spherepay.new, not of " .. what
   end
-  local near = suggest(name, names)
-  return "unknown option " .. checks.quote(name)
-    .. (near and " (did you mean \"" .. near .. "\"?)" or "")
+  return "unknown option " .. checks.quote(name) .. hint(name, names, known)
 end
 
 -- Reads every option of a schema. Returns the table, or nil and what is wrong.
@@ -283,6 +294,15 @@ function options.client(given, level)
   client.base_url = client.base_url or HOSTS[client.environment]
   client.rate_limit = client.rate_limit or { read = 100, write = 100 }
   return client
+end
+
+local _, CALL_KNOWN = names_of(CALL)
+
+--- Whether one call has an option of that name.
+---@param name any
+---@return boolean
+function options.is_of_call(name)
+  return CALL_KNOWN[name] == true
 end
 
 --- Says why a value cannot be the token; for what a token function returns.

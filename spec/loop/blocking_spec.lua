@@ -23,9 +23,9 @@ describe("the blocking loop", function()
 
   it("lets the calls of tasks go on while another call blocks", function()
     local order = {}
-    server:script({ { "answer", body = "{}" }, { "answer", body = "{}", delay = 0.1 } })
+    server:script({ { "answer", body = "{}", delay = 0.1, path = "/v2/customer" } })
     client:spawn(function()
-      client:request("GET", "/v2/customer")
+      client:request("GET", "/v2/document")
       order[#order + 1] = "the task's"
     end)
     client:request("GET", "/v2/customer")

@@ -4,7 +4,7 @@ local FUNCTIONS = { "check", "attach", "wait", "sleep", "spawn", "join", "detach
 
 describe("the choice of a loop", function()
   it("takes each loop by its name, with every function of the contract", function()
-    for _, name in ipairs { "blocking", "manual", "luv", "cqueues", "nginx", "auto" } do
+    for _, name in ipairs { "blocking", "manual", "luv", "cqueues", "auto" } do
       local chosen = loop.choose(name)
       assert.equal(name, chosen.name)
       for _, each in ipairs(FUNCTIONS) do assert.is_function(chosen[each], name .. "." .. each) end

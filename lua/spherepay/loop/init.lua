@@ -24,6 +24,18 @@ local function load(name)
   return require("spherepay.loop." .. name)
 end
 
+-- The loop that was asked for by name, or nil and why it cannot be had here.
+local function named(name)
+  local ok, found = pcall(load, name)
+  if not ok then
+    return nil, ("option \"loop\" = \"%s\" needs the module %s"):format(name, name)
+  end
+  if name == "nginx" and not found.is_running() then
+    return nil, "option \"loop\" = \"nginx\" needs nginx with its Lua module"
+  end
+  return found
+end
+
 local function auto()
   for _, name in ipairs(AUTO) do
     local found = load(name)
@@ -37,7 +49,8 @@ end
 ---@return string? problem when a table lacks a function
 function loop.choose(wanted)
   if type(wanted) == "string" then
-    return wanted == "auto" and auto() or load(wanted)
+    if wanted == "auto" then return auto() end
+    return named(wanted)
   end
   for _, name in ipairs(FUNCTIONS) do
     if type(wanted[name]) ~= "function" then

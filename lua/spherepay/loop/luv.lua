@@ -62,7 +62,7 @@ end
 ---@return boolean? ok
 ---@return string? message when this system has no descriptor to watch
 function luv.check(driver)
-  manual.check()
+  manual.check(driver, luv.name)
   if driver.luv then return true end
   local fd, message = driver:pollfd()
   if not fd then return nil, message end
@@ -93,7 +93,7 @@ end
 ---@param task spherepay.LoopTask
 function luv.join(driver, task)
   if task.done then return end
-  manual.check()
+  manual.check(driver, luv.name)
   manual.join(driver, task)
 end
 

@@ -1,6 +1,7 @@
 -- For hosts that give us a moment each tick: calls yield, and `client:step(timeout)` wakes them.
 -- A call may be made in any coroutine; outside of one it raises, because it could only block.
 
+local blame = require "spherepay.blame"
 local blocking = require "spherepay.loop.blocking"
 local tasks = require "spherepay.tasks"
 
@@ -17,9 +18,12 @@ local function running()
 end
 
 --- True inside a coroutine; raises outside of one.
-function manual.check()
+---@param _ spherepay.Driver
+---@param name string? of the loop, for the message
+function manual.check(_, name)
   if running() then return true end
-  error("spherepay: with this loop a call is made in a coroutine, such as that of client:spawn", 0)
+  blame("spherepay: with loop = \"" .. (name or manual.name) .. "\" a call is made in a coroutine,"
+    .. " such as that of client:spawn(function() ... end)")
 end
 
 -- A coroutine of the host's, which the host may also resume for reasons of its own, or have ended

@@ -11,11 +11,17 @@ local methods = {}
 
 local metatable = { __index = methods, __name = "spherepay.verification.policy" }
 
+local function refuse_dot(self, name)
+  if getmetatable(self) == metatable then return end
+  error("write policy:" .. name .. "(customer), with a colon", 3)
+end
+
 ---Whether the rule holds for the customer. Makes no garbage and never raises on data; for anything
 ---but a table the answer is no, whatever the rule.
 ---@param customer any a v2 or v1 customer, or a business representative
 ---@return boolean
 function methods:check(customer)
+  if getmetatable(self) ~= metatable then refuse_dot(self, "check") end
   if type(customer) ~= "table" then return false end
   return self.node.holds(customer)
 end
@@ -25,7 +31,8 @@ end
 ---@return spherepay.verification.Explanation tree `tostring` of it is readable; it carries the
 ---  rule's values, statuses and names, but no values of the customer's fields
 function methods:explain(customer)
-  return explain.tree(self.node, customer)
+  refuse_dot(self, "explain")
+  return (explain.tree(self.node, customer))
 end
 
 function metatable.__tostring(policy)

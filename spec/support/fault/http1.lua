@@ -114,7 +114,7 @@ local http1 = {}
 
 --- Serves a connection until it ends.
 ---@param connection table
----@param desk table `choose(connection)` gives a behaviour, `perform(act, reply)` does it
+---@param desk table `choose(connection, path)` gives a behaviour, `perform(act, reply)` does it
 ---@return boolean is_h2 true when the client began to speak HTTP/2 instead
 function http1.serve(connection, desk)
   while not connection.is_ended do
@@ -122,7 +122,7 @@ function http1.serve(connection, desk)
     if not head then break end
     if head:sub(1, #H2_PREFACE) == H2_PREFACE then return true end
     local entry = connection.journal:request(connection.record, parse(head))
-    local act = desk:choose(connection)
+    local act = desk:choose(connection, entry.path)
     entry.behaviour = act.name
     local answer = setmetatable({ connection = connection, request = entry }, reply)
     if act.early then desk:perform(act, answer) end

@@ -179,7 +179,7 @@ function session:_open(id, block)
     request.behaviour = "ignored"
     return stream
   end
-  stream.act = self.desk:choose(connection)
+  stream.act = self.desk:choose(connection, request.path)
   request.behaviour = stream.act.name
   if stream.act.early then self:_perform(stream) end
   return stream

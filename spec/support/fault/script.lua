@@ -46,11 +46,21 @@ function script:for_connection()
   return self:_take("accept") or #self.queue == 0 and self:_default("accept") or nil
 end
 
+-- The first behaviour for requests that is for this one, before any that is for a connection. One
+-- that names a `path` waits for a request to it: several may be under way at once.
+function script:_take_for(path)
+  for place, act in ipairs(self.queue) do
+    if self.behaviours[act.name].at ~= "request" then return nil end
+    if not act.path or act.path == path then return table.remove(self.queue, place) end
+  end
+end
+
 --- What to do with a request. When the next behaviour is one for a connection, it waits for that
 --- connection and this request gets the default, or a plain 200 if that is for connections too.
+---@param path string
 ---@return table act
-function script:for_request()
-  return self:_take("request") or self:_default("request") or ANSWER
+function script:for_request(path)
+  return self:_take_for(path) or self:_default("request") or ANSWER
 end
 
 --- A script over a table of behaviours (see behaviours.lua).

@@ -38,12 +38,12 @@ local server = {}
 server.__index = server
 
 --- The behaviour for a request that has begun on a connection.
-function server:choose(on)
+function server:choose(on, path)
   local act = on.promised
   if act then
     on.promised = nil
   else
-    act = self.script:for_request()
+    act = self.script:for_request(path)
   end
   if behaviours[act.name].is_early then act.early = true end
   return act

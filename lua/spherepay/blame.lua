@@ -1,0 +1,20 @@
+-- Raises an error that points at the user's line, however deep in the library it is noticed. For
+-- places that many ways lead to; where the depth is known, `error` with a level does.
+
+local OURS = debug.getinfo(1, "S").source:gsub("[^/\\]*$", "")
+
+--- Raises `message`, with the position of the innermost function that is not of this library.
+---@param message string
+local function blame(message)
+  local level = 2
+  while true do
+    local info = debug.getinfo(level, "Sl")
+    if not info then error(message, 0) end
+    if info.what ~= "C" and info.source:sub(1, #OURS) ~= OURS then
+      error(("%s:%d: %s"):format(info.short_src, info.currentline, message), 0)
+    end
+    level = level + 1
+  end
+end
+
+return blame

@@ -37,6 +37,11 @@ BINDING_SOURCES := $(sort $(wildcard csrc/binding/*.c))
 CORE_OBJECTS    := $(CORE_SOURCES:csrc/%.c=$(B)/%.o)
 MODULES         := $(LUAS:%=$(B)/%/spherepay/core.so)
 
+UNKNOWN_LUAS := $(filter-out $(KNOWN_LUAS),$(LUAS))
+ifneq ($(UNKNOWN_LUAS),)
+$(error LUAS=$(UNKNOWN_LUAS) is not supported; known are: $(KNOWN_LUAS))
+endif
+
 .PHONY: all
 all: $(MODULES)
 	@test -n "$(MODULES)" || { echo "make: no Lua with headers is installed; 'make setup' installs what is needed" >&2; exit 1; }
@@ -63,7 +68,7 @@ $(foreach l,$(LUAS),$(eval $(call lua_rules,$(l))))
 
 .PHONY: env install uninstall
 env:
-	@test -n "$(LUA)" || { echo "make: no Lua is installed" >&2; exit 1; }
+	@case " $(KNOWN_LUAS) " in *" $(LUA) "*) ;; *) echo "make: LUA must be one of: $(KNOWN_LUAS)" >&2; exit 1;; esac
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;"'
 	@echo 'export LUA_CPATH="$(CURDIR)/$(B)/$(LUA)/?.so;;"'
 
@@ -113,8 +118,9 @@ demo: setup-demo
 	@$(MAKE) -s --no-print-directory $(B)/lua5.4/spherepay/core.so LUAS=lua5.4
 	@$(call IN_TREE,lua5.4) lua5.4 $(SANDBOX) --run 'lua5.4 examples/onboard.lua'
 
+# exec: a signal to make reaches the sandbox itself, which then cleans up
 sandbox: setup-demo
-	@$(call IN_TREE,lua5.4) lua5.4 $(SANDBOX) $(ARGS)
+	@exec env $(call IN_TREE,lua5.4) lua5.4 $(SANDBOX) $(ARGS)
 
 # ---- to test it ------------------------------------------------------------
 

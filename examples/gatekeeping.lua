@@ -26,7 +26,11 @@ if not gate then fail(bad_rule) end
 
 local token = os.getenv("SPHEREPAY_TOKEN")
 if not token then fail("set SPHEREPAY_TOKEN") end
-local client = spherepay.new({ token = token, base_url = os.getenv("SPHEREPAY_BASE_URL") })
+local client = spherepay.new({
+  token = token,
+  base_url = os.getenv("SPHEREPAY_BASE_URL"),
+  ca_file = os.getenv("SPHEREPAY_CA_FILE"),
+})
 
 local id = arg[1]
 if not id then

@@ -14,6 +14,7 @@ local function title(text)
   print("\n== " .. text .. "\n")
 end
 
+local color = os.execute "test -t 1" == true and "auto" or false -- plain text for a pipe
 local client = spherepay.new {
   token = os.getenv "SPHEREPAY_TOKEN",
   base_url = os.getenv "SPHEREPAY_BASE_URL",
@@ -27,16 +28,17 @@ local customer = check(client.customer.create {
   phone = "+14155550123",
   address = { line1 = "233 South Wacker Drive", city = "Chicago", country = "USA" },
 })
-print(verification.render(customer, { color = "auto" }))
+print(verification.render(customer, { color = color }))
 
 title "client.customer.update: address, tax number and meta"
-check(client.customer.update(customer.id, {
+local updated = check(client.customer.update(customer.id, {
   address = { line1 = "456 Market Street", city = "San Francisco", state = "CA",
     postalCode = "94105", country = "USA" },
   personalInformation = { taxIdentificationNumber = "123456789",
     taxIdentificationNumberType = "ssn", taxIdentificationNumberCountry = "USA" },
   meta = { internalUserId = "usr_9912" },
 }))
+print("updated " .. updated.updatedAt)
 
 title "client.customer.get: what changed"
 local again, err, response = client.customer.get(customer.id)

@@ -77,6 +77,13 @@ describe("The README", function()
     end
   end)
 
+  it("names files that exist", function()
+    for path in README:gmatch "`(examples/[%w_./]+)`" do
+      assert.is_true(os.execute("test -e " .. path) == 0 or os.execute("test -e " .. path) == true,
+        path)
+    end
+  end)
+
   it("names every kind of error", function()
     for _, kind in ipairs(require("spherepay.errors").KINDS) do
       assert.is_truthy(README:find("`" .. kind .. "`", 1, true), kind)

@@ -48,8 +48,10 @@ local function announce(host, args)
   io.write("  TLS    ", host.tls_url, "\n\n")
   io.write("Point a client at it:\n\n  ", environment(host, args), "\n\n")
   io.write("Tell it what to do, see lua/spherepay/sandbox/control.lua:\n\n")
-  io.write("  curl ", host.url, "/_sandbox/requests\n\n")
-  io.write("Ctrl-C stops it.\n")
+  io.write("  curl ", host.url, "/_sandbox/requests\n")
+  io.write("  curl ", host.url, "/_sandbox/customer/ID/review -d '{\"status\":\"approved\"}'\n")
+  io.write("  curl ", host.url, "/_sandbox/misbehave -d '{\"times\":1,\"status\":503}'\n\n")
+  io.write("Ctrl-C stops it, and so does a TERM signal.\n")
   io.flush()
 end
 

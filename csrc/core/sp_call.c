@@ -280,9 +280,11 @@ bool sp_call_end(struct sp_call *call, CURLcode code,
         .sent = attempt->sent,
         .own_key = call->own_key,
         .time_left_ms = call->due_ms - now_ms,
-        .random = sp_clock_jitter(),
     };
+    bool went_well = attempt->failed == SP_KIND_NONE && attempt->status < 300;
 
+    if (!went_well)
+        tried.random = sp_clock_jitter(); /* a system call */
     answer->retry_after_ms = asked_to_wait(&answer->headers);
     tried.retry_after_ms = answer->retry_after_ms;
     sp_retry_decide(&tried, budget, &verdict);
@@ -296,7 +298,7 @@ bool sp_call_end(struct sp_call *call, CURLcode code,
         move_to(call, SP_CALL_BACKING_OFF, backing_off);
         return true;
     }
-    if (attempt->failed == SP_KIND_NONE && attempt->status < 300) {
+    if (went_well) {
         answer->maybe_applied = false;
         sp_retry_budget_success(budget, call->cost);
     }

@@ -21,7 +21,9 @@
 
 enum {
     EVENTS_MAX = 64, /* sockets handled in one look */
-    POOL_MAX = 64,   /* easy handles kept for the next calls */
+    LOOK_MS = 1,     /* and for no longer: the host has other work too */
+    STARTS_MAX = 8,  /* requests begun at a time, for the same reason */
+    POOL_MAX = 128,  /* easy handles kept for the next calls */
     /* libcurl ends an attempt in time, and says where it hung, unless the
      * attempt still waits for one of max_connections: it has no clock then. */
     OVERTIME_MS = 20
@@ -429,8 +431,8 @@ static void start_pending(struct sp_engine *engine)
     int64_t now = sp_clock_ms();
     struct sp_call *call;
 
-    while (engine->running.count < places &&
-           (call = next_in_line(engine, now)) != NULL) {
+    for (int i = 0; i < STARTS_MAX && engine->running.count < places &&
+                    (call = next_in_line(engine, now)) != NULL; i++) {
         if (start(engine, call, now) != SP_OK) {
             sp_timers_unset(&engine->timers, &call->timer);
             sp_call_fail(call, SP_KIND_NETWORK,
@@ -656,6 +658,7 @@ static enum sp_status turn(struct sp_engine *engine, int64_t timeout_ms,
 {
     struct sp_poll_event events[EVENTS_MAX];
     int count = sp_poll_wait(engine->poll, timeout_ms, events, EVENTS_MAX);
+    int64_t enough_ms = sp_clock_ms() + LOOK_MS;
 
     if (count < 0) {
         engine->broken = true;
@@ -664,6 +667,8 @@ static enum sp_status turn(struct sp_engine *engine, int64_t timeout_ms,
     for (int i = 0; i < count && !engine->broken; i++) {
         int seen = events[i].events;
 
+        if (i > 0 && sp_clock_ms() >= enough_ms)
+            break; /* the next look finds the others still ready */
         act(engine, events[i].fd,
             (seen & SP_POLL_IN ? CURL_CSELECT_IN : 0) |
                 (seen & SP_POLL_OUT ? CURL_CSELECT_OUT : 0) |

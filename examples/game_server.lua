@@ -1,0 +1,63 @@
+-- One idea: a game server asks about its players from its own 60 Hz tick, and no tick is longer
+-- because of it. Coroutines make the calls, `client:step(0)` in each tick moves them along.
+--
+-- Run it with SPHEREPAY_TOKEN, and SPHEREPAY_BASE_URL unless it is the vendor's. In the sandbox,
+-- which is told to answer slowly (luasocket is the game's clock):
+--   export SPHEREPAY_SANDBOX=1
+--   lua5.4 lua/spherepay/sandbox/main.lua --run 'lua5.4 examples/game_server.lua'
+
+local socket = require("socket")
+local spherepay = require("spherepay")
+
+local PLAYERS, TICK, SLOW = 50, 1 / 60, 1
+
+local client = spherepay.new({
+  token = assert(os.getenv("SPHEREPAY_TOKEN"), "set SPHEREPAY_TOKEN"),
+  base_url = os.getenv("SPHEREPAY_BASE_URL"),
+  ca_file = os.getenv("SPHEREPAY_CA_FILE"),
+  loop = "manual",
+  max_connections = PLAYERS,
+})
+
+local known, refused, longest, ticks, most = 0, 0, 0, 0, 0
+
+-- A player has logged in: the coroutine goes on, some ticks later, when the answer is there.
+local function greet(id)
+  local customer, err = client.customer.get(id)
+  if customer then
+    known = known + 1
+  elseif err.kind == "not_found" then
+    refused = refused + 1
+  else
+    io.stderr:write(tostring(err), "\n")
+  end
+end
+
+local function tick()
+  ticks = ticks + 1
+  if ticks <= PLAYERS then
+    local id = "customer_" .. ticks
+    client:spawn(function() greet(id) end)
+  end
+  assert(client:step(0))
+end
+
+if os.getenv("SPHEREPAY_SANDBOX") == "1" then
+  local order = { times = PLAYERS, delay = SLOW }
+  client:spawn(function() assert(client:request("POST", "/_sandbox/misbehave", { json = order })) end)
+  client:run()
+end
+
+repeat
+  local began = socket.gettime()
+  tick()
+  local took = socket.gettime() - began
+  longest, most = math.max(longest, took), math.max(most, client:stats().in_flight)
+  socket.sleep(TICK - took) -- the game itself
+until ticks >= PLAYERS and not client:timeout()
+
+client:run() -- raises what a coroutine has raised
+print(("%d ticks, up to %d calls in flight, %d players known, %d not"):format(
+  ticks, most, known, refused))
+print(("the longest tick because of us took %.2f ms"):format(longest * 1000))
+client:close()

@@ -26,9 +26,9 @@ describe("the example", function()
 
   it("game_server has fifty calls in flight and no long tick", function()
     local text = shell.read("SPHEREPAY_SANDBOX=1 " .. prefix .. "game_server.lua 2>&1")
-    assert.truthy(text:find("up to 50 calls in flight, 0 players known, 50 not", 1, true), text)
-    local longest = tonumber(text:match("took ([%d.]+) ms"))
-    assert.is_true(longest < 15, text) -- 2 ms on a machine that does nothing else
+    assert.truthy(text:find("up to 50 calls in flight, 50 answered", 1, true), text)
+    -- The longest tick of a busy machine says little.
+    assert.is_true(tonumber(text:match("less than ([%d.]+) ms")) < 2, text)
   end)
 
   it("bulk gets every customer and draws how far it is", function()

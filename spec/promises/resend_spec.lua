@@ -71,6 +71,21 @@ for _, mode in ipairs(MODES) do
       assert.same({ 2, 2 }, { #server:log(), #server:connections() })
     end)
 
+    if mode.h2 then
+      it("goes out on a new connection when the kept one is being closed with a GOAWAY", function()
+        warm()
+        server:script { { "goaway_after_headers", linger = 0.3, body = helper.CUSTOMER } }
+        local before = helper.start(client)
+        helper.step_until(client, function() return server:wait { arrived = 2, timeout = 0 } end)
+        for _ = 1, 3 do client:step(0.02) end
+        local customer, err, response = client.customer.create(helper.JANE)
+        assert.is_nil(err)
+        assert.same({ helper.ID, 1 }, { customer.id, #response.attempts })
+        assert.equal(helper.ID, (helper.finish(before)).id)
+        assert.same({ 3, 2 }, { #server:log(), server:log()[3].connection })
+      end)
+    end
+
     it("is repeated by our own policy when it is an update, with a new key each time", function()
       warm()
       server:script { "read_all_and_close", { "answer", status = 503 } }

@@ -263,11 +263,13 @@ end
 -- On a request: HTTP/2 only ---------------------------------------------------------------------
 
 --- Sends GOAWAY with `last_stream_id` (default: this one) and `code` (0); answers if that covers
---- the stream and `answer` is not false, then closes. Acts on the headers, before the body.
+--- the stream and `answer` is not false, then closes; `linger` seconds after the GOAWAY (0). Acts
+--- on the headers, before the body.
 function on_request.goaway_after_headers(reply, act)
   need_h2(reply)
   local last = act.last_stream_id or reply.id
   reply:go_away(last, act.code or 0)
+  if act.linger and not reply:pause(act.linger) then return end
   if last >= reply.id and act.answer ~= false then answer(reply, act) end
   reply.connection:close()
 end

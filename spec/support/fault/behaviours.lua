@@ -3,7 +3,8 @@
 -- headers with the option `early`) and how. How bytes travel is for http1.lua and http2.lua.
 --
 -- Options of every request behaviour: early (act when the headers are there), delay (seconds
--- before acting), path (act on a request to it alone). Those that answer take status, headers (a map, or a list of pairs) and body.
+-- before acting), path (act on a request to it alone). Those that answer take status, headers (a
+-- map, or a list of pairs) and body.
 
 local bombs = require("spec.support.fault.bombs")
 

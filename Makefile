@@ -165,6 +165,13 @@ SPEC ?= spec
 spec: $(MODULES)
 	@$(call IN_TREE,$(LUA)) $(LUA) $(shell command -v busted) $(SPEC)
 
+# Ratios of wall time and of requests per second; the second needs wrk. Not part of the tests.
+.PHONY: bench-loops
+bench-loops: $(MODULES)
+	@luajit spec/bench/loops.lua
+	@luajit spec/bench/loops.lua 5 10000 lua5.4
+	@luajit spec/bench/nginx.lua
+
 # The same module with the sanitizers in it.
 $(B)/asan/%/spherepay/core.so: $(CORE_SOURCES) $(BINDING_SOURCES) $(wildcard csrc/*/*.h)
 	@$(MAKE) -s --no-print-directory B=$(B)/asan LUAS=$* \
@@ -192,4 +199,5 @@ help:
 	@echo "make env LUA=luajit print what to export to use the tree in place"
 	@echo "make install        PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)"
 	@echo "make spec           one Lua: LUA=luajit SPEC=spec/some_spec.lua"
+	@echo "make bench-loops    what the loops cost, against C and against proxy_pass (needs wrk)"
 	@echo "make spec-core lint layers clean"

@@ -1,9 +1,8 @@
 -- One idea: a game server asks about its players from its own 60 Hz tick, and no tick is longer
 -- because of it. Coroutines make the calls, `client:step(0)` in each tick moves them along.
 --
--- Run it with SPHEREPAY_TOKEN, and SPHEREPAY_BASE_URL unless it is the vendor's. In the sandbox,
--- which is told to answer slowly (luasocket is the game's clock):
---   export SPHEREPAY_SANDBOX=1
+-- Run it with SPHEREPAY_TOKEN, and SPHEREPAY_BASE_URL unless it is the vendor's; luasocket is the
+-- game's clock. In the sandbox, which is told to be slow, with SPHEREPAY_SANDBOX=1:
 --   lua5.4 lua/spherepay/sandbox/main.lua --run 'lua5.4 examples/game_server.lua'
 
 local socket = require("socket")

@@ -58,6 +58,20 @@ describe("a driver", function()
     assert.same({ "first", "second" }, order)
   end)
 
+  it("hands out some at a time, in the order in which they finished", function()
+    local order = {}
+    for i = 1, 100 do
+      local call = new_call()
+      driven:on_done(call, function() order[#order + 1] = i end)
+      engine:finish(call)
+    end
+    driven:step(0)
+    assert.is_true(#order > 0 and #order < 100)
+    for _ = 1, 100 do driven:step(0) end
+    assert.equal(100, #order)
+    for i = 1, 100 do assert.equal(i, order[i]) end
+  end)
+
   it("raises what a waiter raised after the others have run, the first of several", function()
     local ran = 0
     for i = 1, 3 do

@@ -1,7 +1,8 @@
 -- What a loop costs: the wall time of many calls, 100 in flight, on the blocking loop, luv and
 -- cqueues, against a program in C that has nothing but libcurl's multi interface (multi.c). The
--- body is a JSON string of 1.2 kB, so that decoding is next to nothing.
---   lua5.4 spec/bench/loops.lua [rounds] [requests]
+-- body is a string of 1.2 kB. First the loops over the core alone: a request that is ready, a body
+-- that is not decoded; then all of `client:request`, with checks, headers, decoding and mapping.
+--   luajit spec/bench/loops.lua [rounds] [requests] [lua that runs the loops]
 -- It is no spec: a busy machine makes it slow, not wrong; the ratios are of one interleaved run.
 
 local ROOT = (arg[0]:match("^(.*)spec/bench/[^/]*$") or "")
@@ -10,56 +11,85 @@ package.path = ROOT .. "lua/?.lua;" .. ROOT .. "lua/?/init.lua;" .. ROOT .. "?.l
 package.cpath = ROOT .. "build/" .. LUA .. "/?.so;" .. package.cpath
 
 local IN_FLIGHT = 100
+local LOOPS = { "blocking", "luv", "cqueues" }
 local BODY = ("x"):rep(1200)
 local SERVER = [[
     location = /v2/body { return 200 '"${body}"'; }
 ]]
 
-local WAYS = {}
+-- ---- one way, in a process of its own ----------------------------------------------------------
 
--- As many tasks as calls are to be in flight, each making one call after the other.
-local function spawn_all(client, requests)
+local function same(text)
+  return text
+end
+
+-- What is to be made a hundred at a time, each giving a body.
+local CALLS = {}
+
+function CALLS.core(client, url)
+  local wire = {
+    method = "GET", url = url .. "/v2/body", repeat_as = "read",
+    headers = { "Accept: application/json, application/problem+json", "Api-Version: v2" },
+    connect_timeout = 10, timeout = 30, deadline = 60, max_retries = 2,
+  }
+  return function()
+    local call = assert(client.driver:submit(wire))
+    client.loop.wait(client.driver, call)
+    return call:answer(same, {}, {}, false).body
+  end
+end
+
+function CALLS.request(client)
+  return function() return assert(client:request("GET", "/v2/body")) end
+end
+
+local function spawn_all(client, call, requests)
   local left = requests
   for _ = 1, IN_FLIGHT do
     client:spawn(function()
       while left > 0 do
         left = left - 1
-        local body = assert(client:request("GET", "/v2/body"))
-        assert(#body == #BODY)
+        assert(#call() >= #BODY)
       end
     end)
   end
 end
 
-WAYS.blocking = function(client, requests)
-  spawn_all(client, requests)
+local HOSTS = {}
+
+function HOSTS.blocking(client, start)
+  start()
   client:run()
 end
 
-WAYS.luv = function(client, requests)
-  spawn_all(client, requests)
+function HOSTS.luv(_, start)
+  start()
   require("luv").run()
 end
 
-WAYS.cqueues = function(client, requests)
+function HOSTS.cqueues(_, start)
   local controller = require("cqueues").new()
-  controller:wrap(function() spawn_all(client, requests) end)
+  controller:wrap(start)
   assert(controller:loop())
 end
 
--- One way, in a process of its own: prints the seconds it took.
-local function run_way(way, url, requests)
+-- Prints the seconds it took.
+local function run_way(what, loop, url, requests)
   local clock = require("socket").gettime
   local client = require("spherepay").new {
-    token = "sandbox_key", base_url = url, loop = way, rate_limit = false,
+    token = "sandbox_key", base_url = url, loop = loop, rate_limit = false,
     max_connections = IN_FLIGHT, http_version = "1.1",
   }
+  client:attach()
+  local call = CALLS[what](client, url)
   local began = clock()
-  WAYS[way](client, requests)
+  HOSTS[loop](client, function() spawn_all(client, call, requests) end)
   print(("%.6f"):format(clock() - began))
   assert(client:stats().done == requests)
   client:close()
 end
+
+-- ---- all ways in turn --------------------------------------------------------------------------
 
 local function median(list)
   table.sort(list)
@@ -74,40 +104,53 @@ local function compile(shell)
   return path
 end
 
-local function compare(shell, url, rounds, requests)
-  local commands = { multi = compile(shell) .. " " .. url .. "/v2/body" }
-  local order = { "multi", "blocking", "luv", "cqueues" }
-  for way in pairs(WAYS) do
-    commands[way] = ("%s %sspec/bench/loops.lua --way %s %s"):format(LUA, ROOT, way, url)
-  end
-  local seconds, ratios = {}, {}
-  for _, way in ipairs(order) do seconds[way], ratios[way] = {}, {} end
-  for round = 1, rounds do
-    for _, way in ipairs(order) do
-      local text = shell.read(commands[way] .. " " .. requests)
-      seconds[way][round] = assert(tonumber(text), text)
-      ratios[way][round] = seconds[way][round] / seconds.multi[round]
+local function ways_of(shell, url, requests, lua)
+  local ways = { { name = "multi.c", command = compile(shell) .. " " .. url .. "/v2/body" } }
+  for _, what in ipairs { "core", "request" } do
+    for _, loop in ipairs(LOOPS) do
+      ways[#ways + 1] = {
+        name = what .. ", " .. loop,
+        command = ("%s %sspec/bench/loops.lua --way %s %s %s"):format(lua, ROOT, what, loop, url),
+      }
     end
   end
-  for _, way in ipairs(order) do
-    local each = median(seconds[way])
-    print(("%-9s %7.3f s  %8.0f requests/s  %5.2f of multi (%.2f to %.2f)"):format(
-      way, each, requests / each, median(ratios[way]), ratios[way][1], ratios[way][rounds]))
+  for _, way in ipairs(ways) do
+    way.command = way.command .. " " .. requests
+    way.seconds, way.ratios = {}, {}
+  end
+  return ways
+end
+
+local function compare(shell, ways, rounds, requests)
+  for round = 1, rounds do
+    for _, way in ipairs(ways) do
+      local text = shell.read(way.command)
+      way.seconds[round] = assert(tonumber(text), text)
+      way.ratios[round] = way.seconds[round] / ways[1].seconds[round]
+    end
+  end
+  for _, way in ipairs(ways) do
+    local seconds, ratio = median(way.seconds), median(way.ratios)
+    print(("%-18s %7.3f s %8.0f requests/s  %5.2f of multi.c (%.2f to %.2f)"):format(
+      way.name, seconds, requests / seconds, ratio, way.ratios[1], way.ratios[rounds]))
   end
 end
 
-local function main(rounds, requests)
+local function main(rounds, requests, lua)
   local nginx = require("spec.support.nginx")
+  local shell = require("spherepay.sandbox.shell")
   local host = nginx.start({ server = SERVER }, { body = BODY })
   print(("%s: %d requests, %d in flight, %d rounds; the medians"):format(
-    LUA, requests, IN_FLIGHT, rounds))
-  local ok, message = pcall(compare, require("spherepay.sandbox.shell"), host.url, rounds, requests)
+    lua, requests, IN_FLIGHT, rounds))
+  local ok, message = pcall(function()
+    compare(shell, ways_of(shell, host.url, requests, lua), rounds, requests)
+  end)
   host:stop()
   if not ok then error(message, 0) end
 end
 
 if arg[1] == "--way" then
-  run_way(arg[2], arg[3], tonumber(arg[4]))
+  run_way(arg[2], arg[3], arg[4], tonumber(arg[5]))
 else
-  main(tonumber(arg[1]) or 5, tonumber(arg[2]) or 10000)
+  main(tonumber(arg[1]) or 5, tonumber(arg[2]) or 10000, arg[3] or LUA)
 end

@@ -101,7 +101,7 @@ for _, mode in ipairs { { name = "HTTP/1.1" }, { name = "HTTP/2", h2 = true } } 
 
     it("writes nothing on the parent's connection when it is used and closed", function()
       is_silent "get(client) client:close()"
-      assert.equal(3, #server:log())
+      assert.equal(4, #server:log())
     end)
 
     it("writes nothing there when it is closed unused, or collected", function()

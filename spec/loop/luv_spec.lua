@@ -121,22 +121,31 @@ describe("the loop luv", function()
     assert.is_true(client.closed)
   end)
 
-  it("leaves other handles alone when its descriptor's number is used again", function()
+  it("leaves another handle alone that gets the number of its descriptor", function()
     coroutine.wrap(function() client.customer.get("customer_1") end)()
     uv.run()
+    local fd, ends, got = client:pollfd(), {}, nil
     client:close()
-    local read_end, write_end = uv.new_pipe(false), uv.new_pipe(false)
-    local fds, got = uv.pipe({ nonblock = true }, { nonblock = true }), nil
-    read_end:open(fds.read)
-    write_end:open(fds.write)
-    read_end:read_start(function(_, data)
+    repeat
+      local pipe = uv.pipe({ nonblock = true }, { nonblock = true })
+      ends[#ends + 1], ends[#ends + 2] = pipe.read, pipe.write
+    until pipe.read >= fd or pipe.write >= fd
+    local reader, writer = uv.new_pipe(false), uv.new_pipe(false)
+    assert.equal(fd, ends[#ends - 1])
+    reader:open(table.remove(ends, #ends - 1))
+    writer:open(table.remove(ends))
+    reader:read_start(function(_, data)
       got = data
-      read_end:close()
+      reader:close()
     end)
+    uv.run("nowait") -- it is watched now
     for _ = 1, 3 do collectgarbage() end
-    write_end:write("still read")
-    write_end:shutdown(function() write_end:close() end)
+    writer:write("still read", function() writer:close() end)
+    local patience = uv.new_timer()
+    patience:start(1000, 0, function() reader:close() end)
+    patience:unref()
     uv.run()
+    for _, each in ipairs(ends) do uv.fs_close(each) end
     assert.equal("still read", got)
   end)
 

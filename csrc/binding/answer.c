@@ -14,6 +14,7 @@ static int headers_index(lua_State *L)
     size_t len;
     const char *name;
 
+    luaL_checktype(L, 1, LUA_TTABLE);
     if (lua_type(L, 2) != LUA_TSTRING)
         return 0;
     name = lua_tolstring(L, 2, &len);

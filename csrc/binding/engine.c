@@ -301,6 +301,13 @@ static int now(lua_State *L)
     return 1;
 }
 
+/* generation(): how many forks this process is away from the first. */
+static int fork_generation(lua_State *L)
+{
+    lua_pushinteger(L, sp_engine_generation());
+    return 1;
+}
+
 void spL_open_engine(lua_State *L)
 {
     spL_newtype(L, SPL_ENGINE, METHODS);
@@ -308,4 +315,6 @@ void spL_open_engine(lua_State *L)
     lua_setfield(L, -2, "engine");
     lua_pushcfunction(L, now);
     lua_setfield(L, -2, "now");
+    lua_pushcfunction(L, fork_generation);
+    lua_setfield(L, -2, "generation");
 }

@@ -50,6 +50,12 @@ static void move_to(struct sp_call *call, enum sp_call_state state,
     call->state = state;
     if (list)
         sp_call_list_append(list, call);
+    if (state == SP_CALL_DONE) {
+        /* The token, and perhaps a person's documents: not for as long as
+         * somebody holds the answer. No handle refers to them any more. */
+        sp_buffer_wipe(&call->lines);
+        sp_buffer_wipe(&call->body);
+    }
 }
 
 /* ---- birth and death -------------------------------------------------- */

@@ -24,9 +24,9 @@ enum {
     LOOK_MS = 1,     /* and for no longer: the host has other work too */
     STARTS_MAX = 8,  /* requests begun at a time, for the same reason */
     POOL_MAX = 128,  /* easy handles kept for the next calls */
-    /* libcurl ends an attempt in time, and says where it hung, unless the
-     * attempt still waits for one of max_connections: it has no clock then. */
-    OVERTIME_MS = 20
+    /* Timers wait for sockets that were not looked at in a step, so that an
+     * answer that is there is not called late; but no longer than this. */
+    GRACE_MS = 100
 };
 
 enum { READS, WRITES, LINES }; /* each with its own limit and line */
@@ -110,6 +110,11 @@ enum sp_status sp_engine_global_init(struct sp_error *error)
     return init_error.status;
 }
 
+int sp_engine_generation(void)
+{
+    return (int)generation;
+}
+
 const char *sp_engine_versions(void)
 {
     return curl_version();
@@ -128,7 +133,11 @@ static int on_want(CURL *easy, curl_socket_t fd, int what, void *self,
                                            : 0;
 
     (void)easy, (void)unused;
-    if (sp_poll_want(engine->poll, fd, events) != SP_OK)
+    /* What libcurl keeps for itself is closed without a word: its number may
+     * be another socket at once, and a child may hold the old one open. */
+    if (events == 0 && !sp_sockets_has(&engine->sockets, fd))
+        sp_poll_closed(engine->poll, fd);
+    else if (sp_poll_want(engine->poll, fd, events) != SP_OK)
         engine->broken = true;
     return 0;
 }
@@ -300,11 +309,12 @@ void sp_engine_free(struct sp_engine *engine)
 /* ---- exchanges -------------------------------------------------------- */
 
 static enum sp_status take_exchange(struct sp_engine *engine,
-                                    struct sp_exchange **out)
+                                    struct sp_exchange **out,
+                                    struct sp_error *error)
 {
     if (!engine->pool)
         return sp_exchange_new(&engine->settings, &engine->sockets, out,
-                               NULL);
+                               error);
     *out = engine->pool;
     engine->pool = engine->pool->next;
     engine->pool_count--;
@@ -378,13 +388,13 @@ static void end_exchange(struct sp_engine *engine,
 /* ---- starting --------------------------------------------------------- */
 
 static enum sp_status start(struct sp_engine *engine, struct sp_call *call,
-                            int64_t now_ms)
+                            int64_t now_ms, struct sp_error *error)
 {
     struct sp_exchange_request request = {
         .wait_for_connection = engine->http2,
     };
     struct sp_exchange *exchange;
-    enum sp_status status = take_exchange(engine, &exchange);
+    enum sp_status status = take_exchange(engine, &exchange, error);
 
     if (status != SP_OK)
         return status;
@@ -392,11 +402,11 @@ static enum sp_status start(struct sp_engine *engine, struct sp_call *call,
                            &request);
     if (status != SP_OK) {
         give_back(engine, exchange);
-        return status;
+        return sp_error_set(error, status, "the system has no random bytes");
     }
     /* It is set already, so this needs no memory. */
     sp_timers_set(&engine->timers, &call->timer,
-                  sp_clock_after(now_ms, request.timeout_ms + OVERTIME_MS));
+                  sp_clock_after(now_ms, request.timeout_ms));
     exchange->rate = &engine->rate[line_of(call)];
     exchange->ticket = sp_rate_take(exchange->rate);
     engine->stats.in_flight++;
@@ -429,14 +439,14 @@ static void start_pending(struct sp_engine *engine)
 {
     size_t places = (size_t)engine->settings.max_in_flight;
     int64_t now = sp_clock_ms();
+    struct sp_error error = { SP_OK, "" };
     struct sp_call *call;
 
     for (int i = 0; i < STARTS_MAX && engine->running.count < places &&
                     (call = next_in_line(engine, now)) != NULL; i++) {
-        if (start(engine, call, now) != SP_OK) {
+        if (start(engine, call, now, &error) != SP_OK) {
             sp_timers_unset(&engine->timers, &call->timer);
-            sp_call_fail(call, SP_KIND_NETWORK,
-                         "the request could not be set up", &engine->done,
+            sp_call_fail(call, SP_KIND_NETWORK, error.message, &engine->done,
                          now);
         }
     }
@@ -652,9 +662,10 @@ static int64_t next_due(struct sp_engine *engine)
     return due;
 }
 
-/* Waits for sockets or the next deadline, then lets libcurl work. */
+/* Waits for sockets or the next deadline, then lets libcurl work. Tells
+ * whether it got to all that was ready. */
 static enum sp_status turn(struct sp_engine *engine, int64_t timeout_ms,
-                           struct sp_error *error)
+                           bool *all, struct sp_error *error)
 {
     struct sp_poll_event events[EVENTS_MAX];
     int count = sp_poll_wait(engine->poll, timeout_ms, events, EVENTS_MAX);
@@ -664,11 +675,14 @@ static enum sp_status turn(struct sp_engine *engine, int64_t timeout_ms,
         engine->broken = true;
         sp_error_set(error, SP_ERR_SYSTEM, "the system refused to wait");
     }
+    *all = count < EVENTS_MAX;
     for (int i = 0; i < count && !engine->broken; i++) {
         int seen = events[i].events;
 
-        if (i > 0 && sp_clock_ms() >= enough_ms)
+        if (i > 0 && sp_clock_ms() >= enough_ms) {
+            *all = false;
             break; /* the next look finds the others still ready */
+        }
         act(engine, events[i].fd,
             (seen & SP_POLL_IN ? CURL_CSELECT_IN : 0) |
                 (seen & SP_POLL_OUT ? CURL_CSELECT_OUT : 0) |
@@ -694,15 +708,16 @@ enum sp_status sp_engine_step(struct sp_engine *engine, int64_t timeout_ms,
                               struct sp_error *error)
 {
     enum sp_status status = open_engine(engine, error);
+    bool all;
 
     if (status != SP_OK)
         return status;
-    run_timers(engine, sp_clock_ms());
     start_pending(engine);
-    status = turn(engine, patience(engine, timeout_ms), error);
+    status = turn(engine, patience(engine, timeout_ms), &all, error);
     if (engine->broken)
         rebuild(engine);
-    else
+    run_timers(engine, sp_clock_ms() - (all ? 0 : GRACE_MS));
+    if (engine->multi)
         start_pending(engine);
     if (engine->watched)
         sp_poll_arm(engine->poll, next_due(engine), sp_clock_ms());

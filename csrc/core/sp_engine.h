@@ -90,6 +90,10 @@ void sp_engine_set_retry_budget(struct sp_engine *engine, int tokens);
  * asking. */
 enum sp_status sp_engine_global_init(struct sp_error *error);
 
+/* How many forks lie between this process and the one that loaded the
+ * module: whoever keeps a descriptor compares it. */
+int sp_engine_generation(void);
+
 /* "libcurl/7.88.1 OpenSSL/3.0.17 ..." */
 const char *sp_engine_versions(void);
 

@@ -257,6 +257,9 @@ static enum sp_status add_lines(struct sp_exchange *exchange,
     enum sp_status status = add_line(exchange, "Expect:");
     size_t at = 0;
 
+    if (status == SP_OK && (!request->body || request->body->len == 0))
+        status = add_line(exchange, "Content-Type:"); /* libcurl's own */
+
     while (status == SP_OK && at < lines->len) {
         status = add_line(exchange, lines->data + at);
         at += strlen(lines->data + at) + 1;
@@ -327,7 +330,6 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
     SET(PROTOCOLS_STR, is_https(request->url) ? "https" : "http");
     SET(HTTPHEADER, exchange->lines);
     SET(CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms);
-    SET(TIMEOUT_MS, (long)request->timeout_ms);
     SET(PIPEWAIT, request->wait_for_connection ? 1L : 0L);
     if (code == CURLE_OUT_OF_MEMORY)
         return SP_ERR_NO_MEMORY;
@@ -440,7 +442,9 @@ static void describe(const struct sp_exchange *exchange, CURLcode code,
     else if (exchange->fault == SP_ERR_TOO_LARGE)
         text = exchange->too_large;
     else if (code == CURLE_OPERATION_TIMEDOUT && !exchange->detail[0])
-        text = "no connection became free in time";
+        text = exchange->issued == 0 ? "no connection was ready in time"
+             : exchange->headers.count > 0 ? "the answer did not end in time"
+                                           : "no answer came in time";
     else if (exchange->issued > 1)
         text = "the connection was lost before the answer came";
     copy_detail(attempt->detail, sizeof attempt->detail, text);
@@ -505,8 +509,11 @@ void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
         attempt->failed = SP_KIND_NETWORK;
     else if (exchange->fault != SP_OK)
         attempt->failed = SP_KIND_PROTOCOL;
-    attempt->status = (int)status;
     attempt->sent = sp_exchange_sent(exchange);
     describe(exchange, code, attempt);
+    /* Until a transfer has run, libcurl tells of the one before. */
+    if (exchange->issued == 0 && !exchange->detail[0])
+        return;
+    attempt->status = status >= 200 && exchange->issued > 0 ? (int)status : 0;
     measure(exchange, attempt);
 }

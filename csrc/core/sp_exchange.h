@@ -46,7 +46,8 @@ struct sp_exchange_request {
     const struct sp_buffer *lines; /* "Name: value" NUL "Name: ..." NUL */
     const char *key;               /* Idempotency-Key or NULL */
     const struct sp_buffer *body;  /* NULL or len 0: without a body */
-    int64_t connect_timeout_ms, timeout_ms;
+    int64_t connect_timeout_ms;
+    int64_t timeout_ms; /* kept by the engine, not by libcurl */
     bool wait_for_connection; /* HTTP/2 is known: share, do not open */
 };
 

@@ -143,15 +143,20 @@ static void tell_kernel(struct sp_poll *poller, int fd, int events)
 
 static void tell_wishes(struct sp_poll *poller)
 {
+    int left = 0;
+
     for (int i = 0; i < poller->dirty_count; i++) {
         int fd = poller->dirty[i];
         struct interest *entry = &poller->table[fd];
 
-        entry->dirty = 0;
         if (entry->want && entry->want != entry->have)
             tell_kernel(poller, fd, entry->want);
+        /* What the kernel had no room for is told again next time. */
+        entry->dirty = entry->want && entry->want != entry->have;
+        if (entry->dirty)
+            poller->dirty[left++] = fd;
     }
-    poller->dirty_count = 0;
+    poller->dirty_count = left;
 }
 
 void sp_poll_closed(struct sp_poll *poller, int fd)

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "sp_error.h"
+#include "sp_timers.h"
 
 enum {
     SP_RATE_WINDOW_MS = 1002, /* one second and the rounding of two clocks */
@@ -24,9 +25,11 @@ enum {
 
 /* Zeroed memory is a bucket without a limit. */
 struct sp_rate {
-    int limit;            /* tokens; 0: no limit */
-    uint64_t taken;       /* tokens ever taken; the next ticket */
-    int64_t *return_ms;   /* ring of `limit`: when each token comes back */
+    int limit;               /* tokens; 0: no limit */
+    uint64_t taken;          /* tokens ever taken */
+    struct sp_token *tokens; /* `limit` of them */
+    struct sp_timers order;  /* by when each comes back */
+    int64_t *scratch;        /* `limit` times, for looking ahead */
 };
 
 /* `limit` 0 .. 10000 per second, 0 for none. INVALID, NO_MEMORY; what is

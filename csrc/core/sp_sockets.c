@@ -52,6 +52,14 @@ void sp_sockets_remove(struct sp_sockets *sockets, int fd)
     }
 }
 
+bool sp_sockets_has(const struct sp_sockets *sockets, int fd)
+{
+    for (size_t i = 0; i < sockets->count; i++)
+        if (sockets->items[i].fd == fd)
+            return true;
+    return false;
+}
+
 static int port_of(int fd)
 {
     struct sockaddr_storage name = { .ss_family = AF_UNSPEC };

@@ -30,6 +30,10 @@ void sp_sockets_add(struct sp_sockets *sockets, int fd);
 /* `fd` is about to be closed. */
 void sp_sockets_remove(struct sp_sockets *sockets, int fd);
 
+/* Whether `fd` is one of them; not so the sockets that libcurl keeps for
+ * itself, such as those its resolver thread speaks through. */
+bool sp_sockets_has(const struct sp_sockets *sockets, int fd);
+
 /* Whether the peer of the connection from `local_port` will send no more. */
 bool sp_sockets_hung_up(struct sp_sockets *sockets, int local_port);
 

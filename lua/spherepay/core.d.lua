@@ -10,6 +10,10 @@ local core = {}
 ---@return number
 function core.now() end
 
+--- How many forks lie between this process and the one that loaded the module.
+---@return integer
+function core.generation() end
+
 --- An engine: every call of a client on one libcurl multi handle. Opens nothing yet.
 ---@param settings { token: string?, max_body: integer, max_headers: integer,
 ---  max_connections: integer, max_in_flight: integer, rate_read: integer, rate_write: integer,

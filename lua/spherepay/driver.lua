@@ -17,6 +17,7 @@ Driver.__name = "spherepay.driver"
 ---@field waiters table<userdata, function> what to run when a call is done
 ---@field signals table<spherepay.Signal, function> what to run when one is fired; they do not keep
 ---  it alive, for whoever would fire it may be gone
+---@field due table<integer, function> a queue: collected, and not run yet
 ---@field alarms table[] { at, fn }, by time: only for hosts without timers of their own
 ---@field on_retry fun(call: userdata)? told of each back-off
 ---@field closed boolean
@@ -38,6 +39,7 @@ end
 function driver.new(engine)
   return setmetatable({
     closed = false, engine = engine, waiters = {}, alarms = {},
+    due = {}, due_first = 1, due_last = 0,
     signals = setmetatable({}, { __mode = "k" }),
   }, Driver)
 end
@@ -94,26 +96,34 @@ local function report_retries(self)
   end
 end
 
--- What is to be run now. Running one may finish others: those wait for the next step.
+local function add_due(self, fn)
+  self.due_last = self.due_last + 1
+  self.due[self.due_last] = fn
+end
+
+-- Adds what is to be run now. Running one may finish others: those wait for the next step.
 local function collect(self)
-  local due = {}
   for _ = 1, math.min(self.engine:ready(), AT_ONCE) do
     local call = self.engine:take()
-    if call then
-      due[#due + 1] = self.waiters[call]
+    local waiter = call and self.waiters[call]
+    if waiter then
       self.waiters[call] = nil
+      add_due(self, waiter)
     end
   end
   while self.alarms[1] and self.alarms[1].at <= core.now() do
-    due[#due + 1] = table.remove(self.alarms, 1).fn
+    add_due(self, table.remove(self.alarms, 1).fn)
   end
-  return due
 end
 
--- Runs all of them, and then raises the first error there was.
-local function run_all(due)
+-- Runs all that is due, and then raises the first error there was. One of them may step in turn:
+-- that step runs the others, so that it cannot wait for what has been collected already.
+local function run_due(self)
   local failed, message
-  for _, fn in ipairs(due) do
+  while self.due_first <= self.due_last do
+    local fn = self.due[self.due_first]
+    self.due[self.due_first] = nil
+    self.due_first = self.due_first + 1
     local ok, err = pcall(fn)
     if not ok and not failed then failed, message = true, err end
   end
@@ -123,7 +133,9 @@ end
 --- Hands out what is finished now, some at a time, and no more.
 function Driver:dispatch()
   if self.on_retry then report_retries(self) end
-  if not self.closed then run_all(collect(self)) end
+  if self.closed then return end
+  collect(self)
+  run_due(self)
 end
 
 --- The descriptor of the engine, for a loop that watches it.
@@ -145,6 +157,7 @@ end
 ---@return number?
 function Driver:timeout()
   if self.closed then return nil end
+  if self.due_first <= self.due_last then return 0 end
   local due, alarm = self.engine:timeout(), self.alarms[1]
   if not alarm then return due end
   local left = math.max(0, alarm.at - core.now())
@@ -156,11 +169,10 @@ end
 ---@return boolean? ok
 ---@return string? message when the system refused to wait
 function Driver:step(timeout)
-  local alarm = self.alarms[1]
-  if alarm then
-    local left = math.max(0, alarm.at - core.now())
-    timeout = timeout and math.min(timeout, left) or left
-  end
+  local alarm, left = self.alarms[1], nil
+  if alarm then left = math.max(0, alarm.at - core.now()) end
+  if self.due_first <= self.due_last then left = 0 end
+  if left then timeout = timeout and math.min(timeout, left) or left end
   local ok, message = self.engine:step(timeout)
   self:dispatch()
   return ok, message
@@ -172,17 +184,15 @@ function Driver:is_idle()
   return self:timeout() == nil
 end
 
--- Everything that somebody still waits for, calls or not.
+-- Adds everything that somebody still waits for, calls or not.
 local function release(self)
-  local due = {}
   for _, list in ipairs { self.waiters, self.signals } do
     for waited, waiter in pairs(list) do
       list[waited] = nil
-      due[#due + 1] = waiter
+      add_due(self, waiter)
     end
   end
-  while self.alarms[1] do due[#due + 1] = table.remove(self.alarms).fn end
-  return due
+  while self.alarms[1] do add_due(self, table.remove(self.alarms).fn) end
 end
 
 --- Ends every call under way and every other wait, hands them out, and closes the engine. Raises,
@@ -193,7 +203,8 @@ function Driver:close()
   repeat
     ok, message = pcall(self.dispatch, self)
   until self.engine:ready() == 0
-  local released, problem = pcall(run_all, release(self))
+  release(self)
+  local released, problem = pcall(run_due, self)
   self.closed = true
   self.engine:close()
   if not ok then error(message, 0) end

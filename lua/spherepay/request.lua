@@ -119,6 +119,8 @@ local function prepare(client, spec)
   end
   token, message = ask_token(client)
   if message then return request.refuse(spec, "auth", message) end
+  over = is_over(client) -- the function may have waited
+  if over then return request.refuse(spec, over) end
   return build(client, spec, body, token)
 end
 

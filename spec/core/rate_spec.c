@@ -194,9 +194,21 @@ static void test_held(void)
               SP_RATE_TRAVEL_MS + SP_RATE_WINDOW_MS);
 
     check_case("gives back the token of a request that never went out");
+    ticket = sp_rate_take(&rate);
+    sp_rate_arrived(&rate, ticket, 20000);
+    CHECK_INT(sp_rate_wait(&rate, 0, 20500), SP_RATE_WINDOW_MS - 500);
+    sp_rate_clear(&rate);
+
+    check_case("lets one that hangs hold no token but its own");
+    CHECK_INT(sp_rate_init(&rate, 3), SP_OK);
     (void)sp_rate_take(&rate);
-    sp_rate_arrived(&rate, 1, 20000);
-    CHECK_INT(sp_rate_wait(&rate, 0, 20000), SP_RATE_WINDOW_MS);
+    for (int64_t now = 5000; now < 60000; now += SP_RATE_WINDOW_MS) {
+        CHECK_INT(sp_rate_wait(&rate, 0, now), 0);
+        CHECK_INT(sp_rate_wait(&rate, 1, now), 0);
+        CHECK_INT(sp_rate_wait(&rate, 2, now), SP_RATE_WINDOW_MS);
+        sp_rate_arrived(&rate, sp_rate_take(&rate), now);
+        sp_rate_arrived(&rate, sp_rate_take(&rate), now);
+    }
     sp_rate_clear(&rate);
 }
 
@@ -256,6 +268,7 @@ static void test_tokens(void)
 static void test_line(void)
 {
     struct sp_rate rate;
+    uint64_t second;
 
     check_case("lets as many as the limit stand in line for nothing");
     CHECK_INT(sp_rate_init(&rate, 3), SP_OK);
@@ -268,7 +281,7 @@ static void test_line(void)
 
     check_case("counts on tokens that nobody ahead will take");
     (void)take_now(&rate, 5000);
-    (void)take_now(&rate, 5100);
+    second = take_now(&rate, 5100);
     CHECK_INT(sp_rate_wait(&rate, 0, 5100), 0);
     CHECK_INT(sp_rate_wait(&rate, 1, 5100),
               SP_RATE_TRAVEL_MS + SP_RATE_WINDOW_MS - 100);
@@ -279,8 +292,10 @@ static void test_line(void)
               SP_RATE_TRAVEL_MS + 2 * SP_RATE_WINDOW_MS - 100);
 
     check_case("makes the line shorter when an answer comes early");
-    sp_rate_arrived(&rate, 1, 5110);
-    CHECK_INT(sp_rate_wait(&rate, 2, 5110), SP_RATE_WINDOW_MS);
+    sp_rate_arrived(&rate, second, 5110);
+    CHECK_INT(sp_rate_wait(&rate, 1, 5110), SP_RATE_WINDOW_MS);
+    CHECK_INT(sp_rate_wait(&rate, 2, 5110),
+              SP_RATE_TRAVEL_MS + SP_RATE_WINDOW_MS - 110);
     sp_rate_clear(&rate);
 }
 

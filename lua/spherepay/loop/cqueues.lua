@@ -9,6 +9,7 @@ local condition = require "cqueues.condition"
 local cqueues = require "cqueues"
 
 local blocking = require "spherepay.loop.blocking"
+local core = require "spherepay.core"
 local driver_module = require "spherepay.driver"
 local tasks = require "spherepay.tasks"
 
@@ -31,11 +32,20 @@ local function pump(driver, pumps, controller)
   pumps[controller] = nil
 end
 
+-- The pumps of this process: those of the parent watch a descriptor of the parent's.
+local function pumps_of(driver)
+  if driver.pumps_generation ~= core.generation() then
+    driver.pumps = setmetatable({}, { __mode = "k" })
+    driver.pumps_generation = core.generation()
+  end
+  return driver.pumps
+end
+
 local function start_pump(driver, controller)
-  driver.pumps = driver.pumps or setmetatable({}, { __mode = "k" })
-  if driver.pumps[controller] or not driver:is_busy() then return end
-  driver.pumps[controller] = assert(driver:pollfd())
-  controller:wrap(pump, driver, driver.pumps, controller)
+  local pumps = pumps_of(driver)
+  if pumps[controller] or not driver:is_busy() then return end
+  pumps[controller] = assert(driver:pollfd())
+  controller:wrap(pump, driver, pumps, controller)
 end
 
 -- Waits until the function that `arm` gets has been called, or `till`.

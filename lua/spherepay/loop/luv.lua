@@ -8,6 +8,7 @@
 local uv = require "luv"
 
 local blocking = require "spherepay.loop.blocking"
+local core = require "spherepay.core"
 local driver_module = require "spherepay.driver"
 local manual = require "spherepay.loop.manual"
 
@@ -41,20 +42,29 @@ end
 local function new_watch(fd)
   local box = {}
   return {
+    generation = core.generation(),
     handle = assert(uv.new_poll(fd)),
     box = box,
     callback = function() on_readable(box) end,
   }
 end
 
+-- A watch of the parent process is of no use in a forked one, nor may it be touched there.
+local function is_ours(watch)
+  return watch ~= nil and watch.generation == core.generation()
+end
+
 local function start(driver)
-  driver.luv = driver.luv or new_watch(assert(driver:pollfd()))
+  if not is_ours(driver.luv) then
+    PARKED[#PARKED + 1] = driver.luv and driver.luv.handle
+    driver.luv = new_watch(assert(driver:pollfd()))
+  end
   driver.luv.box.driver = driver
   assert(driver.luv.handle:start("r", driver.luv.callback))
 end
 
 local function is_started(driver)
-  return driver.luv ~= nil and driver.luv.box.driver ~= nil
+  return is_ours(driver.luv) and driver.luv.box.driver ~= nil
 end
 
 --- True inside a coroutine; raises outside of one.
@@ -63,7 +73,7 @@ end
 ---@return string? message when this system has no descriptor to watch
 function luv.check(driver)
   manual.check(driver, luv.name)
-  if driver.luv then return true end
+  if is_ours(driver.luv) then return true end
   local fd, message = driver:pollfd()
   if not fd then return nil, message end
   return true

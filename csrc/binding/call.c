@@ -180,7 +180,6 @@ struct spL_call *spL_newcall(lua_State *L, int index,
     lua_setmetatable(L, -2);
     if (sp_call_new(&request, &self->call, &error) != SP_OK)
         luaL_error(L, "%s", error.message);
-    sp_buffer_wipe(&draft->lines); /* not when the collector gets to it */
     lua_remove(L, -2);
     return self;
 }

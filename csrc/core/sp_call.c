@@ -60,25 +60,28 @@ static void move_to(struct sp_call *call, enum sp_call_state state,
 
 /* ---- birth and death -------------------------------------------------- */
 
+static void take_over(struct sp_buffer *to, struct sp_buffer *from)
+{
+    *to = *from;
+    sp_buffer_init(from, from->ceiling);
+}
+
 static enum sp_status copy_request(struct sp_call *call,
                                    const struct sp_request *request)
 {
+    size_t attempts = (size_t)request->max_retries + 1;
+
     call->method = strdup(request->method);
     call->url = strdup(request->url);
-    sp_buffer_init(&call->lines, request->lines->len);
-    if (!call->method || !call->url ||
-        (request->lines->len &&
-         sp_buffer_append(&call->lines, request->lines->data,
-                          request->lines->len) != SP_OK))
+    call->attempts = calloc(attempts, sizeof *call->attempts);
+    if (!call->method || !call->url || !call->attempts)
         return SP_ERR_NO_MEMORY;
     if (request->idempotency_key) {
         call->own_key = true;
         snprintf(call->key, sizeof call->key, "%s", request->idempotency_key);
     }
-    if (request->body) {
-        call->body = *request->body;
-        sp_buffer_init(request->body, request->body->ceiling);
-    }
+    take_over(&call->lines, request->lines);
+    take_over(&call->body, request->body);
     return SP_OK;
 }
 
@@ -114,6 +117,7 @@ void sp_call_free(struct sp_call *call)
     sp_call_list_remove(call);
     free(call->method);
     free(call->url);
+    free(call->attempts);
     sp_buffer_wipe(&call->lines);
     sp_buffer_wipe(&call->body);
     sp_headers_clear(&call->answer.headers);

@@ -22,12 +22,13 @@
 struct sp_call;
 struct sp_engine;
 
-/* What to do. Strings are copied; times are milliseconds, > 0. */
+/* What to do. Strings are copied, buffers taken over; times are
+ * milliseconds, > 0. */
 struct sp_request {
     const char *method; /* GET, POST, PATCH ... */
     const char *url;
-    const struct sp_buffer *lines; /* headers: "Name: value" NUL ... NUL */
-    struct sp_buffer *body;        /* taken over (left empty); NULL: none */
+    struct sp_buffer *lines; /* headers: "Name: value" NUL ... NUL */
+    struct sp_buffer *body;
     enum sp_repeat repeat;
     const char *idempotency_key; /* the caller's own; NULL: we make them */
     int64_t connect_timeout_ms;

@@ -44,7 +44,7 @@ struct sp_call {
     struct sp_exchange *exchange;  /* while RUNNING */
     int cost;                      /* of its last retry */
     bool unreported;               /* a back-off that nobody was told of */
-    struct sp_attempt attempts[SP_ATTEMPTS_MAX];
+    struct sp_attempt *attempts; /* room for max_retries + 1 */
     int attempt_count;
     struct sp_answer answer;
     char message[192];

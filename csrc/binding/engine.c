@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sp_clock.h"
+#include "sp_process.h"
 
 struct engine {
     struct sp_engine *engine; /* NULL: closed */
@@ -304,7 +305,7 @@ static int now(lua_State *L)
 /* generation(): how many forks this process is away from the first. */
 static int fork_generation(lua_State *L)
 {
-    lua_pushinteger(L, sp_engine_generation());
+    lua_pushinteger(L, sp_process_generation());
     return 1;
 }
 

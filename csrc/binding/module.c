@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "sp_process.h"
+
 void spL_newtype(lua_State *L, const char *name, const luaL_Reg *methods)
 {
     luaL_newmetatable(L, name);
@@ -82,7 +84,7 @@ int luaopen_spherepay_core(lua_State *L)
 {
     struct sp_error error = { SP_OK, "" };
 
-    if (sp_engine_global_init(&error) != SP_OK)
+    if (sp_process_init(&error) != SP_OK)
         return luaL_error(L, "spherepay.core: %s", error.message);
     lua_newtable(L);
     spL_open_engine(L);
@@ -90,7 +92,7 @@ int luaopen_spherepay_core(lua_State *L)
     spL_open_answer(L);
     spL_open_document(L);
     spL_open_watch(L);
-    lua_pushstring(L, sp_engine_versions());
+    lua_pushstring(L, sp_process_versions());
     lua_setfield(L, -2, "versions");
     return 1;
 }

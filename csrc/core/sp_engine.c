@@ -1,124 +1,24 @@
-/* sp_engine: the multi handle, the line of waiting calls, and the crank.
+/* sp_engine: the multi handle, and the crank.
  *
  * libcurl tells what it wants through two callbacks that only write it down
  * (on_want, on_timer). A step waits on sp_poll, hands libcurl what is ready,
- * collects what has ended, and starts what may start. */
-#define _POSIX_C_SOURCE 200809L
-
+ * collects what has ended, and starts what may start (sp_flight). */
 #include "sp_engine.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sp_call_private.h"
 #include "sp_clock.h"
-#include "sp_exchange.h"
-#include "sp_poll.h"
-#include "sp_rate.h"
-#include "sp_timers.h"
+#include "sp_flight.h"
+#include "sp_process.h"
 
 enum {
     EVENTS_MAX = 64, /* sockets handled in one look */
     LOOK_MS = 1,     /* and for no longer: the host has other work too */
-    STARTS_MAX = 8,  /* requests begun at a time, for the same reason */
-    POOL_MAX = 128,  /* easy handles kept for the next calls */
     /* Timers wait for sockets that were not looked at in a step, so that an
      * answer that is there is not called late; but no longer than this. */
     GRACE_MS = 100
 };
-
-enum { READS, WRITES, LINES }; /* each with its own limit and line */
-
-struct sp_engine {
-    struct sp_settings settings;
-    unsigned generation; /* of the process that opened it */
-    CURLM *multi;        /* NULL: not open, in this process */
-    struct sp_poll *poll;
-    struct sp_sockets sockets;
-    bool watched;   /* a foreign loop has asked for the descriptor */
-    bool broken;    /* libcurl's state is not to be trusted any more */
-    bool http2;     /* the server has answered with HTTP/2 */
-    int64_t curl_due_ms;
-
-    struct sp_call_list pending[LINES], running, backing_off, done;
-    struct sp_timers timers;
-    struct sp_rate rate[LINES];
-    struct sp_retry_budget budget;
-    struct sp_exchange *pool;
-    size_t pool_count;
-    uint64_t order;       /* place in the line of the next call */
-    size_t unreported;    /* back-offs that nobody was told of */
-    struct sp_stats stats;
-};
-
-/* ---- the process ------------------------------------------------------ */
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static struct sp_error init_error;
-static volatile sig_atomic_t generation; /* grows in each forked child */
-
-static void on_fork_in_child(void)
-{
-    generation++;
-}
-
-static void on_sigpipe(int number)
-{
-    (void)number;
-}
-
-/* With a handler, because what is ignored stays so in what the host
- * executes, and a handler does not. */
-static void survive_sigpipe(void)
-{
-    struct sigaction now, ours = { .sa_flags = SA_RESTART };
-
-    ours.sa_handler = on_sigpipe;
-    sigemptyset(&ours.sa_mask);
-    if (sigaction(SIGPIPE, NULL, &now) == 0 &&
-        !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_DFL)
-        sigaction(SIGPIPE, &ours, NULL);
-}
-
-static void init_process(void)
-{
-    const curl_version_info_data *version;
-
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        sp_error_set(&init_error, SP_ERR_SYSTEM, "libcurl did not start");
-        return;
-    }
-    version = curl_version_info(CURLVERSION_NOW);
-    if (version->version_num < 0x075700)
-        sp_error_set(&init_error, SP_ERR_UNSUPPORTED,
-                     "libcurl 7.87 or newer is needed, this is %s",
-                     version->version);
-    else if (!(version->features & CURL_VERSION_SSL))
-        sp_error_set(&init_error, SP_ERR_UNSUPPORTED,
-                     "this libcurl was built without TLS");
-    pthread_atfork(NULL, NULL, on_fork_in_child);
-    survive_sigpipe();
-}
-
-enum sp_status sp_engine_global_init(struct sp_error *error)
-{
-    pthread_once(&once, init_process);
-    if (init_error.status != SP_OK && error)
-        *error = init_error;
-    return init_error.status;
-}
-
-int sp_engine_generation(void)
-{
-    return (int)generation;
-}
-
-const char *sp_engine_versions(void)
-{
-    return curl_version();
-}
 
 /* ---- what libcurl wants ----------------------------------------------- */
 
@@ -172,23 +72,12 @@ static CURLM *new_multi(struct sp_engine *engine)
     return multi;
 }
 
-static void drop_pool(struct sp_engine *engine)
-{
-    while (engine->pool) {
-        struct sp_exchange *next = engine->pool->next;
-
-        sp_exchange_free(engine->pool);
-        engine->pool = next;
-    }
-    engine->pool_count = 0;
-}
-
 /* Nothing may be attached to the multi handle any more. The poll stays: a
  * foreign loop may be watching its descriptor, and sockets that close tell
  * it so. */
 static void shut_curl(struct sp_engine *engine)
 {
-    drop_pool(engine);
+    sp_flight_drop_pool(engine);
     if (engine->multi)
         curl_multi_cleanup(engine->multi);
     engine->multi = NULL;
@@ -224,7 +113,7 @@ static void abandon(struct sp_engine *engine)
 {
     const char *why = "the call belongs to the parent process";
 
-    engine->generation = (unsigned)generation;
+    engine->generation = (unsigned)sp_process_generation();
     engine->multi = NULL;
     engine->poll = NULL;
     engine->sockets.count = 0;
@@ -245,7 +134,7 @@ static void abandon(struct sp_engine *engine)
 
 static void mind_fork(struct sp_engine *engine)
 {
-    if (engine->generation != (unsigned)generation)
+    if (engine->generation != (unsigned)sp_process_generation())
         abandon(engine);
 }
 
@@ -274,7 +163,7 @@ enum sp_status sp_engine_new(const struct sp_settings *settings,
     *out = NULL;
     if (!engine)
         return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
-    engine->generation = (unsigned)generation;
+    engine->generation = (unsigned)sp_process_generation();
     engine->curl_due_ms = SP_CLOCK_NEVER;
     sp_retry_budget_init(&engine->budget);
     if (sp_settings_copy(&engine->settings, settings) != SP_OK ||
@@ -306,217 +195,7 @@ void sp_engine_free(struct sp_engine *engine)
     free(engine);
 }
 
-/* ---- exchanges -------------------------------------------------------- */
-
-static enum sp_status take_exchange(struct sp_engine *engine,
-                                    struct sp_exchange **out,
-                                    struct sp_error *error)
-{
-    if (!engine->pool)
-        return sp_exchange_new(&engine->settings, &engine->sockets, out,
-                               error);
-    *out = engine->pool;
-    engine->pool = engine->pool->next;
-    engine->pool_count--;
-    return SP_OK;
-}
-
-static void give_back(struct sp_engine *engine, struct sp_exchange *exchange)
-{
-    if (engine->pool_count >= POOL_MAX) {
-        sp_exchange_free(exchange);
-        return;
-    }
-    sp_exchange_recycle(exchange);
-    exchange->next = engine->pool;
-    engine->pool = exchange;
-    engine->pool_count++;
-}
-
-static int line_of(const struct sp_call *call)
-{
-    return call->repeat == SP_REPEAT_READ ? READS : WRITES;
-}
-
-/* The exchange is over, whatever came of it. A request that was given up
- * may still be on its way: its token comes back by itself. */
-static void detach(struct sp_engine *engine, struct sp_exchange *exchange)
-{
-    if (sp_exchange_sent(exchange) != SP_SENT_MAYBE)
-        sp_rate_arrived(exchange->rate, exchange->ticket, sp_clock_ms());
-    curl_multi_remove_handle(engine->multi, exchange->easy);
-    engine->stats.in_flight--;
-}
-
-static void count_attempt(struct sp_engine *engine,
-                          const struct sp_call *call)
-{
-    const struct sp_attempt *attempt =
-        &call->attempts[call->attempt_count - 1];
-
-    engine->stats.attempts++;
-    engine->stats.reused += attempt->timings.reused;
-    engine->stats.bytes_in += attempt->bytes_in;
-    engine->stats.bytes_out += attempt->bytes_out;
-    if (attempt->timings.http_version != 0)
-        engine->http2 = attempt->timings.http_version == 20;
-}
-
-static void end_exchange(struct sp_engine *engine,
-                         struct sp_exchange *exchange, CURLcode code)
-{
-    struct sp_call *call = exchange->owner;
-    int64_t now = sp_clock_ms();
-
-    detach(engine, exchange);
-    sp_timers_unset(&engine->timers, &call->timer);
-    if (sp_call_end(call, code, &engine->budget, &engine->backing_off,
-                    &engine->done, now)) {
-        int64_t wait = call->attempts[call->attempt_count - 1].wait_ms;
-
-        engine->stats.retries++;
-        engine->unreported++;
-        if (sp_timers_set(&engine->timers, &call->timer,
-                          sp_clock_after(now, wait)) != SP_OK)
-            sp_call_fail(call, SP_KIND_TIMEOUT, "out of memory",
-                         &engine->done, now);
-    }
-    count_attempt(engine, call);
-    give_back(engine, exchange);
-}
-
-/* ---- starting --------------------------------------------------------- */
-
-static enum sp_status start(struct sp_engine *engine, struct sp_call *call,
-                            int64_t now_ms, struct sp_error *error)
-{
-    struct sp_exchange_request request = {
-        .wait_for_connection = engine->http2,
-    };
-    struct sp_exchange *exchange;
-    enum sp_status status = take_exchange(engine, &exchange, error);
-
-    if (status != SP_OK)
-        return status;
-    status = sp_call_begin(call, exchange, &engine->running, now_ms,
-                           &request);
-    if (status != SP_OK) {
-        give_back(engine, exchange);
-        return sp_error_set(error, status, "the system has no random bytes");
-    }
-    /* It is set already, so this needs no memory. */
-    sp_timers_set(&engine->timers, &call->timer,
-                  sp_clock_after(now_ms, request.timeout_ms));
-    exchange->rate = &engine->rate[line_of(call)];
-    exchange->ticket = sp_rate_take(exchange->rate);
-    engine->stats.in_flight++;
-    status = sp_exchange_prepare(exchange, &request);
-    if (status == SP_OK &&
-        curl_multi_add_handle(engine->multi, exchange->easy) != CURLM_OK)
-        status = SP_ERR_SYSTEM;
-    if (status != SP_OK)
-        end_exchange(engine, exchange, CURLE_FAILED_INIT);
-    return SP_OK;
-}
-
-/* The call whose turn it is: the longest waiting of those whose rate limit
- * allows it. */
-static struct sp_call *next_in_line(struct sp_engine *engine, int64_t now_ms)
-{
-    struct sp_call *next = NULL;
-
-    for (int line = 0; line < LINES; line++) {
-        struct sp_call *call = engine->pending[line].first;
-
-        if (call && sp_rate_wait(&engine->rate[line], 0, now_ms) == 0 &&
-            (!next || call->order < next->order))
-            next = call;
-    }
-    return next;
-}
-
-static void start_pending(struct sp_engine *engine)
-{
-    size_t places = (size_t)engine->settings.max_in_flight;
-    int64_t now = sp_clock_ms();
-    struct sp_error error = { SP_OK, "" };
-    struct sp_call *call;
-
-    for (int i = 0; i < STARTS_MAX && engine->running.count < places &&
-                    (call = next_in_line(engine, now)) != NULL; i++) {
-        if (start(engine, call, now, &error) != SP_OK) {
-            sp_timers_unset(&engine->timers, &call->timer);
-            sp_call_fail(call, SP_KIND_NETWORK, error.message, &engine->done,
-                         now);
-        }
-    }
-}
-
-static enum sp_kind late_kind(struct sp_engine *engine,
-                              const struct sp_call *call, int64_t now_ms)
-{
-    struct sp_rate *rate = &engine->rate[line_of(call)];
-
-    return sp_rate_wait(rate, 0, now_ms) > 0 ? SP_KIND_RATE_LIMITED
-                                             : SP_KIND_TIMEOUT;
-}
-
-static void end_late(struct sp_engine *engine, struct sp_call *call,
-                     enum sp_kind kind, int64_t now_ms)
-{
-    sp_timers_unset(&engine->timers, &call->timer);
-    sp_call_fail(call, kind,
-                 kind == SP_KIND_RATE_LIMITED
-                     ? "the wait for the client's own rate limit does not "
-                       "fit in the deadline"
-                     : "the deadline passed while the call waited for its "
-                       "turn",
-                 &engine->done, now_ms);
-}
-
-/* Stands `call` in line, or ends it when its turn would come too late. */
-static enum sp_status stand_in_line(struct sp_engine *engine,
-                                    struct sp_call *call, int64_t now_ms)
-{
-    int line = line_of(call);
-    int64_t wait = sp_rate_wait(&engine->rate[line],
-                                engine->pending[line].count, now_ms);
-    enum sp_status status;
-
-    sp_call_pend(call, &engine->pending[line], now_ms);
-    call->order = engine->order++;
-    if (wait > 0 && sp_clock_after(now_ms, wait) >= call->due_ms) {
-        end_late(engine, call, SP_KIND_RATE_LIMITED, now_ms);
-        return SP_OK;
-    }
-    status = sp_timers_set(&engine->timers, &call->timer, call->due_ms);
-    if (status != SP_OK)
-        sp_call_list_remove(call);
-    return status;
-}
-
-static void run_timers(struct sp_engine *engine, int64_t now_ms)
-{
-    struct sp_timer *timer;
-
-    while ((timer = sp_timers_due(&engine->timers, now_ms)) != NULL) {
-        struct sp_call *call = timer->owner;
-
-        if (call->state == SP_CALL_PENDING) {
-            end_late(engine, call, late_kind(engine, call, now_ms), now_ms);
-            continue;
-        }
-        if (call->state == SP_CALL_RUNNING) {
-            end_exchange(engine, call->exchange, CURLE_OPERATION_TIMEDOUT);
-            continue;
-        }
-        if (call->unreported)
-            engine->unreported--;
-        if (stand_in_line(engine, call, now_ms) != SP_OK)
-            sp_call_fail(call, SP_KIND_TIMEOUT, "out of memory",
-                         &engine->done, now_ms);
-    }
-}
+/* ---- calls ------------------------------------------------------------ */
 
 enum sp_status sp_engine_submit(struct sp_engine *engine,
                                 struct sp_call *call, struct sp_error *error)
@@ -529,7 +208,7 @@ enum sp_status sp_engine_submit(struct sp_engine *engine,
     if (call->state != SP_CALL_NEW)
         return sp_error_set(error, SP_ERR_INVALID, "submitted twice");
     call->engine = engine;
-    if (stand_in_line(engine, call, now) != SP_OK) {
+    if (sp_flight_line_up(engine, call, now) != SP_OK) {
         call->state = SP_CALL_NEW;
         call->engine = NULL;
         return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
@@ -540,31 +219,12 @@ enum sp_status sp_engine_submit(struct sp_engine *engine,
     return SP_OK;
 }
 
-/* ---- ending ----------------------------------------------------------- */
-
-static void give_up(struct sp_engine *engine, struct sp_call *call,
-                    enum sp_kind kind, const char *message)
-{
-    struct sp_exchange *exchange = call->exchange;
-
-    sp_timers_unset(&engine->timers, &call->timer);
-    if (call->state == SP_CALL_BACKING_OFF && call->unreported)
-        engine->unreported--;
-    if (exchange)
-        detach(engine, exchange);
-    sp_call_fail(call, kind, message, &engine->done, sp_clock_ms());
-    if (exchange) {
-        count_attempt(engine, call);
-        give_back(engine, exchange);
-    }
-}
-
 void sp_engine_cancel(struct sp_engine *engine, struct sp_call *call)
 {
     mind_fork(engine);
     if (call->state == SP_CALL_DONE || call->engine != engine)
         return;
-    give_up(engine, call, SP_KIND_CANCELLED, "cancelled");
+    sp_flight_give_up(engine, call, SP_KIND_CANCELLED, "cancelled");
     if (engine->poll)
         sp_poll_arm(engine->poll, 0, 0); /* whoever watches learns of it */
 }
@@ -579,7 +239,7 @@ void sp_engine_cancel_all(struct sp_engine *engine)
     mind_fork(engine);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         while (lists[i]->first)
-            give_up(engine, lists[i]->first, SP_KIND_CANCELLED, "cancelled");
+            sp_flight_give_up(engine, lists[i]->first, SP_KIND_CANCELLED, "cancelled");
 }
 
 /* After an error of libcurl's socket interface the state of its transfers
@@ -587,7 +247,7 @@ void sp_engine_cancel_all(struct sp_engine *engine)
 static void rebuild(struct sp_engine *engine)
 {
     while (engine->running.first)
-        end_exchange(engine, engine->running.first->exchange,
+        sp_flight_end(engine, engine->running.first->exchange,
                      CURLE_FAILED_INIT);
     shut_curl(engine);
 }
@@ -614,7 +274,7 @@ static void collect(struct sp_engine *engine)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
         if (!sp_exchange_dodge(exchange) || !add_again(engine, exchange))
-            end_exchange(engine, exchange, code);
+            sp_flight_end(engine, exchange, code);
     }
 }
 
@@ -712,13 +372,13 @@ enum sp_status sp_engine_step(struct sp_engine *engine, int64_t timeout_ms,
 
     if (status != SP_OK)
         return status;
-    start_pending(engine);
+    sp_flight_start(engine);
     status = turn(engine, patience(engine, timeout_ms), &all, error);
     if (engine->broken)
         rebuild(engine);
-    run_timers(engine, sp_clock_ms() - (all ? 0 : GRACE_MS));
+    sp_flight_run_timers(engine, sp_clock_ms() - (all ? 0 : GRACE_MS));
     if (engine->multi)
-        start_pending(engine);
+        sp_flight_start(engine);
     if (engine->watched)
         sp_poll_arm(engine->poll, next_due(engine), sp_clock_ms());
     return status;

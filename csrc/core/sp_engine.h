@@ -84,17 +84,4 @@ void sp_engine_stats(const struct sp_engine *engine, struct sp_stats *stats);
 int sp_engine_retry_budget(const struct sp_engine *engine);
 void sp_engine_set_retry_budget(struct sp_engine *engine, int tokens);
 
-/* Once per process, before anything else; any thread. SYSTEM, UNSUPPORTED
- * (a libcurl too old or without TLS). Handles SIGPIPE, by doing nothing, when
- * the host left it at its default, because TLS libraries write without
- * asking. */
-enum sp_status sp_engine_global_init(struct sp_error *error);
-
-/* How many forks lie between this process and the one that loaded the
- * module: whoever keeps a descriptor compares it. */
-int sp_engine_generation(void);
-
-/* "libcurl/7.88.1 OpenSSL/3.0.17 ..." */
-const char *sp_engine_versions(void);
-
 #endif

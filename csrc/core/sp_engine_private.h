@@ -1,0 +1,38 @@
+/* sp_engine_private: what sp_engine.c and sp_flight.c share, and nobody
+ * else. */
+#ifndef SP_ENGINE_PRIVATE_H
+#define SP_ENGINE_PRIVATE_H
+
+#include "sp_call_private.h"
+#include "sp_engine.h"
+#include "sp_exchange.h"
+#include "sp_poll.h"
+#include "sp_rate.h"
+#include "sp_sockets.h"
+#include "sp_timers.h"
+
+enum { READS, WRITES, LINES }; /* each with its own limit and line */
+
+struct sp_engine {
+    struct sp_settings settings;
+    unsigned generation; /* of the process that opened it */
+    CURLM *multi;        /* NULL: not open, in this process */
+    struct sp_poll *poll;
+    struct sp_sockets sockets;
+    bool watched;   /* a foreign loop has asked for the descriptor */
+    bool broken;    /* libcurl's state is not to be trusted any more */
+    bool http2;     /* the server has answered with HTTP/2 */
+    int64_t curl_due_ms;
+
+    struct sp_call_list pending[LINES], running, backing_off, done;
+    struct sp_timers timers;
+    struct sp_rate rate[LINES];
+    struct sp_retry_budget budget;
+    struct sp_exchange *pool;
+    size_t pool_count;
+    uint64_t order;       /* place in the line of the next call */
+    size_t unreported;    /* back-offs that nobody was told of */
+    struct sp_stats stats;
+};
+
+#endif

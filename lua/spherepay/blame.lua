@@ -10,7 +10,8 @@ local function blame(message)
   while true do
     local info = debug.getinfo(level, "Sl")
     if not info then error(message, 0) end
-    if info.what ~= "C" and info.source:sub(1, #OURS) ~= OURS then
+    local has_line = info.currentline > 0 -- C has none, nor what 5.1 left of a tail call
+    if has_line and info.source:sub(1, #OURS) ~= OURS then
       error(("%s:%d: %s"):format(info.short_src, info.currentline, message), 0)
     end
     level = level + 1

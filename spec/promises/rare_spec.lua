@@ -177,11 +177,13 @@ describe("What a finished call keeps", function()
       }))
       if i == 5 then before = resident() end
     end
+    local grown = resident() - before
     os.remove(path)
     assert.equal(25, #held)
-    -- 20 more of 2.7 MB each, and twice that in the calls, unless they are let go of
-    assert.is_true(resident() - before < 40 * 1024 * 1024)
     client:close()
+    if (os.getenv "LD_PRELOAD" or ""):find("asan", 1, true) then return end -- keeps what is freed
+    -- 20 more of 2.7 MB each, and twice that in the calls, unless they are let go of
+    assert.is_true(grown < 40 * 1024 * 1024, grown .. " bytes")
   end)
 end)
 

@@ -245,6 +245,8 @@ function M.start(opts, values)
     error("nginx did not start: " .. log)
   end
   self.pid = tonumber(pid:match("%d+"))
+  -- the socket takes connections before there is a worker behind it
+  assert(M.await(function() return #self:workers() >= (opts.workers or 1) end), "no workers")
   return self
 end
 

@@ -166,7 +166,10 @@ spec: $(MODULES)
 	@$(call IN_TREE,$(LUA)) $(LUA) $(shell command -v busted) $(SPEC)
 
 # Ratios of wall time and of requests per second; the second needs wrk. Not part of the tests.
-.PHONY: bench-loops
+.PHONY: bench-verification bench-loops
+bench-verification:
+	@for lua in $(LUAS); do echo "$$lua:"; $$lua spec/bench/verification.lua; done
+
 bench-loops: $(MODULES)
 	@luajit spec/bench/loops.lua
 	@luajit spec/bench/loops.lua 5 10000 lua5.4
@@ -199,5 +202,6 @@ help:
 	@echo "make env LUA=luajit print what to export to use the tree in place"
 	@echo "make install        PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)"
 	@echo "make spec           one Lua: LUA=luajit SPEC=spec/some_spec.lua"
+	@echo "make bench-verification  what a policy and an evaluation cost"
 	@echo "make bench-loops    what the loops cost, against C and against proxy_pass (needs wrk)"
 	@echo "make spec-core lint layers clean"

@@ -5,6 +5,7 @@
  * before it acquires anything, so that an error half way leaves something
  * that __gc can meet. All of an engine's objects share one anchor table:
  *   anchor[ENGINE]          the engine, kept alive by its calls
+ *   anchor[DRAFT]           where its requests are put together
  *   anchor[lightuserdata]   the calls under way, by their core address */
 #ifndef SPHEREPAY_BINDING_H
 #define SPHEREPAY_BINDING_H
@@ -19,7 +20,7 @@
 #define SPL_DOCUMENT "spherepay.document"
 #define SPL_HEADERS "spherepay.headers"
 
-enum { SPL_ANCHOR_ENGINE = 1 };
+enum { SPL_ANCHOR_ENGINE = 1, SPL_ANCHOR_DRAFT };
 
 /* A call as Lua holds it. */
 struct spL_call {
@@ -47,10 +48,15 @@ int64_t spL_integer_field(lua_State *L, int index, const char *name,
                           int64_t otherwise);
 int64_t spL_ms_field(lua_State *L, int index, const char *name);
 
+/* call.c: pushes a userdata in which requests are put together, one at a
+ * time, so that their memory is freed when Lua raises half way. */
+struct spL_draft *spL_newdraft(lua_State *L);
+
 /* call.c: pushes a new call made from the request table at `index`, its
  * anchor not yet set. Raises for wrong arguments and without memory. */
 struct spL_call *spL_newcall(lua_State *L, int index,
-                             const struct sp_buffer *token);
+                             const struct sp_buffer *token,
+                             struct spL_draft *draft);
 
 /* answer.c: call:answer(decode, arrays, array_mt, keep_nulls), attempts(). */
 int spL_answer(lua_State *L);

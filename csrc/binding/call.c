@@ -6,9 +6,8 @@
 
 /* ---- from a request table to the core's struct ------------------------ */
 
-/* A request under construction. It is a userdata of its own, so that its
- * memory is freed when Lua raises half way. */
-struct draft {
+/* A request under construction. */
+struct spL_draft {
     struct sp_buffer lines, body;
 };
 
@@ -16,16 +15,16 @@ struct draft {
 
 static int draft_gc(lua_State *L)
 {
-    struct draft *draft = luaL_checkudata(L, 1, SPL_DRAFT);
+    struct spL_draft *draft = luaL_checkudata(L, 1, SPL_DRAFT);
 
     sp_buffer_wipe(&draft->lines);
     sp_buffer_wipe(&draft->body);
     return 0;
 }
 
-static struct draft *new_draft(lua_State *L)
+struct spL_draft *spL_newdraft(lua_State *L)
 {
-    struct draft *draft = spL_newuserdata(L, sizeof *draft);
+    struct spL_draft *draft = spL_newuserdata(L, sizeof *draft);
 
     sp_buffer_init(&draft->lines, INT_MAX);
     sp_buffer_init(&draft->body, INT_MAX);
@@ -43,7 +42,7 @@ static void append(lua_State *L, struct sp_buffer *buffer, const void *bytes,
 
 /* A line that could end early or begin another is refused, whoever let it
  * through. */
-static void add_line(lua_State *L, struct draft *draft, const char *line,
+static void add_line(lua_State *L, struct spL_draft *draft, const char *line,
                      size_t len)
 {
     for (size_t i = 0; i < len; i++)
@@ -53,7 +52,7 @@ static void add_line(lua_State *L, struct draft *draft, const char *line,
     append(L, &draft->lines, "", 1);
 }
 
-static void add_lines(lua_State *L, int index, struct draft *draft)
+static void add_lines(lua_State *L, int index, struct spL_draft *draft)
 {
     int count;
 
@@ -72,7 +71,7 @@ static void add_lines(lua_State *L, int index, struct draft *draft)
     lua_pop(L, 1);
 }
 
-static void add_token(lua_State *L, int index, struct draft *draft,
+static void add_token(lua_State *L, int index, struct spL_draft *draft,
                       const struct sp_buffer *kept)
 {
     static const char BEARER[] = "Authorization: Bearer ";
@@ -91,7 +90,7 @@ static void add_token(lua_State *L, int index, struct draft *draft,
     append(L, &draft->lines, "", 1);
 }
 
-static void add_part(lua_State *L, int index, struct draft *draft)
+static void add_part(lua_State *L, int index, struct spL_draft *draft)
 {
     size_t len;
     const char *text;
@@ -108,7 +107,7 @@ static void add_part(lua_State *L, int index, struct draft *draft)
 }
 
 /* body: a string, or a list of strings and documents to be joined. */
-static void add_body(lua_State *L, int index, struct draft *draft)
+static void add_body(lua_State *L, int index, struct spL_draft *draft)
 {
     lua_getfield(L, index, "body");
     if (lua_istable(L, -1)) {
@@ -143,7 +142,7 @@ static enum sp_repeat repeat_field(lua_State *L, int index)
     return strcmp(name, "update") == 0 ? SP_REPEAT_UPDATE : SP_REPEAT_CREATE;
 }
 
-static void read_request(lua_State *L, int index, struct draft *draft,
+static void read_request(lua_State *L, int index, struct spL_draft *draft,
                          struct sp_request *request)
 {
     memset(request, 0, sizeof *request);
@@ -163,13 +162,15 @@ static void read_request(lua_State *L, int index, struct draft *draft,
 }
 
 struct spL_call *spL_newcall(lua_State *L, int index,
-                             const struct sp_buffer *token)
+                             const struct sp_buffer *token,
+                             struct spL_draft *draft)
 {
-    struct draft *draft = new_draft(L);
     struct sp_error error = { SP_OK, "" };
     struct sp_request request;
     struct spL_call *self;
 
+    sp_buffer_wipe(&draft->lines); /* of one that raised half way */
+    sp_buffer_wipe(&draft->body);
     add_token(L, index, draft, token);
     add_lines(L, index, draft);
     add_body(L, index, draft);
@@ -180,7 +181,6 @@ struct spL_call *spL_newcall(lua_State *L, int index,
     lua_setmetatable(L, -2);
     if (sp_call_new(&request, &self->call, &error) != SP_OK)
         luaL_error(L, "%s", error.message);
-    lua_remove(L, -2);
     return self;
 }
 

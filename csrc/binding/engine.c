@@ -9,6 +9,7 @@
 struct engine {
     struct sp_engine *engine; /* NULL: closed */
     struct sp_buffer token;   /* "" when it comes with each call */
+    struct spL_draft *draft;  /* in the anchor */
 };
 
 static struct engine *check_engine(lua_State *L)
@@ -89,6 +90,8 @@ static int new_engine(lua_State *L)
     lua_newtable(L);
     lua_pushvalue(L, -2);
     lua_rawseti(L, -2, SPL_ANCHOR_ENGINE);
+    self->draft = spL_newdraft(L);
+    lua_rawseti(L, -2, SPL_ANCHOR_DRAFT);
     spL_setanchor(L, -2);
     if (keep_token(L, self) != SP_OK)
         return luaL_error(L, "out of memory");
@@ -107,8 +110,8 @@ static int engine_submit(lua_State *L)
     struct spL_call *made;
 
     luaL_checktype(L, 2, LUA_TTABLE);
-    made = spL_newcall(L, 2, &self->token); /* ... call */
-    spL_getanchor(L, 1);                    /* ... call anchor */
+    made = spL_newcall(L, 2, &self->token, self->draft); /* ... call */
+    spL_getanchor(L, 1); /* ... call anchor */
     lua_pushvalue(L, -1);
     spL_setanchor(L, -3);
     lua_pushlightuserdata(L, made->call);

@@ -1,6 +1,7 @@
 -- Requests per second through an nginx handler that gets and decodes a customer of 1.2 kB, against
 -- a location that proxies the same to the same upstream (`proxy_pass`): the ceiling, for it reads
--- nothing. One worker each. Needs wrk:
+-- nothing. One worker each. Then what 50 calls that wait two seconds do to a location that needs
+-- none. Needs wrk:
 --   luajit spec/bench/nginx.lua [rounds] [seconds]
 -- With lua-resty-http on the Lua path (LUA_PATH) there is a third column. It is no spec: a busy
 -- machine makes it slow, not wrong; the ratios are of one interleaved run.
@@ -23,6 +24,9 @@ local UPSTREAM = [[
     ssl_certificate_key ${tls}/server.key;
     keepalive_timeout 600s;
     location /v2/customer/ { return 200 '${customer}'; }
+    location = /v2/customer/customer_slow {
+      content_by_lua_block { ngx.sleep(2) ngx.print('{"id":"customer_slow"}') }
+    }
 ]]
 
 local HTTP = [[
@@ -58,6 +62,13 @@ local SERVER = [[
     location = /tls/spherepay { content_by_lua_block {
       ngx.say(assert(clients.tls.customer.get("customer_a")).id)
     } }
+    location = /slow { content_by_lua_block {
+      ngx.say(assert(clients.plain.customer.get("customer_slow")).id)
+    } }
+    location = /in_flight { content_by_lua_block {
+      ngx.say(clients.plain:stats().in_flight)
+    } }
+    location = /trivial { return 200 "trivial"; }
     location = /plain/resty { content_by_lua_block {
       ngx.say(by_resty("http://127.0.0.1:${plain_port}").id)
     } }
@@ -108,6 +119,22 @@ local function row(app, scheme, ways, connections)
   end
 end
 
+-- The trivial location in turn with an idle worker and with 50 calls under way.
+local function stall(app)
+  local idle, busy = {}, {}
+  for round = 1, ROUNDS do
+    idle[round] = select(3, wrk(app.url .. "/trivial", 1))
+    local calls = ("wrk -t1 -c50 -d%ds --timeout 10s %s/slow >/dev/null 2>&1"):format(
+      SECONDS + 2, app.url)
+    local pipe = assert(io.popen(calls))
+    assert(nginx.await(function() return app:read("/in_flight") == "50\n" end), "no 50 calls")
+    busy[round] = select(3, wrk(app.url .. "/trivial", 1))
+    pipe:close()
+  end
+  print(("trivial location, p99: %.2f ms in an idle worker, %.2f ms while 50 calls wait"):format(
+    median(idle), median(busy)))
+end
+
 local function read_customer()
   local name = ROOT .. "spec/fixtures/api/v2-get-individual-tos-status.json"
   return (assert(shell.read_file(name)):gsub("%s+$", ""))
@@ -128,6 +155,7 @@ local function main()
     for _, connections in ipairs(CONNECTIONS) do
       row(app, "tls", { "proxy", "spherepay" }, connections)
     end
+    stall(app)
     io.write(app:complaints())
   end)
   app:stop()

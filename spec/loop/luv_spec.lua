@@ -145,6 +145,8 @@ describe("the loop luv", function()
     patience:start(1000, 0, function() reader:close() end)
     patience:unref()
     uv.run()
+    patience:close()
+    uv.run("nowait")
     for _, each in ipairs(ends) do uv.fs_close(each) end
     assert.equal("still read", got)
   end)

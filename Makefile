@@ -12,8 +12,9 @@ CC       ?= cc
 CFLAGS   ?= -O2 -g
 LDFLAGS  ?=
 B        ?= build
-# V=1 shows the commands
+# V=1 shows the commands; make -s shows nothing
 Q        := $(if $(V),,@)
+SAY      := $(if $(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo)
 
 KNOWN_LUAS := lua5.4 luajit lua5.3 lua5.1
 LUAS     ?= $(foreach l,$(KNOWN_LUAS),$(if $(shell pkg-config --exists $(l) && command -v $(l)),$(l)))
@@ -57,7 +58,7 @@ $(B)/$(1)/binding/%.o: csrc/binding/%.c
 
 $(B)/$(1)/spherepay/core.so: $(CORE_OBJECTS) $(BINDING_SOURCES:csrc/%.c=$(B)/$(1)/%.o)
 	@mkdir -p $$(@D)
-	@echo "  LD  $$@"
+	$$(SAY) "  LD  $$@"
 	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $(MODULE_LDFLAGS) -o $$@ $$^ $$(CURL_LIBS) -lm
 endef
 $(foreach l,$(LUAS),$(eval $(call lua_rules,$(l))))

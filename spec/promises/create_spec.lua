@@ -37,7 +37,7 @@ describe("a create", function()
       local what = fault[1] .. tostring(fault.status)
       helper.clear(server)
       server:script { fault }
-      local customer, err = client.customer.create(helper.JANE, { timeout = 0.2 })
+      local customer, err = client.customer.create(helper.JANE, { timeout = 1 })
       assert.is_nil(customer)
       assert(server:wait { arrived = 1 })
       assert.same({ true, false, 1 }, { err.maybe_applied, err.retryable, #err.attempts }, what)

@@ -45,7 +45,7 @@ describe("a call that fails", function()
     server:script {
       "close_on_accept", { "answer_half", body = helper.CUSTOMER }, "stall",
     }
-    local customer, _, response = new({ timeout = 0.1, max_retries = 3 }).get(helper.ID)
+    local customer, _, response = new({ timeout = 0.4, max_retries = 3 }).get(helper.ID)
     assert.equal(helper.ID, customer.id)
     local kinds = {}
     for index, attempt in ipairs(response.attempts) do kinds[index] = attempt.kind or "none" end

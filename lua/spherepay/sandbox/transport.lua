@@ -15,7 +15,7 @@ local transport = {}
 local TRANSIENT = { [408] = true, [429] = true, [500] = true, [502] = true, [503] = true,
   [504] = true }
 
--- ---- the request, as the sandbox takes it --------------------------------------------------------
+-- ---- the request, as the sandbox takes it ----
 
 -- Documents cannot be read from Lua: the sandbox looks only whether there is one.
 local function body_of(request)
@@ -33,7 +33,8 @@ local function headers_of(engine, request)
   end
   if request.repeat_as ~= "read" then
     engine.keys = engine.keys + 1
-    headers["idempotency-key"] = request.idempotency_key or ("key-in-process-%d"):format(engine.keys)
+    local made = ("key-in-process-%d"):format(engine.keys)
+    headers["idempotency-key"] = request.idempotency_key or made
   end
   return headers
 end
@@ -49,7 +50,7 @@ local function handle(engine, request, headers)
   }
 end
 
--- ---- the answer, as the core would give it -------------------------------------------------------
+-- ---- the answer, as the core would give it ----
 
 local to_integer = rawget(math, "tointeger") -- where Lua has integers
 
@@ -138,7 +139,7 @@ local function failure_of(response, request)
   return nil, nil, "yes"
 end
 
--- ---- the engine ----------------------------------------------------------------------------------
+-- ---- the engine ----
 
 local Engine = {}
 Engine.__index = Engine

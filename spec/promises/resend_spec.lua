@@ -26,10 +26,16 @@ for _, mode in ipairs(MODES) do
   describe("a request over " .. mode.name, function()
     local server, client
 
-    setup(function() server = helper.fault.start(mode) end)
-    teardown(function() server:stop() end)
-    before_each(function() helper.clear(server) end)
-    after_each(function() client:close() end)
+    -- A server of its own for each: libcurl opens a connection to send again on, and the one before
+    -- may still be about to accept it.
+    before_each(function()
+      server = helper.fault.start(mode)
+      helper.clear(server)
+    end)
+    after_each(function()
+      client:close()
+      server:stop()
+    end)
 
     -- A client whose connection is made already.
     local function warm(options)
@@ -47,7 +53,7 @@ for _, mode in ipairs(MODES) do
         assert.same({ "network", "maybe", true, 1 },
           { err.kind, err.sent, err.maybe_applied, #err.attempts }, name)
         assert.equal(2, #server:log(), name)
-        assert.equal(1, server:log()[2].connection)
+        assert.equal(server:log()[1].connection, server:log()[2].connection)
         client:close()
       end
     end

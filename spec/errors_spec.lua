@@ -80,6 +80,12 @@ describe("tostring of an error", function()
     assert.truthy(tostring(unsent):find("nothing was sent", 1, true))
   end)
 
+  it("takes an id of letters alone for no word of the path", function()
+    local err = errors.new { kind = "not_found", method = "GET", path = "/v2/customer/customer_abc" }
+    assert.is_nil(tostring(err):find("customer_abc", 1, true))
+    assert.truthy(tostring(err):find("GET /v2/customer/{id}", 1, true))
+  end)
+
   it("never shows the id of the path, even without a pattern", function()
     local text = tostring(errors.new {
       kind = "server", method = "POST",

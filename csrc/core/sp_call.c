@@ -150,16 +150,6 @@ int sp_call_attempts(const struct sp_call *call,
     return call->attempt_count;
 }
 
-void sp_call_set_tag(struct sp_call *call, void *tag)
-{
-    call->tag = tag;
-}
-
-void *sp_call_tag(const struct sp_call *call)
-{
-    return call->tag;
-}
-
 /* ---- transitions ------------------------------------------------------ */
 
 void sp_call_pend(struct sp_call *call, struct sp_call_list *pending,

@@ -58,8 +58,4 @@ const struct sp_answer *sp_call_answer(const struct sp_call *call);
 int sp_call_attempts(const struct sp_call *call,
                      const struct sp_attempt **attempts);
 
-/* A place for the binding to find its own object again. */
-void sp_call_set_tag(struct sp_call *call, void *tag);
-void *sp_call_tag(const struct sp_call *call);
-
 #endif

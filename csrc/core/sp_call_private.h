@@ -26,7 +26,6 @@ struct sp_call {
     struct sp_engine *engine; /* NULL unless under way, or done and untaken */
     struct sp_call_list *list;
     struct sp_call *next, *previous;
-    void *tag;
 
     /* what to do */
     char *method, *url;

@@ -1,6 +1,7 @@
 -- The one error table of the library: what failed, how sure that is, and how to print it.
 -- Not the mapping from HTTP answers (`answer`) and not for wrong use, which raises a string.
 
+local paths = require "spherepay.paths"
 local scrub = require "spherepay.scrub"
 
 local errors = {}
@@ -56,11 +57,7 @@ end
 local function pattern_of(err)
   if type(err.pattern) == "string" then return scrub.own(err.pattern, MAX_DETAIL) end
   if type(err.path) ~= "string" then return nil end
-  local path = err.path:match("^[^?#]*"):gsub("[^/]+", function(step)
-    if step:find("^v%d$") or step:find("^%a[%a_%-]*$") and #step <= 40 then return nil end
-    return "{id}"
-  end)
-  return scrub.own(path, MAX_DETAIL)
+  return scrub.own(paths.pattern(err.path), MAX_DETAIL)
 end
 
 local function where(problem)

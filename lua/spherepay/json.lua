@@ -8,6 +8,8 @@
 
 local cjson = require "cjson"
 
+local pointers = require "spherepay.pointer"
+
 local json = {}
 
 local MAX_DEPTH = 32
@@ -85,7 +87,7 @@ end
 local function prepare_array(list, pointer, state, depth)
   local copy = {}
   for i = 1, #list do
-    copy[i] = prepare(list[i], pointer .. "/" .. (i - 1), state, depth)
+    copy[i] = prepare(list[i], pointers.join(pointer, i - 1), state, depth)
   end
   return copy
 end
@@ -100,8 +102,7 @@ local function prepare_object(object, pointer, state, depth)
       problem(state, pointer, "has a name with a control character")
       return nil
     end
-    copy[name] = prepare(value, pointer .. "/" .. name:gsub("~", "~0"):gsub("/", "~1"), state,
-      depth)
+    copy[name] = prepare(value, pointers.join(pointer, name), state, depth)
   end
   return copy
 end

@@ -81,7 +81,8 @@ describe("tostring of an error", function()
   end)
 
   it("takes an id of letters alone for no word of the path", function()
-    local err = errors.new { kind = "not_found", method = "GET", path = "/v2/customer/customer_abc" }
+    local path = "/v2/customer/customer_abc"
+    local err = errors.new { kind = "not_found", method = "GET", path = path }
     assert.is_nil(tostring(err):find("customer_abc", 1, true))
     assert.truthy(tostring(err):find("GET /v2/customer/{id}", 1, true))
   end)

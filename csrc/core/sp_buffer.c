@@ -60,11 +60,9 @@ static enum sp_status grow(struct sp_buffer *buffer, size_t need)
     return SP_OK;
 }
 
-enum sp_status sp_buffer_append(struct sp_buffer *buffer, const void *bytes,
-                                size_t len)
+enum sp_status sp_buffer_extend(struct sp_buffer *buffer, size_t len,
+                                char **room)
 {
-    if (len == 0)
-        return SP_OK;
     /* The second half leaves room for the NUL under a ceiling of SIZE_MAX. */
     if (len > buffer->ceiling - buffer->len || len >= SIZE_MAX - buffer->len)
         return SP_ERR_TOO_LARGE;
@@ -74,10 +72,24 @@ enum sp_status sp_buffer_append(struct sp_buffer *buffer, const void *bytes,
         if (status != SP_OK)
             return status;
     }
-    memcpy(buffer->data + buffer->len, bytes, len);
+    *room = buffer->data + buffer->len;
+    (*room)[len] = '\0';
     buffer->len += len;
-    buffer->data[buffer->len] = '\0';
     return SP_OK;
+}
+
+enum sp_status sp_buffer_append(struct sp_buffer *buffer, const void *bytes,
+                                size_t len)
+{
+    char *room;
+    enum sp_status status;
+
+    if (len == 0)
+        return SP_OK;
+    status = sp_buffer_extend(buffer, len, &room);
+    if (status == SP_OK)
+        memcpy(room, bytes, len);
+    return status;
 }
 
 void sp_buffer_reset(struct sp_buffer *buffer)

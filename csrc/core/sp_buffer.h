@@ -23,6 +23,10 @@ void sp_buffer_init(struct sp_buffer *buffer, size_t ceiling);
 enum sp_status sp_buffer_append(struct sp_buffer *buffer, const void *bytes,
                                 size_t len);
 
+/* Adds `len` bytes, which the caller writes, at `room`; else as append. */
+enum sp_status sp_buffer_extend(struct sp_buffer *buffer, size_t len,
+                                char **room);
+
 /* Forgets the content, keeps the memory for the next use. */
 void sp_buffer_reset(struct sp_buffer *buffer);
 

@@ -81,48 +81,30 @@ static enum sp_status reserve_item(struct sp_headers *headers)
     return SP_OK;
 }
 
-/* Appends both or nothing. */
-static enum sp_status append_two(struct sp_buffer *block, const char *first,
-                                 size_t first_len, const char *second,
-                                 size_t second_len)
-{
-    size_t before = block->len;
-    enum sp_status status = sp_buffer_append(block, first, first_len);
-
-    if (status != SP_OK)
-        return status;
-    status = sp_buffer_append(block, second, second_len);
-    if (status != SP_OK && block->data != NULL) {
-        block->len = before;
-        block->data[before] = '\0';
-    }
-    return status;
-}
-
 static enum sp_status add_field(struct sp_headers *headers, const char *name,
                                 size_t name_len, const char *value,
                                 size_t value_len)
 {
     struct sp_buffer *block = &headers->block;
-    size_t before = block->len;
+    size_t gap = headers->count > 0 ? 1 : 0;
     struct sp_header *item;
     enum sp_status status = reserve_item(headers);
+    char *room;
 
     if (status == SP_OK)
-        status = sp_buffer_append(block, "", headers->count > 0 ? 1 : 0);
+        status = sp_buffer_extend(block, gap + name_len + value_len, &room);
     if (status != SP_OK)
         return status;
-    status = append_two(block, name, name_len, value, value_len);
-    if (status != SP_OK) {
-        block->len = before;
-        return status;
-    }
+    if (gap)
+        *room++ = '\0';
+    memcpy(room, name, name_len);
+    lower(room, name_len);
+    memcpy(room + name_len, value, value_len);
     item = &headers->items[headers->count++];
     item->name_len = name_len;
     item->value_len = value_len;
     item->value_at = block->len - value_len;
     item->name_at = item->value_at - name_len;
-    lower(block->data + item->name_at, name_len);
     headers->foldable = true;
     return SP_OK;
 }
@@ -131,18 +113,23 @@ static enum sp_status fold(struct sp_headers *headers, const char *text,
                            size_t len)
 {
     struct sp_header *item;
-    size_t gap;
     enum sp_status status;
+    size_t gap;
+    char *room;
 
     trim(&text, &len);
     if (!headers->foldable || len == 0)
         return SP_OK;
     item = &headers->items[headers->count - 1];
     gap = item->value_len > 0 ? 1 : 0;
-    status = append_two(&headers->block, " ", gap, text, len);
-    if (status == SP_OK)
-        item->value_len += gap + len;
-    return status;
+    status = sp_buffer_extend(&headers->block, gap + len, &room);
+    if (status != SP_OK)
+        return status;
+    if (gap)
+        *room++ = ' ';
+    memcpy(room, text, len);
+    item->value_len += gap + len;
+    return SP_OK;
 }
 
 static enum sp_status take_line(struct sp_headers *headers, const char *line,

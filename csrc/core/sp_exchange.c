@@ -44,11 +44,14 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *self)
     return exchange->fault == SP_OK ? size * count : 0;
 }
 
-/* A kept connection whose peer has left; it is not to be kept any longer. */
+/* A kept connection whose peer has left; it is not to be kept any longer.
+ * Without TLS libcurl sees that by itself. */
 static bool is_dead(struct sp_exchange *exchange, int local_port)
 {
     long connects = 1;
 
+    if (!exchange->https)
+        return false;
     curl_easy_getinfo(exchange->easy, CURLINFO_NUM_CONNECTS, &connects);
     if (connects > 0 || !sp_sockets_hung_up(exchange->sockets, local_port))
         return false;
@@ -131,6 +134,7 @@ static CURLcode set_safety(CURL *easy, const struct sp_settings *settings)
     SET(HTTP09_ALLOWED, 0L);
     SET(DISALLOW_USERNAME_IN_URL, 1L);
     SET(PATH_AS_IS, 1L);
+    SET(PROTOCOLS_STR, "https");
     if (!settings->proxy_from_environment) {
         SET(PROXY, settings->proxy ? settings->proxy : "");
         SET(NOPROXY, "");
@@ -192,6 +196,7 @@ enum sp_status sp_exchange_new(const struct sp_settings *settings,
         free(exchange);
         return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
     }
+    exchange->https = true;
     sp_headers_init(&exchange->headers, settings->max_headers);
     sp_buffer_init(&exchange->body, settings->max_body);
     exchange->sockets = sockets;
@@ -209,19 +214,12 @@ enum sp_status sp_exchange_new(const struct sp_settings *settings,
     return SP_OK;
 }
 
-static void free_lines(struct sp_exchange *exchange)
-{
-    for (struct curl_slist *l = exchange->lines; l; l = l->next)
-        sp_wipe(l->data, strlen(l->data));
-    curl_slist_free_all(exchange->lines);
-    exchange->lines = NULL;
-}
-
 void sp_exchange_recycle(struct sp_exchange *exchange)
 {
     curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, NULL);
     curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, NULL);
-    free_lines(exchange);
+    sp_wipe(exchange->key_line, strlen(exchange->key_line));
+    exchange->line_count = 0;
     sp_headers_reset(&exchange->headers);
     sp_buffer_reset(&exchange->body);
     exchange->owner = NULL;
@@ -232,7 +230,7 @@ void sp_exchange_free(struct sp_exchange *exchange)
     if (!exchange)
         return;
     curl_easy_cleanup(exchange->easy);
-    free_lines(exchange);
+    free(exchange->lines);
     sp_headers_clear(&exchange->headers);
     sp_buffer_clear(&exchange->body);
     free(exchange);
@@ -240,43 +238,67 @@ void sp_exchange_free(struct sp_exchange *exchange)
 
 /* ---- the request ------------------------------------------------------ */
 
-static enum sp_status add_line(struct sp_exchange *exchange, const char *line)
+/* libcurl reads the list and copies nothing, so it is made of the memory that
+ * is there: the entries in one array, which is linked when it is complete. */
+static enum sp_status add_line(struct sp_exchange *exchange, char *line)
 {
-    struct curl_slist *grown = curl_slist_append(exchange->lines, line);
+    if (exchange->line_count == exchange->line_capacity) {
+        size_t capacity = exchange->line_capacity + 8;
+        struct curl_slist *grown =
+            realloc(exchange->lines, capacity * sizeof *grown);
 
-    if (!grown)
-        return SP_ERR_NO_MEMORY;
-    exchange->lines = grown;
+        if (!grown)
+            return SP_ERR_NO_MEMORY;
+        exchange->lines = grown;
+        exchange->line_capacity = capacity;
+    }
+    exchange->lines[exchange->line_count++].data = line;
     return SP_OK;
+}
+
+static void link_lines(struct sp_exchange *exchange)
+{
+    for (size_t i = 0; i < exchange->line_count; i++)
+        exchange->lines[i].next = i + 1 < exchange->line_count
+                                      ? &exchange->lines[i + 1] : NULL;
+}
+
+static bool has_body(const struct sp_exchange_request *request)
+{
+    return request->body && request->body->len > 0;
 }
 
 static enum sp_status add_lines(struct sp_exchange *exchange,
                                 const struct sp_exchange_request *request)
 {
-    const struct sp_buffer *lines = request->lines;
-    enum sp_status status = add_line(exchange, "Expect:");
+    static char no_expect[] = "Expect:", no_type[] = "Content-Type:";
+    struct sp_buffer *lines = request->lines;
+    enum sp_status status = SP_OK;
     size_t at = 0;
 
-    if (status == SP_OK && (!request->body || request->body->len == 0))
-        status = add_line(exchange, "Content-Type:"); /* libcurl's own */
-
+    exchange->line_count = 0;
+    /* Two of libcurl's own are not wanted. */
+    if (has_body(request))
+        status = add_line(exchange, no_expect);
+    else if (strcmp(request->method, "POST") == 0)
+        status = add_line(exchange, no_type);
     while (status == SP_OK && at < lines->len) {
         status = add_line(exchange, lines->data + at);
         at += strlen(lines->data + at) + 1;
     }
     if (status == SP_OK && request->key) {
-        char line[320];
-
-        snprintf(line, sizeof line, "Idempotency-Key: %s", request->key);
-        status = add_line(exchange, line);
+        snprintf(exchange->key_line, sizeof exchange->key_line,
+                 "Idempotency-Key: %s", request->key);
+        status = add_line(exchange, exchange->key_line);
     }
+    link_lines(exchange);
     return status;
 }
 
 static CURLcode set_method(CURL *easy,
                            const struct sp_exchange_request *request)
 {
-    bool with_body = request->body && request->body->len > 0;
+    bool with_body = has_body(request);
     bool is_get = strcmp(request->method, "GET") == 0;
     bool is_head = strcmp(request->method, "HEAD") == 0;
     bool is_post = strcmp(request->method, "POST") == 0;
@@ -296,9 +318,19 @@ static CURLcode set_method(CURL *easy,
     return code;
 }
 
-static bool is_https(const char *url)
+/* Nothing but what the URL says, so that no redirect could lower it. */
+static CURLcode set_url(struct sp_exchange *exchange, const char *url)
 {
-    return strncasecmp(url, "https:", 6) == 0;
+    CURL *easy = exchange->easy;
+    bool https = strncasecmp(url, "https:", 6) == 0;
+    CURLcode code = CURLE_OK;
+
+    SET(URL, url);
+    if (https != exchange->https)
+        SET(PROTOCOLS_STR, https ? "https" : "http");
+    if (code == CURLE_OK)
+        exchange->https = https;
+    return code;
 }
 
 /* Any connection that is kept may be used, until enough were found dead. */
@@ -322,13 +354,12 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
     exchange->issued = exchange->dodged = 0;
     sp_headers_reset(&exchange->headers);
     sp_buffer_reset(&exchange->body);
-    free_lines(exchange);
     if (add_lines(exchange, request) != SP_OK)
         return SP_ERR_NO_MEMORY;
     code = set_method(easy, request);
-    SET(URL, request->url);
-    SET(PROTOCOLS_STR, is_https(request->url) ? "https" : "http");
-    SET(HTTPHEADER, exchange->lines);
+    if (code == CURLE_OK)
+        code = set_url(exchange, request->url);
+    SET(HTTPHEADER, exchange->line_count ? exchange->lines : NULL);
     SET(CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms);
     SET(PIPEWAIT, request->wait_for_connection ? 1L : 0L);
     if (code == CURLE_OUT_OF_MEMORY)

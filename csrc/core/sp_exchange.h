@@ -21,9 +21,14 @@
 #include "sp_settings.h"
 #include "sp_sockets.h"
 
+enum { SP_KEY_LINE_MAX = 320 };
+
 struct sp_exchange {
     CURL *easy;
-    struct curl_slist *lines;  /* of the request; holds the token */
+    bool https;                /* what the handle was told to speak */
+    struct curl_slist *lines;  /* of the request: they point at its memory */
+    size_t line_count, line_capacity;
+    char key_line[SP_KEY_LINE_MAX];
     struct sp_headers headers; /* of the response */
     struct sp_buffer body;     /* of the response, decoded */
     enum sp_status fault;      /* why a callback refused to go on */
@@ -39,11 +44,11 @@ struct sp_exchange {
     struct sp_exchange *next;  /* in the engine's pool */
 };
 
-/* What to send. All memory is the caller's; `body` must stay until the
- * exchange has ended, the rest is copied. */
+/* What to send. All memory is the caller's; `lines` and `body` must stay until
+ * the exchange has ended, the rest is copied. */
 struct sp_exchange_request {
     const char *method, *url;
-    const struct sp_buffer *lines; /* "Name: value" NUL "Name: ..." NUL */
+    struct sp_buffer *lines; /* "Name: value" NUL "Name: ..." NUL */
     const char *key;               /* Idempotency-Key or NULL */
     const struct sp_buffer *body;  /* NULL or len 0: without a body */
     int64_t connect_timeout_ms;
@@ -79,7 +84,7 @@ void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
 /* How far the request has got by now: for cancelling. */
 enum sp_sent sp_exchange_sent(const struct sp_exchange *exchange);
 
-/* Wipes the request and forgets the response; the handle can be used anew. */
+/* Forgets the request and the response; the handle can be used anew. */
 void sp_exchange_recycle(struct sp_exchange *exchange);
 
 #endif

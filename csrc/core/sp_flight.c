@@ -52,10 +52,11 @@ static int line_of(const struct sp_call *call)
 
 /* The exchange is over, whatever came of it. A request that was given up
  * may still be on its way: its token comes back by itself. */
-static void detach(struct sp_engine *engine, struct sp_exchange *exchange)
+static void detach(struct sp_engine *engine, struct sp_exchange *exchange,
+                   int64_t now_ms)
 {
     if (sp_exchange_sent(exchange) != SP_SENT_MAYBE)
-        sp_rate_arrived(exchange->rate, exchange->ticket, sp_clock_ms());
+        sp_rate_arrived(exchange->rate, exchange->ticket, now_ms);
     curl_multi_remove_handle(engine->multi, exchange->easy);
     engine->stats.in_flight--;
 }
@@ -80,7 +81,7 @@ void sp_flight_end(struct sp_engine *engine,
     struct sp_call *call = exchange->owner;
     int64_t now = sp_clock_ms();
 
-    detach(engine, exchange);
+    detach(engine, exchange, now);
     sp_timers_unset(&engine->timers, &call->timer);
     if (sp_call_end(call, code, &engine->budget, &engine->backing_off,
                     &engine->done, now)) {
@@ -236,13 +237,14 @@ void sp_flight_give_up(struct sp_engine *engine, struct sp_call *call,
                     enum sp_kind kind, const char *message)
 {
     struct sp_exchange *exchange = call->exchange;
+    int64_t now = sp_clock_ms();
 
     sp_timers_unset(&engine->timers, &call->timer);
     if (call->state == SP_CALL_BACKING_OFF && call->unreported)
         engine->unreported--;
     if (exchange)
-        detach(engine, exchange);
-    sp_call_fail(call, kind, message, &engine->done, sp_clock_ms());
+        detach(engine, exchange, now);
+    sp_call_fail(call, kind, message, &engine->done, now);
     if (exchange) {
         count_attempt(engine, call);
         give_back(engine, exchange);

@@ -2,14 +2,13 @@ local tasks = require "spherepay.tasks"
 
 local DRIVER = {}
 
--- A task that waits until the function that this returns second is called.
+-- A task that waits, and what wakes it.
 local function waiting(fn)
-  local wake
   local task = tasks.spawn(DRIVER, function()
-    tasks.wait(tasks.current(DRIVER), function(w) wake = w end)
+    tasks.wait(tasks.current(DRIVER))
     return fn()
   end)
-  return task, function() wake() end
+  return task, task.wake
 end
 
 describe("a task", function()
@@ -40,10 +39,23 @@ describe("a task", function()
 
   it("does not yield when it is woken before it waits", function()
     local task = tasks.spawn(DRIVER, function()
-      tasks.wait(tasks.current(DRIVER), function(wake) wake() end)
+      local task = tasks.current(DRIVER)
+      task.wake()
+      tasks.wait(task)
       return "straight on"
     end)
     assert.equal("straight on", task.results[1])
+  end)
+
+  it("waits again after it was woken", function()
+    local task = tasks.spawn(DRIVER, function()
+      local self = tasks.current(DRIVER)
+      for _ = 1, 2 do tasks.wait(self) end
+    end)
+    task.wake()
+    assert.is_false(task.done)
+    task.wake()
+    assert.is_true(task.done)
   end)
 
   it("goes back to sleep when somebody else resumes it", function()

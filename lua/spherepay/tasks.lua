@@ -15,6 +15,7 @@ local ALL = setmetatable({}, { __mode = "kv" })
 ---@field ok boolean? false: `results[1]` is what it raised
 ---@field results table packed, with n
 ---@field watchers function[] to be run when it has ended
+---@field wake fun() ends the wait it is in, or the next one if it is in none
 
 local function pack(...)
   return { n = select("#", ...), ... }
@@ -41,7 +42,12 @@ end
 ---@param fn fun(): any
 ---@return spherepay.LoopTask
 function tasks.spawn(driver, fn)
-  local task = { driver = driver, done = false, results = { n = 0 }, watchers = {} }
+  local task = { driver = driver, done = false, results = { n = 0 }, watchers = {},
+    waiting = false, woken = false }
+  task.wake = function()
+    task.woken = true
+    if task.waiting then resume(task) end
+  end
   task.thread = coroutine.create(function() tasks.settle(task, true, fn()) end)
   ALL[task.thread] = task
   resume(task)
@@ -64,17 +70,12 @@ function tasks.on_end(task, fn)
   task.watchers[#task.watchers + 1] = fn
 end
 
---- Yields from the running task until the function that `arm` gets has been called.
+--- Yields from the running task until its `wake`, which somebody else has been given, is called.
 ---@param task spherepay.LoopTask
----@param arm fun(wake: fun())
-function tasks.wait(task, arm)
-  local woken, waiting = false, false
-  arm(function()
-    woken = true
-    if waiting then resume(task) end
-  end)
-  waiting = true
-  while not woken do coroutine.yield() end
+function tasks.wait(task)
+  task.waiting = true
+  while not task.woken do coroutine.yield() end
+  task.waiting, task.woken = false, false
 end
 
 return tasks

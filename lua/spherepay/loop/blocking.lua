@@ -25,7 +25,8 @@ function blocking.wait(driver, call)
   if call:done() then return end
   local task = tasks.current(driver)
   if task then
-    return tasks.wait(task, function(wake) driver:on_done(call, wake) end)
+    driver:on_done(call, task.wake)
+    return tasks.wait(task)
   end
   while not call:done() do step(driver) end
 end
@@ -36,7 +37,8 @@ end
 function blocking.sleep(driver, seconds)
   local task = tasks.current(driver)
   if task then
-    return tasks.wait(task, function(wake) driver:after(seconds, wake) end)
+    driver:after(seconds, task.wake)
+    return tasks.wait(task)
   end
   local over = false
   driver:after(seconds, function() over = true end)
@@ -58,7 +60,8 @@ function blocking.join(driver, task)
   if task.done then return end
   local current = tasks.current(driver)
   if current then
-    return tasks.wait(current, function(wake) tasks.on_end(task, wake) end)
+    tasks.on_end(task, current.wake)
+    return tasks.wait(current)
   end
   while not task.done do step(driver) end
 end

@@ -48,19 +48,37 @@ local function start_pump(driver, controller)
   controller:wrap(pump, driver, pumps, controller)
 end
 
--- Waits until the function that `arm` gets has been called, or `till`.
-local function wait(driver, controller, arm, till)
-  local ready, woken = condition.new(), false
-  arm(function()
-    woken = true
-    ready:signal()
-  end)
+local SLEEPERS = 256 -- kept for the next waits
+local sleepers = {}
+
+local function new_sleeper()
+  local self = { ready = condition.new(), woken = false }
+  self.wake = function()
+    self.woken = true
+    self.ready:signal()
+  end
+  return self
+end
+
+local function take_sleeper()
+  return table.remove(sleepers) or new_sleeper()
+end
+
+-- One that was not woken yet may still be, so it is not used again.
+local function give_back(sleeper)
+  sleeper.woken = false
+  if #sleepers < SLEEPERS then sleepers[#sleepers + 1] = sleeper end
+end
+
+-- Waits until somebody who has been given `sleeper.wake` calls it, or `till`.
+local function wait(driver, controller, sleeper, till)
   start_pump(driver, controller)
-  while not woken do
+  while not sleeper.woken do
     local left = till and till - cqueues.monotime()
     if left and left <= 0 then return end
-    cqueues.poll(ready, left)
+    cqueues.poll(sleeper.ready, left)
   end
+  give_back(sleeper)
 end
 
 --- Whether a controller runs the caller.
@@ -86,7 +104,9 @@ function loop.wait(driver, call)
   local controller = controller_for(driver)
   if not controller then return blocking.wait(driver, call) end
   if call:done() then return end
-  wait(driver, controller, function(wake) driver:on_done(call, wake) end)
+  local sleeper = take_sleeper()
+  driver:on_done(call, sleeper.wake)
+  wait(driver, controller, sleeper)
 end
 
 --- Returns after `seconds`.
@@ -95,9 +115,9 @@ end
 function loop.sleep(driver, seconds)
   local controller = controller_for(driver)
   if not controller then return blocking.sleep(driver, seconds) end
-  local signal = driver_module.signal()
-  wait(driver, controller, function(wake) driver:on_done(signal, wake) end,
-    cqueues.monotime() + seconds)
+  local signal, sleeper = driver_module.signal(), take_sleeper()
+  driver:on_done(signal, sleeper.wake)
+  wait(driver, controller, sleeper, cqueues.monotime() + seconds)
   driver:fire(signal)
 end
 
@@ -123,7 +143,9 @@ function loop.join(driver, task)
   local controller = controller_for(driver)
   if not controller then return blocking.join(driver, task) end
   if task.done then return end
-  wait(driver, controller, function(wake) tasks.on_end(task, wake) end)
+  local sleeper = take_sleeper()
+  tasks.on_end(task, sleeper.wake)
+  wait(driver, controller, sleeper)
 end
 
 --- Lets go of the descriptor, which is about to be closed.

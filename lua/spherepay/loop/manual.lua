@@ -28,22 +28,19 @@ end
 
 -- A coroutine of the host's, which the host may also resume for reasons of its own, or have ended
 -- by the time it is woken. What it raises comes out of the step that woke it.
-local function yield_until(arm)
-  local thread, woken, waiting = running(), false, false
-  arm(function()
-    woken = true
-    if not waiting or coroutine.status(thread) ~= "suspended" then return end
-    local ok, err = coroutine.resume(thread)
+local function host_task()
+  local task = { thread = running(), waiting = false, woken = false }
+  task.wake = function()
+    task.woken = true
+    if not task.waiting or coroutine.status(task.thread) ~= "suspended" then return end
+    local ok, err = coroutine.resume(task.thread)
     if not ok then error(err, 0) end
-  end)
-  waiting = true
-  while not woken do coroutine.yield() end
+  end
+  return task
 end
 
-local function wait(driver, arm)
-  local task = tasks.current(driver)
-  if task then return tasks.wait(task, arm) end
-  return yield_until(arm)
+local function current(driver)
+  return tasks.current(driver) or host_task()
 end
 
 --- Yields until `call` is done.
@@ -51,14 +48,18 @@ end
 ---@param call userdata
 function manual.wait(driver, call)
   if call:done() then return end
-  wait(driver, function(wake) driver:on_done(call, wake) end)
+  local task = current(driver)
+  driver:on_done(call, task.wake)
+  tasks.wait(task)
 end
 
 --- Yields for `seconds`.
 ---@param driver spherepay.Driver
 ---@param seconds number
 function manual.sleep(driver, seconds)
-  wait(driver, function(wake) driver:after(seconds, wake) end)
+  local task = current(driver)
+  driver:after(seconds, task.wake)
+  tasks.wait(task)
 end
 
 --- Yields until `task` has ended. Outside a coroutine it steps until then: that is what
@@ -68,7 +69,9 @@ end
 function manual.join(driver, task)
   if task.done then return end
   if not running() then return blocking.join(driver, task) end
-  wait(driver, function(wake) tasks.on_end(task, wake) end)
+  local waiter = current(driver)
+  tasks.on_end(task, waiter.wake)
+  tasks.wait(waiter)
 end
 
 return manual

@@ -23,9 +23,25 @@ local function without_nulls(value)
   return copy
 end
 
+local HEADERS = { ["x-a"] = "b" }
+
+-- What the core gives beside the answer; counts how often it is asked.
+local function trace_of(attempts)
+  local trace = { asked = 0 }
+  function trace:headers()
+    self.asked = self.asked + 1
+    return HEADERS
+  end
+  function trace:attempts()
+    self.asked = self.asked + 1
+    return attempts
+  end
+  return trace
+end
+
 local function answered(status, body, extra)
-  local raw = { status = status, body = body, headers = { ["x-a"] = "b" }, sent = "yes",
-    attempts = { {} }, timings = { total = 0.1 } }
+  local raw = { status = status, body = body, sent = "yes",
+    trace = trace_of { { timings = { total = 0.1 } } } }
   for name, value in pairs(extra or {}) do raw[name] = value end
   return raw
 end
@@ -44,9 +60,24 @@ describe("a customer", function()
     local customer, err, response = answer.customer(raw, GET)
     assert.equal(body, customer)
     assert.is_nil(err)
-    assert.same({ status = 200, headers = raw.headers, attempts = raw.attempts,
-      timings = raw.timings }, response)
-    assert.equal(raw.headers, response.headers)
+    assert.equal(200, response.status)
+    assert.is_nil(response.request_id)
+    assert.equal(0, raw.trace.asked)
+    assert.equal(HEADERS, response.headers)
+    assert.same({ { timings = { total = 0.1 } } }, response.attempts)
+    assert.equal(response.attempts[1].timings, response.timings)
+    assert.is_nil(response.body)
+    assert.equal(HEADERS, response.headers)
+    assert.equal(2, raw.trace.asked)
+  end)
+
+  it("has all that is beside it walked through where Lua can be told", function()
+    local _, _, response = answer.customer(answered(200, { id = "customer_1" }), GET)
+    if pairs(setmetatable({}, { __pairs = function() return 1 end })) ~= 1 then return end
+    local seen = {}
+    for name, value in pairs(response) do seen[name] = type(value) end
+    assert.same({ status = "number", headers = "table", attempts = "table", timings = "table",
+      trace = "table" }, seen)
   end)
 
   it("is taken out of the v1 envelope, whose request becomes the request id", function()
@@ -259,7 +290,7 @@ describe("a refusal that mentions the idempotency key", function()
 
   local function kind(status, body, first_sent)
     local attempts = { { sent = first_sent }, { sent = "yes" } }
-    local err = fails(answered(status, body, { attempts = attempts }), PATCH)
+    local err = fails(answered(status, body, { trace = trace_of(attempts) }), PATCH)
     return err.kind, err.maybe_applied
   end
 
@@ -309,7 +340,7 @@ end)
 describe("a call that got no answer", function()
   it("keeps the kind, and what is known of the sending", function()
     local raw = { kind = "network", message = "connection reset", sent = "maybe",
-      maybe_applied = true, attempts = { {}, {} }, retryable = true, retry_after = 3,
+      maybe_applied = true, trace = trace_of { {}, {} }, retryable = true, retry_after = 3,
       idempotency_key = "key" }
     local err, response = fails(raw, POST)
     assert.is_nil(response)
@@ -320,7 +351,7 @@ describe("a call that got no answer", function()
     assert.is_true(err.retryable)
     assert.equal(3, err.retry_after)
     assert.equal("key", err.idempotency_key)
-    assert.equal(raw.attempts, err.attempts)
+    assert.same({ {}, {} }, err.attempts)
     assert.equal("POST", err.method)
     assert.equal("/v2/customer", err.path)
   end)

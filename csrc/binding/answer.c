@@ -1,56 +1,9 @@
-/* answer.c: a finished call as one Lua table. */
+/* answer.c: a finished call as one Lua table. What few ask for comes later:
+ * see trace.c. */
 #include "binding.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
-
-/* ---- headers ---------------------------------------------------------- */
-
-/* headers[name], whatever the case of the name. */
-static int headers_index(lua_State *L)
-{
-    char lower[256];
-    size_t len;
-    const char *name;
-
-    luaL_checktype(L, 1, LUA_TTABLE);
-    if (lua_type(L, 2) != LUA_TSTRING)
-        return 0;
-    name = lua_tolstring(L, 2, &len);
-    if (len >= sizeof lower)
-        return 0;
-    for (size_t i = 0; i < len; i++)
-        lower[i] = (char)tolower((unsigned char)name[i]);
-    lua_pushlstring(L, lower, len);
-    lua_rawget(L, 1);
-    return 1;
-}
-
-/* Lower-case names; a name that comes again is joined with a comma. */
-static void push_headers(lua_State *L, const struct sp_headers *headers)
-{
-    lua_createtable(L, 0, (int)headers->count);
-    for (size_t i = 0; i < headers->count; i++) {
-        const struct sp_header *item = &headers->items[i];
-        const char *data = headers->block.data;
-
-        lua_pushlstring(L, data + item->name_at, item->name_len);
-        lua_pushvalue(L, -1);
-        lua_rawget(L, -3);
-        if (lua_isnil(L, -1)) {
-            lua_pop(L, 1);
-            lua_pushlstring(L, data + item->value_at, item->value_len);
-        } else {
-            lua_pushliteral(L, ", ");
-            lua_pushlstring(L, data + item->value_at, item->value_len);
-            lua_concat(L, 3);
-        }
-        lua_rawset(L, -3);
-    }
-    luaL_getmetatable(L, SPL_HEADERS);
-    lua_setmetatable(L, -2);
-}
 
 /* ---- the decoded body ------------------------------------------------- */
 
@@ -171,17 +124,6 @@ static void set_body(lua_State *L, int answer, const struct sp_buffer *body)
 
 /* ---- the rest --------------------------------------------------------- */
 
-static void set_number(lua_State *L, const char *name, double value)
-{
-    lua_pushnumber(L, (lua_Number)value);
-    lua_setfield(L, -2, name);
-}
-
-static void set_ms(lua_State *L, const char *name, int64_t ms)
-{
-    set_number(L, name, (double)ms / 1000);
-}
-
 static void set_string(lua_State *L, const char *name, const char *text)
 {
     if (!text || !*text)
@@ -190,68 +132,13 @@ static void set_string(lua_State *L, const char *name, const char *text)
     lua_setfield(L, -2, name);
 }
 
-static void set_boolean(lua_State *L, const char *name, bool value)
+/* What is not so is absent. */
+static void set_true(lua_State *L, const char *name, bool value)
 {
-    lua_pushboolean(L, value);
-    lua_setfield(L, -2, name);
-}
-
-static void set_status(lua_State *L, int status)
-{
-    if (status == 0)
+    if (!value)
         return;
-    lua_pushinteger(L, status);
-    lua_setfield(L, -2, "status");
-}
-
-static void push_timings(lua_State *L, const struct sp_timings *timings)
-{
-    lua_createtable(L, 0, 7);
-    set_number(L, "dns", timings->dns);
-    set_number(L, "connect", timings->connect);
-    set_number(L, "tls", timings->tls);
-    set_number(L, "first_byte", timings->first_byte);
-    set_number(L, "total", timings->total);
-    set_boolean(L, "reused", timings->reused);
-    set_string(L, "http_version",
-               timings->http_version == 20   ? "2"
-               : timings->http_version == 11 ? "1.1"
-               : timings->http_version == 10 ? "1.0" : NULL);
-}
-
-static void push_attempt(lua_State *L, const struct sp_attempt *attempt)
-{
-    lua_createtable(L, 0, 10);
-    set_ms(L, "at", attempt->at_ms);
-    set_ms(L, "took", attempt->took_ms);
-    set_status(L, attempt->status);
-    set_string(L, "kind", sp_kind_name(attempt->failed));
-    set_string(L, "message", attempt->detail);
-    set_string(L, "sent", sp_sent_name(attempt->sent));
-    set_string(L, "reason", sp_retry_reason_name(attempt->reason));
-    set_boolean(L, "reused", attempt->timings.reused);
-    if (attempt->reason == SP_RETRY_BACK_OFF ||
-        attempt->reason == SP_RETRY_TOLD_WHEN)
-        set_ms(L, "wait", attempt->wait_ms);
-}
-
-static void push_attempts(lua_State *L, const struct sp_attempt *attempts,
-                          int count)
-{
-    lua_createtable(L, count, 0);
-    for (int i = 0; i < count; i++) {
-        push_attempt(L, &attempts[i]);
-        lua_rawseti(L, -2, i + 1);
-    }
-}
-
-static void push_last_timings(lua_State *L, const struct sp_answer *answer)
-{
-    static const struct sp_timings NONE;
-
-    push_timings(L, answer->attempt_count
-                        ? &answer->attempts[answer->attempt_count - 1].timings
-                        : &NONE);
+    lua_pushboolean(L, true);
+    lua_setfield(L, -2, name);
 }
 
 static void set_progress(lua_State *L, const struct sp_answer *answer)
@@ -260,65 +147,39 @@ static void set_progress(lua_State *L, const struct sp_answer *answer)
     set_string(L, "message", answer->message);
     set_string(L, "sent", sp_sent_name(answer->sent));
     set_string(L, "idempotency_key", answer->key);
-    set_boolean(L, "maybe_applied", answer->maybe_applied);
-    set_boolean(L, "retryable", answer->retryable);
-    if (answer->retry_after_ms >= 0)
-        set_ms(L, "retry_after", answer->retry_after_ms);
-    push_attempts(L, answer->attempts, answer->attempt_count);
-    lua_setfield(L, -2, "attempts");
+    set_true(L, "maybe_applied", answer->maybe_applied);
+    set_true(L, "retryable", answer->retryable);
+    if (answer->retry_after_ms >= 0) {
+        lua_pushnumber(L, (lua_Number)answer->retry_after_ms / 1000);
+        lua_setfield(L, -2, "retry_after");
+    }
+    if (answer->status != 0) {
+        lua_pushinteger(L, answer->status);
+        lua_setfield(L, -2, "status");
+    }
 }
 
-static struct sp_call *check_call(lua_State *L)
-{
-    struct spL_call *self = luaL_checkudata(L, 1, SPL_CALL);
-
-    luaL_argcheck(L, self->call, 1, "the call was never made");
-    return self->call;
-}
-
-/* call:answer(decode, arrays, array_mt, keep_nulls): see core.d.lua. */
+/* call:answer(decode, arrays, array_mt, keep_nulls): see core.d.lua. The
+ * memory of the call is freed here, not when Lua comes to collect it: by
+ * then there may be thousands. */
 int spL_answer(lua_State *L)
 {
-    struct sp_call *call = check_call(L);
-    const struct sp_answer *answer = sp_call_answer(call);
+    struct spL_call *self = spL_checkcall(L);
+    const struct sp_answer *answer;
 
-    luaL_argcheck(L, sp_call_is_done(call), 1, "the call is under way");
+    luaL_argcheck(L, self->call, 1, "the answer has been taken");
+    luaL_argcheck(L, sp_call_is_done(self->call), 1, "the call is under way");
     luaL_checktype(L, 2, LUA_TFUNCTION);
     luaL_checktype(L, 3, LUA_TTABLE);
     luaL_checktype(L, 4, LUA_TTABLE);
     lua_settop(L, 5);
-    lua_createtable(L, 0, 14);
+    answer = sp_call_answer(self->call);
+    lua_createtable(L, 0, 4);
     set_progress(L, answer);
-    set_status(L, answer->status);
-    push_headers(L, &answer->headers);
-    lua_setfield(L, -2, "headers");
-    push_last_timings(L, answer);
-    lua_setfield(L, -2, "timings");
+    spL_pushtrace(L, answer);
+    lua_setfield(L, -2, "trace");
     if (answer->failed == SP_KIND_NONE)
         set_body(L, 6, &answer->body);
+    spL_endcall(L, 1);
     return 1;
-}
-
-/* call:attempts(): those that have ended so far, each with its timings. */
-int spL_attempts(lua_State *L)
-{
-    const struct sp_attempt *attempts;
-    int count = sp_call_attempts(check_call(L), &attempts);
-
-    push_attempts(L, attempts, count);
-    for (int i = 0; i < count; i++) {
-        lua_rawgeti(L, -1, i + 1);
-        push_timings(L, &attempts[i].timings);
-        lua_setfield(L, -2, "timings");
-        lua_pop(L, 1);
-    }
-    return 1;
-}
-
-void spL_open_answer(lua_State *L)
-{
-    luaL_newmetatable(L, SPL_HEADERS);
-    lua_pushcfunction(L, headers_index);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
 }

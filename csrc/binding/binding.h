@@ -18,13 +18,14 @@
 #define SPL_ENGINE "spherepay.engine"
 #define SPL_CALL "spherepay.call"
 #define SPL_DOCUMENT "spherepay.document"
+#define SPL_TRACE "spherepay.trace"
 #define SPL_HEADERS "spherepay.headers"
 
 enum { SPL_ANCHOR_ENGINE = 1, SPL_ANCHOR_DRAFT };
 
 /* A call as Lua holds it. */
 struct spL_call {
-    struct sp_call *call; /* NULL once an error stopped its making */
+    struct sp_call *call; /* NULL: its answer has been taken */
 };
 
 /* A document: base64 text in memory that is wiped. */
@@ -52,20 +53,34 @@ int64_t spL_ms_field(lua_State *L, int index, const char *name);
  * time, so that their memory is freed when Lua raises half way. */
 struct spL_draft *spL_newdraft(lua_State *L);
 
+/* call.c: raises when `token` could not stand in a header. */
+void spL_checktoken(lua_State *L, const char *token, size_t len);
+
 /* call.c: pushes a new call made from the request table at `index`, its
  * anchor not yet set. Raises for wrong arguments and without memory. */
 struct spL_call *spL_newcall(lua_State *L, int index,
                              const struct sp_buffer *token,
                              struct spL_draft *draft);
 
-/* answer.c: call:answer(decode, arrays, array_mt, keep_nulls), attempts(). */
+/* call.c: the first argument of a method of calls. */
+struct spL_call *spL_checkcall(lua_State *L);
+
+/* call.c: frees the memory of the finished call at `index`. */
+void spL_endcall(lua_State *L, int index);
+
+/* answer.c: call:answer(decode, arrays, array_mt, keep_nulls). */
 int spL_answer(lua_State *L);
+
+/* trace.c: call:attempts(). */
 int spL_attempts(lua_State *L);
+
+/* trace.c: pushes what came with `answer`, copied. */
+void spL_pushtrace(lua_State *L, const struct sp_answer *answer);
 
 /* Registers each file's types and functions in the module table on top. */
 void spL_open_engine(lua_State *L);
 void spL_open_call(lua_State *L);
-void spL_open_answer(lua_State *L);
+void spL_open_trace(lua_State *L);
 void spL_open_document(lua_State *L);
 void spL_open_watch(lua_State *L);
 

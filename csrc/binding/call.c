@@ -6,9 +6,10 @@
 
 /* ---- from a request table to the core's struct ------------------------ */
 
-/* A request under construction. */
+/* A request under construction, and the memory of a call that is over. */
 struct spL_draft {
     struct sp_buffer lines, body;
+    struct sp_call *spare;
 };
 
 #define SPL_DRAFT "spherepay.draft"
@@ -19,6 +20,8 @@ static int draft_gc(lua_State *L)
 
     sp_buffer_wipe(&draft->lines);
     sp_buffer_wipe(&draft->body);
+    sp_call_free(draft->spare);
+    draft->spare = NULL;
     return 0;
 }
 
@@ -28,6 +31,7 @@ struct spL_draft *spL_newdraft(lua_State *L)
 
     sp_buffer_init(&draft->lines, INT_MAX);
     sp_buffer_init(&draft->body, INT_MAX);
+    draft->spare = NULL;
     luaL_getmetatable(L, SPL_DRAFT);
     lua_setmetatable(L, -2);
     return draft;
@@ -71,6 +75,13 @@ static void add_lines(lua_State *L, int index, struct spL_draft *draft)
     lua_pop(L, 1);
 }
 
+void spL_checktoken(lua_State *L, const char *token, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)token[i] <= ' ' || token[i] == 127)
+            luaL_error(L, "the token holds a blank or a control character");
+}
+
 static void add_token(lua_State *L, int index, struct spL_draft *draft,
                       const struct sp_buffer *kept)
 {
@@ -78,11 +89,10 @@ static void add_token(lua_State *L, int index, struct spL_draft *draft,
     const char *token = spL_string_field(L, index, "token");
     size_t len = token ? strlen(token) : kept->len;
 
-    if (!token)
+    if (token)
+        spL_checktoken(L, token, len);
+    else
         token = kept->data;
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)token[i] <= ' ' || token[i] == 127)
-            luaL_error(L, "the token holds a blank or a control character");
     if (len == 0)
         return;
     append(L, &draft->lines, BEARER, sizeof BEARER - 1);
@@ -167,6 +177,7 @@ struct spL_call *spL_newcall(lua_State *L, int index,
 {
     struct sp_error error = { SP_OK, "" };
     struct sp_request request;
+    struct sp_call *spare = draft->spare;
     struct spL_call *self;
 
     sp_buffer_wipe(&draft->lines); /* of one that raised half way */
@@ -179,39 +190,60 @@ struct spL_call *spL_newcall(lua_State *L, int index,
     self->call = NULL;
     luaL_getmetatable(L, SPL_CALL);
     lua_setmetatable(L, -2);
-    if (sp_call_new(&request, &self->call, &error) != SP_OK)
+    draft->spare = NULL;
+    if (sp_call_new(&request, spare, &self->call, &error) != SP_OK)
         luaL_error(L, "%s", error.message);
     return self;
 }
 
 /* ---- methods ---------------------------------------------------------- */
 
-static struct sp_call *check_call(lua_State *L)
+struct spL_call *spL_checkcall(lua_State *L)
 {
-    struct spL_call *self = luaL_checkudata(L, 1, SPL_CALL);
+    return luaL_checkudata(L, 1, SPL_CALL);
+}
 
-    if (!self->call)
-        luaL_error(L, "the call was never made");
-    return self->call;
+/* One that has ended and was not taken from the engine is taken by this. */
+void spL_endcall(lua_State *L, int index)
+{
+    struct spL_call *self = lua_touserdata(L, index);
+    struct spL_draft *draft;
+
+    spL_getanchor(L, index);
+    lua_pushlightuserdata(L, self->call);
+    lua_pushnil(L);
+    lua_rawset(L, -3);
+    lua_rawgeti(L, -1, SPL_ANCHOR_DRAFT);
+    draft = lua_touserdata(L, -1);
+    lua_pop(L, 2);
+    sp_call_take(self->call);
+    sp_call_free(draft->spare);
+    draft->spare = self->call;
+    self->call = NULL;
 }
 
 /* call:done(): whether it has ended. */
 static int call_done(lua_State *L)
 {
-    lua_pushboolean(L, sp_call_is_done(check_call(L)));
+    const struct spL_call *self = spL_checkcall(L);
+
+    lua_pushboolean(L, !self->call || sp_call_is_done(self->call));
     return 1;
 }
 
 /* call:cancel(): ends it now, at any stage. No harm when it has ended. */
 static int call_cancel(lua_State *L)
 {
-    sp_call_cancel(check_call(L));
+    const struct spL_call *self = spL_checkcall(L);
+
+    if (self->call)
+        sp_call_cancel(self->call);
     return 0;
 }
 
 static int call_gc(lua_State *L)
 {
-    struct spL_call *self = luaL_checkudata(L, 1, SPL_CALL);
+    struct spL_call *self = spL_checkcall(L);
 
     sp_call_free(self->call);
     self->call = NULL;
@@ -220,11 +252,10 @@ static int call_gc(lua_State *L)
 
 static int call_tostring(lua_State *L)
 {
-    const struct spL_call *self = luaL_checkudata(L, 1, SPL_CALL);
+    const struct spL_call *self = spL_checkcall(L);
+    bool done = !self->call || sp_call_is_done(self->call);
 
-    lua_pushfstring(L, "%s (%s)", SPL_CALL,
-                    self->call && sp_call_is_done(self->call) ? "done"
-                                                              : "under way");
+    lua_pushfstring(L, "%s (%s)", SPL_CALL, done ? "done" : "under way");
     return 1;
 }
 

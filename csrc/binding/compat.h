@@ -7,16 +7,20 @@
 #include <lua.h>
 #include <stdbool.h>
 
+/* A blob is a userdata without an anchor. */
 #if LUA_VERSION_NUM >= 504
 #define spL_newuserdata(L, size) lua_newuserdatauv(L, size, 1)
+#define spL_newblob(L, size) lua_newuserdatauv(L, size, 0)
 #define spL_setanchor(L, i) lua_setiuservalue(L, i, 1)
 #define spL_getanchor(L, i) lua_getiuservalue(L, i, 1)
 #elif LUA_VERSION_NUM >= 502
 #define spL_newuserdata(L, size) lua_newuserdata(L, size)
+#define spL_newblob(L, size) lua_newuserdata(L, size)
 #define spL_setanchor(L, i) lua_setuservalue(L, i)
 #define spL_getanchor(L, i) lua_getuservalue(L, i)
 #else
 #define spL_newuserdata(L, size) lua_newuserdata(L, size)
+#define spL_newblob(L, size) lua_newuserdata(L, size)
 #define spL_setanchor(L, i) lua_setfenv(L, i)
 #define spL_getanchor(L, i) lua_getfenv(L, i)
 #endif

@@ -70,6 +70,7 @@ static enum sp_status keep_token(lua_State *L, struct engine *self)
     const char *token = spL_string_field(L, 1, "token");
     size_t len = token ? strlen(token) : 0;
 
+    spL_checktoken(L, token, len);
     sp_buffer_init(&self->token, len);
     return len ? sp_buffer_append(&self->token, token, len) : SP_OK;
 }

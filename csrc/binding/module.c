@@ -89,7 +89,7 @@ int luaopen_spherepay_core(lua_State *L)
     lua_newtable(L);
     spL_open_engine(L);
     spL_open_call(L);
-    spL_open_answer(L);
+    spL_open_trace(L);
     spL_open_document(L);
     spL_open_watch(L);
     lua_pushstring(L, sp_process_versions());

@@ -1,5 +1,3 @@
-#define _POSIX_C_SOURCE 200809L /* strdup */
-
 #include "sp_call_private.h"
 
 #include <stdio.h>
@@ -8,6 +6,9 @@
 
 #include "sp_clock.h"
 #include "sp_engine.h"
+
+/* Larger bodies are not kept for the next call, bytes. */
+enum { SPARE_BODY_MAX = 64 * 1024 };
 
 /* ---- lists ------------------------------------------------------------ */
 
@@ -60,41 +61,81 @@ static void move_to(struct sp_call *call, enum sp_call_state state,
 
 /* ---- birth and death -------------------------------------------------- */
 
+/* Beyond the call itself lie its attempts and its strings. */
+static size_t room_for(const struct sp_request *request)
+{
+    return ((size_t)request->max_retries + 1) * sizeof(struct sp_attempt) +
+           strlen(request->method) + 1 + strlen(request->url) + 1;
+}
+
+/* What is left of a call, but for what it has allocated. */
+static void blank(struct sp_call *call)
+{
+    struct sp_headers headers = call->answer.headers;
+    struct sp_buffer body = call->answer.body;
+    size_t room = call->room;
+
+    memset(call, 0, sizeof *call);
+    sp_headers_reset(&headers);
+    sp_buffer_reset(&body);
+    call->answer.headers = headers;
+    call->answer.body = body;
+    call->room = room;
+}
+
+static struct sp_call *allocate(struct sp_call *spare, size_t room)
+{
+    struct sp_call *call = spare;
+
+    if (call && (call->room < room ||
+                 call->answer.body.capacity > SPARE_BODY_MAX)) {
+        sp_call_free(call);
+        call = NULL;
+    }
+    if (!call)
+        call = calloc(1, sizeof *call + room);
+    else
+        blank(call);
+    if (call && call->room < room)
+        call->room = room;
+    return call;
+}
+
+static void place(struct sp_call *call, const struct sp_request *request)
+{
+    size_t attempts = (size_t)request->max_retries + 1;
+    size_t method_size = strlen(request->method) + 1;
+    char *text;
+
+    call->attempts = (struct sp_attempt *)(void *)(call + 1);
+    text = (char *)(call->attempts + attempts);
+    call->method = memcpy(text, request->method, method_size);
+    text += method_size;
+    call->url = memcpy(text, request->url, strlen(request->url) + 1);
+}
+
 static void take_over(struct sp_buffer *to, struct sp_buffer *from)
 {
     *to = *from;
     sp_buffer_init(from, from->ceiling);
 }
 
-static enum sp_status copy_request(struct sp_call *call,
-                                   const struct sp_request *request)
+enum sp_status sp_call_new(const struct sp_request *request,
+                           struct sp_call *spare, struct sp_call **out,
+                           struct sp_error *error)
 {
-    size_t attempts = (size_t)request->max_retries + 1;
+    struct sp_call *call = allocate(spare, room_for(request));
 
-    call->method = strdup(request->method);
-    call->url = strdup(request->url);
-    call->attempts = calloc(attempts, sizeof *call->attempts);
-    if (!call->method || !call->url || !call->attempts)
-        return SP_ERR_NO_MEMORY;
+    *out = call;
+    if (!call)
+        return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
+    place(call, request);
     if (request->idempotency_key) {
         call->own_key = true;
         snprintf(call->key, sizeof call->key, "%s", request->idempotency_key);
     }
     take_over(&call->lines, request->lines);
     take_over(&call->body, request->body);
-    return SP_OK;
-}
-
-enum sp_status sp_call_new(const struct sp_request *request,
-                           struct sp_call **out, struct sp_error *error)
-{
-    struct sp_call *call = calloc(1, sizeof *call);
-
-    *out = NULL;
-    if (!call || copy_request(call, request) != SP_OK) {
-        sp_call_free(call);
-        return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
-    }
     call->repeat = request->repeat;
     call->connect_timeout_ms = request->connect_timeout_ms;
     call->timeout_ms = request->timeout_ms;
@@ -105,7 +146,6 @@ enum sp_status sp_call_new(const struct sp_request *request,
     call->answer.message = call->message;
     call->answer.key = call->key;
     call->answer.attempts = call->attempts;
-    *out = call;
     return SP_OK;
 }
 
@@ -115,9 +155,6 @@ void sp_call_free(struct sp_call *call)
         return;
     sp_call_cancel(call);
     sp_call_list_remove(call);
-    free(call->method);
-    free(call->url);
-    free(call->attempts);
     sp_buffer_wipe(&call->lines);
     sp_buffer_wipe(&call->body);
     sp_headers_clear(&call->answer.headers);
@@ -131,6 +168,12 @@ void sp_call_cancel(struct sp_call *call)
         sp_call_fail(call, SP_KIND_CANCELLED, "cancelled", NULL, 0);
     else if (call->state != SP_CALL_DONE)
         sp_engine_cancel(call->engine, call);
+}
+
+void sp_call_take(struct sp_call *call)
+{
+    sp_call_list_remove(call);
+    call->engine = NULL;
 }
 
 bool sp_call_is_done(const struct sp_call *call)
@@ -227,10 +270,11 @@ static void take_response(struct sp_call *call, struct sp_exchange *exchange)
 
     call->answer.headers = exchange->headers;
     call->answer.body = exchange->body;
-    sp_headers_init(&exchange->headers, call->answer.headers.ceiling);
-    sp_buffer_init(&exchange->body, call->answer.body.ceiling);
-    sp_headers_clear(&headers);
-    sp_buffer_clear(&body);
+    exchange->headers = headers;
+    exchange->body = body;
+    exchange->headers.ceiling = call->answer.headers.ceiling;
+    exchange->headers.block.ceiling = call->answer.headers.ceiling;
+    exchange->body.ceiling = call->answer.body.ceiling;
 }
 
 /* Adds an attempt to the list and copies its result to the answer. */

@@ -38,12 +38,18 @@ struct sp_request {
 };
 
 /* A call that is not started. It is freed by the caller, with sp_call_free,
- * in any state. NO_MEMORY, SYSTEM (no random numbers for a key). */
+ * in any state. `spare` may be a call that is done and taken, of an engine
+ * with the same limits: it ends here, its memory is used again. NO_MEMORY. */
 enum sp_status sp_call_new(const struct sp_request *request,
-                           struct sp_call **out, struct sp_error *error);
+                           struct sp_call *spare, struct sp_call **out,
+                           struct sp_error *error);
 
-/* Cancels first what is under way. NULL is allowed. */
+/* Cancels first what is under way; its engine forgets it. NULL is allowed. */
 void sp_call_free(struct sp_call *call);
+
+/* Takes a call that is done out of its engine's list of those, if it is
+ * there (else see sp_engine_take). */
+void sp_call_take(struct sp_call *call);
 
 bool sp_call_is_done(const struct sp_call *call);
 

@@ -27,8 +27,10 @@ struct sp_call {
     struct sp_call_list *list;
     struct sp_call *next, *previous;
 
+    size_t room; /* bytes behind the struct: attempts, method, url */
+
     /* what to do */
-    char *method, *url;
+    const char *method, *url;
     struct sp_buffer lines, body; /* `lines` holds the token */
     enum sp_repeat repeat;
     bool own_key;
@@ -43,7 +45,7 @@ struct sp_call {
     struct sp_exchange *exchange;  /* while RUNNING */
     int cost;                      /* of its last retry */
     bool unreported;               /* a back-off that nobody was told of */
-    struct sp_attempt *attempts; /* room for max_retries + 1 */
+    struct sp_attempt *attempts;   /* room for max_retries + 1 */
     int attempt_count;
     struct sp_answer answer;
     char message[192];

@@ -388,11 +388,8 @@ struct sp_call *sp_engine_take(struct sp_engine *engine)
 {
     struct sp_call *call = engine->done.first;
 
-    if (!call)
-        return NULL;
-    sp_call_list_remove(call);
-    call->engine = NULL;
-    engine->stats.done++;
+    if (call)
+        sp_call_take(call);
     return call;
 }
 
@@ -455,6 +452,7 @@ void sp_engine_stats(const struct sp_engine *engine, struct sp_stats *stats)
     stats->waiting = engine->pending[READS].count +
                      engine->pending[WRITES].count +
                      engine->backing_off.count;
+    stats->done = stats->calls - stats->waiting - engine->running.count;
     stats->retry_budget = engine->budget.tokens;
 }
 

@@ -9,6 +9,7 @@
 
 local errors = require "spherepay.errors"
 local pointer = require "spherepay.pointer"
+local response = require "spherepay.response"
 local scrub = require "spherepay.scrub"
 
 local answer = {}
@@ -23,7 +24,6 @@ for _, kind in ipairs(errors.KINDS) do IS_KIND[kind] = true end
 
 ---@class spherepay.Raw What the core hands over when a call is finished.
 ---@field status integer?
----@field headers table?
 ---@field body any decoded JSON, nil when there is none
 ---@field text string? the body when it is not JSON
 ---@field json_error string?
@@ -31,11 +31,10 @@ for _, kind in ipairs(errors.KINDS) do IS_KIND[kind] = true end
 ---@field message string?
 ---@field sent string? "no", "maybe" or "yes"
 ---@field maybe_applied boolean?
----@field attempts table[]?
 ---@field retry_after number? seconds
 ---@field retryable boolean?
 ---@field idempotency_key string?
----@field timings table?
+---@field trace spherepay.Trace? headers and attempts
 
 ---@class spherepay.AnswerContext What was asked.
 ---@field method string
@@ -45,13 +44,6 @@ for _, kind in ipairs(errors.KINDS) do IS_KIND[kind] = true end
 ---@field operation string?
 ---@field params table? the body that was sent: its personal values are cut from server texts
 ---@field tag (fun(value: any): any)? last touch on a successful value, such as marking arrays
-
----@class spherepay.Response
----@field status integer
----@field headers table
----@field request_id string? correlationId (v2) or request (v1) of the body; no header is documented
----@field attempts table[]
----@field timings table?
 
 local function text_of(value)
   if type(value) == "string" and value:find("%S") then return value end
@@ -172,21 +164,15 @@ end
 -- a retry, that means that an earlier attempt arrived. The status and the body of such an answer
 -- are not documented, so any mention of the key counts, and only behind an attempt that left us.
 local function says_arrived(raw, status, found)
-  if status < 400 or status >= 500 then return false end
-  local attempts, left = raw.attempts or {}, false
+  if status < 400 or status >= 500 or not raw.trace then return false end
+  local attempts, left = raw.trace:attempts(), false
   for i = 1, #attempts - 1 do left = left or attempts[i].sent ~= "no" end
   return left and mentions_key(found)
 end
 
 local function response_of(raw)
   if type(raw.status) ~= "number" then return nil end
-  return {
-    status = raw.status,
-    headers = raw.headers or {},
-    request_id = request_id(raw.body),
-    attempts = raw.attempts or {},
-    timings = raw.timings,
-  }
+  return response.new(raw.status, request_id(raw.body), raw.trace)
 end
 
 local function failure(raw, context, kind, fields)
@@ -202,7 +188,7 @@ local function failure(raw, context, kind, fields)
     retryable = raw.retryable,
     sent = raw.sent or (raw.status and "yes") or "no",
     maybe_applied = raw.maybe_applied or fields.maybe_applied,
-    attempts = raw.attempts,
+    attempts = raw.trace and raw.trace:attempts(),
     retry_after = raw.retry_after,
     idempotency_key = raw.idempotency_key,
     method = context.method,
@@ -311,18 +297,18 @@ end
 ---@return spherepay.Error? err
 ---@return spherepay.Response? response nil when no status arrived
 function answer.customer(raw, context)
-  local response = response_of(raw)
+  local came = response_of(raw)
   local err = trouble(raw, context)
-  if err then return nil, err, response end
+  if err then return nil, err, came end
   local customer = raw.body
   if is_envelope(customer) then
     customer = is_object(customer.data) and customer.data.customer or nil
   end
   if not is_object(customer) or not text_of(customer.id) then
     local what = body_problem(raw) or "a body that is no customer"
-    return nil, unreadable(raw, context, what), response
+    return nil, unreadable(raw, context, what), came
   end
-  return finish(customer, context), nil, response
+  return finish(customer, context), nil, came
 end
 
 --- Maps an answer of any endpoint: the decoded body; of a v1 envelope its `data`; `{}` when a
@@ -333,16 +319,16 @@ end
 ---@return spherepay.Error? err
 ---@return spherepay.Response? response nil when no status arrived
 function answer.any(raw, context)
-  local response = response_of(raw)
+  local came = response_of(raw)
   local err = trouble(raw, context)
   if not err and (raw.json_error or text_of(raw.text)) then
     err = unreadable(raw, context, "a body that is not JSON")
   end
-  if err then return nil, err, response end
+  if err then return nil, err, came end
   local value = raw.body
   if is_envelope(value) then value = value.data end
   if value == nil or type(value) == "userdata" then value = {} end
-  return finish(value, context), nil, response
+  return finish(value, context), nil, came
 end
 
 return answer

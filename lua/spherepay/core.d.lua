@@ -126,7 +126,8 @@ function Call:done() end
 --- Ends the call now, at any stage, without waiting for a peer or a resolver.
 function Call:cancel() end
 
---- Everything about a finished call. Raises while it is under way.
+--- Everything about a finished call, once: the memory of the call is freed. Raises while it is
+--- under way, and the second time.
 ---@param decode fun(text: string): any raises for what is no JSON
 ---@param arrays table<string, boolean> names of fields that are arrays
 ---@param array_mt table their metatable
@@ -134,8 +135,8 @@ function Call:cancel() end
 ---@return spherepay.Raw
 function Call:answer(decode, arrays, array_mt, keep_nulls) end
 
---- The attempts that have ended: { at, took, wait, status, kind, sent, reason, reused, message,
---- timings }, seconds.
+--- The attempts that have ended, until the answer is taken: { at, took, wait, status, kind, sent,
+--- reason, reused, message, timings }, seconds. Those of an answer are in its trace.
 ---@return table[]
 function Call:attempts() end
 

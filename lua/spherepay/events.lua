@@ -67,10 +67,10 @@ function events.retry(client, call)
 end
 
 --- A call is done and has been mapped.
-function events.finish(client, spec, call, err, response)
+function events.finish(client, spec, call, trace, err, response)
   if not client.options.on_event then return end
   client.watched[call] = nil
-  local attempts = call:attempts()
+  local attempts = trace:attempts()
   report(client, spec, attempts)
   local source = err or response
   emit(client, spec, {

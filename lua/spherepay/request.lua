@@ -86,9 +86,7 @@ local function build(client, spec, body, token)
   }
 end
 
-local function map(client, spec, call)
-  local raw = call:answer(json.decode, json.ARRAY_FIELDS, json.ARRAY_MT,
-    (spec.nulls or client.options.nulls) == "keep")
+local function map(client, spec, raw)
   return spec.map(raw, {
     method = spec.method,
     path = spec.path,
@@ -165,11 +163,13 @@ end
 ---@return spherepay.Error? err
 ---@return spherepay.Response? response
 function request.finish(client, spec, call)
-  local value, err, response = map(client, spec, call)
+  local raw = call:answer(json.decode, json.ARRAY_FIELDS, json.ARRAY_MT,
+    (spec.nulls or client.options.nulls) == "keep")
+  local value, err, response = map(client, spec, raw)
   if client.shared and not client.closed then
-    client.shared:finish(spec.repeat_as, #(err or response).attempts)
+    client.shared:finish(spec.repeat_as, raw.trace:count())
   end
-  events.finish(client, spec, call, err, response)
+  events.finish(client, spec, call, raw.trace, err, response)
   return value, err, response
 end
 

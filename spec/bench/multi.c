@@ -100,7 +100,7 @@ static void prepare(struct transfer *transfer, const char *url,
     transfer->easy = curl_easy_init();
     curl_easy_setopt(transfer->easy, CURLOPT_URL, url);
     curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, lines);
-    curl_easy_setopt(transfer->easy, CURLOPT_USERAGENT, "multi");
+    curl_easy_setopt(transfer->easy, CURLOPT_USERAGENT, "spherepay-lua/0.1.0");
     curl_easy_setopt(transfer->easy, CURLOPT_ACCEPT_ENCODING, "");
     curl_easy_setopt(transfer->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, 30000L);

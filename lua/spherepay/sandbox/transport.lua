@@ -83,6 +83,21 @@ local function lower_headers(headers)
   return setmetatable(lower, HEADERS)
 end
 
+local Trace = {}
+Trace.__index = Trace
+
+function Trace:headers()
+  return lower_headers(self.response and self.response.headers or {})
+end
+
+function Trace:attempts()
+  return { self.attempt }
+end
+
+function Trace.count()
+  return 1
+end
+
 local Call = {}
 Call.__index = Call
 
@@ -111,12 +126,10 @@ end
 
 function Call:answer(_, arrays, array_mt, keep_nulls)
   local raw, attempt, response = {}, self.attempt, self.response
-  raw.attempts, raw.sent = { attempt }, attempt.sent
+  raw.trace = setmetatable({ response = response, attempt = attempt }, Trace)
   raw.kind, raw.message, raw.status = attempt.kind, attempt.message, attempt.status
-  raw.headers = lower_headers(response and response.headers or {})
-  raw.timings = attempt.timings
-  raw.idempotency_key = self.key
-  raw.retry_after = tonumber(raw.headers["retry-after"])
+  raw.sent, raw.idempotency_key = attempt.sent, self.key
+  raw.retry_after = tonumber(raw.trace:headers()["retry-after"])
   local transient = attempt.kind ~= nil or TRANSIENT[attempt.status] == true
   local settled = not transient or attempt.status == 429
   raw.maybe_applied = self.repeat_as ~= "read" and not settled

@@ -1,0 +1,59 @@
+-- What came with an answer beside its value. Few look at the headers, the attempts or the timings,
+-- so they are made when they are first read.
+
+local response = {}
+
+---@class spherepay.Trace of the core: what a finished call came with
+---@field headers fun(self): table<string, string> lower-case names; looked up in any case
+---@field attempts fun(self): table[] each with its timings
+---@field count fun(self): integer of the attempts
+
+---@class spherepay.Response
+---@field status integer
+---@field request_id string? correlationId (v2) or request (v1) of the body; no header is documented
+---@field headers table
+---@field attempts table[]
+---@field timings table? of the last attempt
+---@field trace spherepay.Trace? where the three are made from
+
+local Response = {}
+
+local MAKE = {}
+
+function MAKE.headers(self)
+  return self.trace and self.trace:headers() or {}
+end
+
+function MAKE.attempts(self)
+  return self.trace and self.trace:attempts() or {}
+end
+
+function MAKE.timings(self)
+  local last = self.attempts[#self.attempts]
+  return last and last.timings
+end
+
+function Response:__index(name)
+  local make = MAKE[name]
+  if not make then return nil end
+  local value = make(self)
+  rawset(self, name, value)
+  return value
+end
+
+-- Where Lua asks for it (5.2 and later), all of it is there to be walked through.
+function Response:__pairs()
+  for name in pairs(MAKE) do local _ = self[name] end
+  return next, self, nil
+end
+
+--- What is known of an answer.
+---@param status integer
+---@param request_id string?
+---@param trace spherepay.Trace? nil where nothing is known
+---@return spherepay.Response
+function response.new(status, request_id, trace)
+  return setmetatable({ status = status, request_id = request_id, trace = trace }, Response)
+end
+
+return response

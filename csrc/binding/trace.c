@@ -6,10 +6,23 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Followed by the header fields, and those by their text. */
+/* One attempt, without its text. */
+struct past {
+    int64_t at_ms, took_ms, wait_ms;
+    struct sp_timings timings;
+    enum sp_kind failed;
+    enum sp_sent sent;
+    enum sp_retry_reason reason;
+    int status;
+};
+
+/* Followed by the header fields, and those by their text and by the text of
+ * each attempt, up to its NUL. Small, because Lua collects the sooner the
+ * more memory it is asked for. */
 struct trace {
-    size_t attempt_count, header_count;
-    struct sp_attempt attempts[];
+    uint32_t attempt_count, header_count;
+    size_t header_len;
+    struct past attempts[];
 };
 
 static struct sp_header *headers_of(struct trace *trace)
@@ -23,22 +36,53 @@ static char *text_of(struct trace *trace)
     return (char *)(headers_of(trace) + trace->header_count);
 }
 
+static size_t size_for(const struct sp_answer *answer)
+{
+    size_t size = sizeof(struct trace) +
+                  answer->headers.count * sizeof(struct sp_header) +
+                  answer->headers.block.len;
+
+    for (int i = 0; i < answer->attempt_count; i++)
+        size += sizeof(struct past) + strlen(answer->attempts[i].detail) + 1;
+    return size;
+}
+
+static struct past past_of(const struct sp_attempt *attempt)
+{
+    return (struct past){
+        .at_ms = attempt->at_ms,
+        .took_ms = attempt->took_ms,
+        .wait_ms = attempt->wait_ms,
+        .timings = attempt->timings,
+        .failed = attempt->failed,
+        .sent = attempt->sent,
+        .reason = attempt->reason,
+        .status = attempt->status,
+    };
+}
+
 void spL_pushtrace(lua_State *L, const struct sp_answer *answer)
 {
     const struct sp_headers *headers = &answer->headers;
-    size_t count = (size_t)answer->attempt_count;
-    struct trace *trace = spL_newblob(
-        L, sizeof *trace + count * sizeof *answer->attempts +
-               headers->count * sizeof *headers->items + headers->block.len);
+    struct trace *trace = spL_newblob(L, size_for(answer));
+    char *text;
 
-    trace->attempt_count = count;
-    trace->header_count = headers->count;
-    memcpy(trace->attempts, answer->attempts,
-           count * sizeof *answer->attempts);
+    trace->attempt_count = (uint32_t)answer->attempt_count;
+    trace->header_count = (uint32_t)headers->count;
+    trace->header_len = headers->block.len;
+    text = text_of(trace);
     if (headers->count > 0) {
         memcpy(headers_of(trace), headers->items,
                headers->count * sizeof *headers->items);
-        memcpy(text_of(trace), headers->block.data, headers->block.len);
+        memcpy(text, headers->block.data, headers->block.len);
+    }
+    text += trace->header_len;
+    for (int i = 0; i < answer->attempt_count; i++) {
+        size_t len = strlen(answer->attempts[i].detail) + 1;
+
+        trace->attempts[i] = past_of(&answer->attempts[i]);
+        memcpy(text, answer->attempts[i].detail, len);
+        text += len;
     }
     luaL_getmetatable(L, SPL_TRACE);
     lua_setmetatable(L, -2);
@@ -137,7 +181,8 @@ static void push_timings(lua_State *L, const struct sp_timings *timings)
                : timings->http_version == 10 ? "1.0" : NULL);
 }
 
-static void push_attempt(lua_State *L, const struct sp_attempt *attempt)
+static void push_attempt(lua_State *L, const struct past *attempt,
+                         const char *detail)
 {
     lua_createtable(L, 0, 10);
     set_ms(L, "at", attempt->at_ms);
@@ -147,7 +192,7 @@ static void push_attempt(lua_State *L, const struct sp_attempt *attempt)
         lua_setfield(L, -2, "status");
     }
     set_string(L, "kind", sp_kind_name(attempt->failed));
-    set_string(L, "message", attempt->detail);
+    set_string(L, "message", detail);
     set_string(L, "sent", sp_sent_name(attempt->sent));
     set_string(L, "reason", sp_retry_reason_name(attempt->reason));
     set_boolean(L, "reused", attempt->timings.reused);
@@ -158,23 +203,19 @@ static void push_attempt(lua_State *L, const struct sp_attempt *attempt)
     lua_setfield(L, -2, "timings");
 }
 
-static int push_attempts(lua_State *L, const struct sp_attempt *attempts,
-                         int count)
-{
-    lua_createtable(L, count, 0);
-    for (int i = 0; i < count; i++) {
-        push_attempt(L, &attempts[i]);
-        lua_rawseti(L, -2, i + 1);
-    }
-    return 1;
-}
-
 /* trace:attempts(), in order, each with its timings. */
 static int trace_attempts(lua_State *L)
 {
-    const struct trace *trace = luaL_checkudata(L, 1, SPL_TRACE);
+    struct trace *trace = luaL_checkudata(L, 1, SPL_TRACE);
+    const char *detail = text_of(trace) + trace->header_len;
 
-    return push_attempts(L, trace->attempts, (int)trace->attempt_count);
+    lua_createtable(L, (int)trace->attempt_count, 0);
+    for (uint32_t i = 0; i < trace->attempt_count; i++) {
+        push_attempt(L, &trace->attempts[i], detail);
+        lua_rawseti(L, -2, (int)i + 1);
+        detail += strlen(detail) + 1;
+    }
+    return 1;
 }
 
 /* trace:count() of the attempts. */
@@ -195,7 +236,14 @@ int spL_attempts(lua_State *L)
 
     luaL_argcheck(L, self->call, 1, "the answer has been taken");
     count = sp_call_attempts(self->call, &attempts);
-    return push_attempts(L, attempts, count);
+    lua_createtable(L, count, 0);
+    for (int i = 0; i < count; i++) {
+        struct past attempt = past_of(&attempts[i]);
+
+        push_attempt(L, &attempt, attempts[i].detail);
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
 }
 
 static const luaL_Reg METHODS[] = {

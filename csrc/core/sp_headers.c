@@ -14,6 +14,8 @@ enum { FIRST_ITEMS = 16 };
 
 void sp_headers_init(struct sp_headers *headers, size_t ceiling)
 {
+    if (ceiling > UINT32_MAX)
+        ceiling = UINT32_MAX;
     *headers = (struct sp_headers){.ceiling = ceiling};
     sp_buffer_init(&headers->block, ceiling);
 }
@@ -101,10 +103,10 @@ static enum sp_status add_field(struct sp_headers *headers, const char *name,
     lower(room, name_len);
     memcpy(room + name_len, value, value_len);
     item = &headers->items[headers->count++];
-    item->name_len = name_len;
-    item->value_len = value_len;
-    item->value_at = block->len - value_len;
-    item->name_at = item->value_at - name_len;
+    item->name_len = (uint32_t)name_len;
+    item->value_len = (uint32_t)value_len;
+    item->value_at = (uint32_t)(block->len - value_len);
+    item->name_at = item->value_at - item->name_len;
     headers->foldable = true;
     return SP_OK;
 }
@@ -128,7 +130,7 @@ static enum sp_status fold(struct sp_headers *headers, const char *text,
     if (gap)
         *room++ = ' ';
     memcpy(room, text, len);
-    item->value_len += gap + len;
+    item->value_len += (uint32_t)(gap + len);
     return SP_OK;
 }
 

@@ -9,12 +9,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "sp_buffer.h"
 
 struct sp_header {
-    size_t name_at, name_len;   /* into block.data, lower-cased */
-    size_t value_at, value_len; /* into block.data, outer blanks cut */
+    uint32_t name_at, name_len;   /* into block.data, lower-cased */
+    uint32_t value_at, value_len; /* into block.data, outer blanks cut */
 };
 
 struct sp_headers {
@@ -26,6 +27,7 @@ struct sp_headers {
     bool foldable;  /* the line before was a field of this block */
 };
 
+/* A ceiling above UINT32_MAX counts as that. */
 void sp_headers_init(struct sp_headers *headers, size_t ceiling);
 void sp_headers_reset(struct sp_headers *headers);
 void sp_headers_clear(struct sp_headers *headers);

@@ -157,8 +157,31 @@ static CURLcode set_transport(CURL *easy, const struct sp_settings *settings)
     SET(TCP_KEEPALIVE, 1L);
     SET(MAXAGE_CONN, (long)KEEP_IDLE_S);
     SET(ACCEPT_ENCODING, "");
-    SET(USERAGENT, settings->user_agent);
     return code;
+}
+
+/* libcurl puts its own header lines together twice, letter by letter, for
+ * each request: those that never change are handed over instead. A proxy is
+ * told the agent only by libcurl. */
+static CURLcode set_lines(struct sp_exchange *exchange,
+                          const struct sp_settings *settings)
+{
+    static const char NAME[] = "User-Agent: ";
+    const char *agent = settings->user_agent;
+    bool proxied = settings->proxy || settings->proxy_from_environment;
+
+    exchange->asks_gzip =
+        (curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_LIBZ) != 0;
+    if (!agent)
+        return CURLE_OK;
+    if (proxied)
+        return curl_easy_setopt(exchange->easy, CURLOPT_USERAGENT, agent);
+    exchange->agent_line = malloc(sizeof NAME + strlen(agent));
+    if (!exchange->agent_line)
+        return CURLE_OUT_OF_MEMORY;
+    strcpy(exchange->agent_line, NAME);
+    strcat(exchange->agent_line, agent);
+    return CURLE_OK;
 }
 
 static CURLcode set_callbacks(struct sp_exchange *exchange)
@@ -204,6 +227,8 @@ enum sp_status sp_exchange_new(const struct sp_settings *settings,
     if (code == CURLE_OK)
         code = set_transport(exchange->easy, settings);
     if (code == CURLE_OK)
+        code = set_lines(exchange, settings);
+    if (code == CURLE_OK)
         code = set_callbacks(exchange);
     if (code != CURLE_OK) {
         sp_exchange_free(exchange);
@@ -231,6 +256,7 @@ void sp_exchange_free(struct sp_exchange *exchange)
         return;
     curl_easy_cleanup(exchange->easy);
     free(exchange->lines);
+    free(exchange->agent_line);
     sp_headers_clear(&exchange->headers);
     sp_buffer_clear(&exchange->body);
     free(exchange);
@@ -272,6 +298,7 @@ static enum sp_status add_lines(struct sp_exchange *exchange,
                                 const struct sp_exchange_request *request)
 {
     static char no_expect[] = "Expect:", no_type[] = "Content-Type:";
+    static char gzip[] = "Accept-Encoding: gzip";
     struct sp_buffer *lines = request->lines;
     enum sp_status status = SP_OK;
     size_t at = 0;
@@ -282,6 +309,10 @@ static enum sp_status add_lines(struct sp_exchange *exchange,
         status = add_line(exchange, no_expect);
     else if (strcmp(request->method, "POST") == 0)
         status = add_line(exchange, no_type);
+    if (status == SP_OK && exchange->agent_line)
+        status = add_line(exchange, exchange->agent_line);
+    if (status == SP_OK && exchange->asks_gzip)
+        status = add_line(exchange, gzip);
     while (status == SP_OK && at < lines->len) {
         status = add_line(exchange, lines->data + at);
         at += strlen(lines->data + at) + 1;

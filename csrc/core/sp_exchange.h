@@ -29,6 +29,8 @@ struct sp_exchange {
     struct curl_slist *lines;  /* of the request: they point at its memory */
     size_t line_count, line_capacity;
     char key_line[SP_KEY_LINE_MAX];
+    char *agent_line;          /* NULL: libcurl writes it */
+    bool asks_gzip;
     struct sp_headers headers; /* of the response */
     struct sp_buffer body;     /* of the response, decoded */
     enum sp_status fault;      /* why a callback refused to go on */

@@ -50,7 +50,11 @@ describe("what the workers of an nginx share", function()
 
   local function sleep(seconds) time = time + seconds end
 
-  local function read(seconds) return { repeat_as = "read", deadline = seconds or 60 } end
+  local function wire(seconds) return { deadline = seconds or 60 } end
+
+  local function admit(worker, seconds, repeat_as)
+    return worker:admit(repeat_as or "read", wire(seconds), sleep)
+  end
 
   before_each(function()
     time, dict = 1000.017, new_dict()
@@ -59,79 +63,79 @@ describe("what the workers of an nginx share", function()
   describe("the rate limit", function()
     it("admits as many calls at once as fit in a second", function()
       local worker = new_worker({ read = 100, write = 100 })
-      for _ = 1, 100 do assert.is_true(worker:admit(read(), sleep)) end
+      for _ = 1, 100 do assert.is_true(admit(worker)) end
       assert.equal(1000.017, time)
     end)
 
     it("makes the next one wait about a second", function()
       local worker = new_worker({ read = 10, write = 10 })
-      for _ = 1, 11 do worker:admit(read(), sleep) end
+      for _ = 1, 11 do admit(worker) end
       assert.truthy(time - 1000.017 >= 1 and time - 1000.017 <= 1.1)
     end)
 
     it("takes the wait off the deadline", function()
       local worker = new_worker({ read = 1, write = 1 })
-      worker:admit(read(), sleep)
-      local wire = read(10)
-      worker:admit(wire, sleep)
-      assert.truthy(wire.deadline <= 9 and wire.deadline >= 8.9)
+      admit(worker)
+      local late = wire(10)
+      worker:admit("read", late, sleep)
+      assert.truthy(late.deadline <= 9 and late.deadline >= 8.9)
     end)
 
     it("refuses at once what would have to wait longer than its deadline", function()
       local worker = new_worker({ read = 1, write = 1 })
-      worker:admit(read(), sleep)
-      assert.is_false(worker:admit(read(0.9), sleep))
+      admit(worker)
+      assert.is_false(admit(worker, 0.9))
       assert.equal(1000.017, time)
     end)
 
     it("takes nothing for what it refuses", function()
       local worker = new_worker({ read = 1, write = 1 })
-      worker:admit(read(), sleep)
-      for _ = 1, 50 do worker:admit(read(0.9), sleep) end
+      admit(worker)
+      for _ = 1, 50 do admit(worker, 0.9) end
       time = time + 1.11
-      assert.is_true(worker:admit(read(0.9), sleep))
+      assert.is_true(admit(worker, 0.9))
     end)
 
     it("counts the calls of every worker", function()
       local workers = {}
       for i = 1, 4 do workers[i] = new_worker({ read = 8, write = 8 }) end
-      for i = 1, 8 do assert.is_true(workers[i % 4 + 1]:admit(read(0.5), sleep)) end
-      for i = 1, 4 do assert.is_false(workers[i]:admit(read(0.5), sleep)) end
+      for i = 1, 8 do assert.is_true(admit(workers[i % 4 + 1], 0.5)) end
+      for i = 1, 4 do assert.is_false(admit(workers[i], 0.5)) end
     end)
 
     it("counts reads and writes apart, and creates and updates as writes", function()
       local worker = new_worker({ read = 1, write = 2 })
-      assert.is_true(worker:admit(read(0.5), sleep))
-      assert.is_false(worker:admit(read(0.5), sleep))
-      assert.is_true(worker:admit({ repeat_as = "create", deadline = 0.5 }, sleep))
-      assert.is_true(worker:admit({ repeat_as = "update", deadline = 0.5 }, sleep))
-      assert.is_false(worker:admit({ repeat_as = "update", deadline = 0.5 }, sleep))
+      assert.is_true(admit(worker, 0.5))
+      assert.is_false(admit(worker, 0.5))
+      assert.is_true(admit(worker, 0.5, "create"))
+      assert.is_true(admit(worker, 0.5, "update"))
+      assert.is_false(admit(worker, 0.5, "update"))
     end)
 
     it("admits everything where there is no limit", function()
       local worker = new_worker({ read = false, write = 1 })
-      for _ = 1, 1000 do assert.is_true(worker:admit(read(0.1), sleep)) end
+      for _ = 1, 1000 do assert.is_true(admit(worker, 0.1)) end
       assert.same({}, dict.entries)
     end)
 
     it("counts the repeats of a call when it has ended", function()
       local worker = new_worker({ read = 3, write = 3 })
-      worker:admit(read(), sleep)
+      admit(worker)
       worker:finish("read", 3)
-      assert.is_false(worker:admit(read(0.5), sleep))
+      assert.is_false(admit(worker, 0.5))
       worker:finish("create", 1)
-      assert.is_true(worker:admit({ repeat_as = "create", deadline = 0.5 }, sleep))
+      assert.is_true(admit(worker, 0.5, "create"))
     end)
 
     it("does not admit two workers that race for one place", function()
       local first, second = new_worker({ read = 5, write = 5 }), new_worker({ read = 5, write = 5 })
-      for _ = 1, 4 do first:admit(read(), sleep) end
+      for _ = 1, 4 do admit(first) end
       local others
       dict.on_get = function()
         dict.on_get = nil
-        others = second:admit(read(0.5), sleep)
+        others = admit(second, 0.5)
       end
-      local own = first:admit(read(0.5), sleep)
+      local own = admit(first, 0.5)
       assert.is_false(own and others)
     end)
 
@@ -141,7 +145,7 @@ describe("what the workers of an nginx share", function()
         dict.on_get = nil
         time = time + 0.05
       end
-      assert.is_true(worker:admit(read(0.5), sleep))
+      assert.is_true(admit(worker, 0.5))
       local total = 0
       for _, count in pairs(dict.entries) do total = total + count end
       assert.equal(1, total)
@@ -152,7 +156,7 @@ describe("what the workers of an nginx share", function()
       local workers = {}
       for i = 1, 3 do workers[i] = new_worker({ read = LIMIT, write = LIMIT }) end
       while time < 1030 do
-        if workers[math.floor(random() * 3) + 1]:admit(read(0.001), sleep) then
+        if admit(workers[math.floor(random() * 3) + 1], 0.001) then
           admitted[#admitted + 1] = time
         end
         time = time + random() * 0.02

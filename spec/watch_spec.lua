@@ -26,8 +26,11 @@ local function ready_engine()
     http_version = "1.1", min_tls = "1.2", rate_read = 0, rate_write = 0,
   }
   assert(engine:submit {
-    method = "GET", url = "http://127.0.0.1:1/", headers = {}, repeat_as = "read",
-    connect_timeout = 5, timeout = 5, deadline = 5, max_retries = 0,
+    plan = engine:plan {
+      method = "GET", headers = {}, repeat_as = "read", connect_timeout = 5, timeout = 5,
+      max_retries = 0,
+    },
+    url = "http://127.0.0.1:1/", deadline = 5,
   })
   return engine
 end

@@ -17,6 +17,7 @@
 
 #define SPL_ENGINE "spherepay.engine"
 #define SPL_CALL "spherepay.call"
+#define SPL_PLAN "spherepay.plan"
 #define SPL_DOCUMENT "spherepay.document"
 #define SPL_TRACE "spherepay.trace"
 #define SPL_HEADERS "spherepay.headers"
@@ -26,6 +27,15 @@ enum { SPL_ANCHOR_ENGINE = 1, SPL_ANCHOR_DRAFT };
 /* A call as Lua holds it. */
 struct spL_call {
     struct sp_call *call; /* NULL: its answer has been taken */
+};
+
+/* What many calls have in common. */
+struct spL_plan {
+    char method[16];
+    struct sp_buffer lines; /* "Name: value" NUL ... NUL, without the token */
+    enum sp_repeat repeat;
+    int64_t connect_timeout_ms, timeout_ms;
+    int max_retries;
 };
 
 /* A document: base64 text in memory that is wiped. */
@@ -48,6 +58,10 @@ const char *spL_string_field(lua_State *L, int index, const char *name);
 int64_t spL_integer_field(lua_State *L, int index, const char *name,
                           int64_t otherwise);
 int64_t spL_ms_field(lua_State *L, int index, const char *name);
+
+/* plan.c: engine:plan(fields), and the plan at `index`. */
+int spL_plan(lua_State *L);
+const struct spL_plan *spL_checkplan(lua_State *L, int index);
 
 /* call.c: pushes a userdata in which requests are put together, one at a
  * time, so that their memory is freed when Lua raises half way. */
@@ -79,6 +93,7 @@ void spL_pushtrace(lua_State *L, const struct sp_answer *answer);
 
 /* Registers each file's types and functions in the module table on top. */
 void spL_open_engine(lua_State *L);
+void spL_open_plan(lua_State *L);
 void spL_open_call(lua_State *L);
 void spL_open_trace(lua_State *L);
 void spL_open_document(lua_State *L);

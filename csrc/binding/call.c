@@ -44,37 +44,6 @@ static void append(lua_State *L, struct sp_buffer *buffer, const void *bytes,
         luaL_error(L, "out of memory");
 }
 
-/* A line that could end early or begin another is refused, whoever let it
- * through. */
-static void add_line(lua_State *L, struct spL_draft *draft, const char *line,
-                     size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)line[i] < ' ' ? line[i] != '\t' : line[i] == 127)
-            luaL_error(L, "a header holds a control character");
-    append(L, &draft->lines, line, len);
-    append(L, &draft->lines, "", 1);
-}
-
-static void add_lines(lua_State *L, int index, struct spL_draft *draft)
-{
-    int count;
-
-    lua_getfield(L, index, "headers");
-    luaL_checktype(L, -1, LUA_TTABLE);
-    count = (int)spL_rawlen(L, -1);
-    for (int i = 1; i <= count; i++) {
-        size_t len;
-        const char *line;
-
-        lua_rawgeti(L, -1, i);
-        line = luaL_checklstring(L, -1, &len);
-        add_line(L, draft, line, len);
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-}
-
 void spL_checktoken(lua_State *L, const char *token, size_t len)
 {
     for (size_t i = 0; i < len; i++)
@@ -134,47 +103,41 @@ static void add_body(lua_State *L, int index, struct spL_draft *draft)
     lua_pop(L, 1);
 }
 
-static const char *required_field(lua_State *L, int index, const char *name)
+/* The plan stays in the table, and so on the stack of whoever calls. */
+static const struct spL_plan *plan_field(lua_State *L, int index)
 {
-    const char *text = spL_string_field(L, index, name);
+    const struct spL_plan *plan;
 
-    if (!text)
-        luaL_error(L, "field '%s' is missing", name);
-    return text;
+    lua_getfield(L, index, "plan");
+    plan = spL_checkplan(L, -1);
+    lua_pop(L, 1);
+    return plan;
 }
 
-static enum sp_repeat repeat_field(lua_State *L, int index)
-{
-    const char *name = required_field(L, index, "repeat_as");
-
-    if (strcmp(name, "read") == 0)
-        return SP_REPEAT_READ;
-    return strcmp(name, "update") == 0 ? SP_REPEAT_UPDATE : SP_REPEAT_CREATE;
-}
-
-static void read_request(lua_State *L, int index, struct spL_draft *draft,
-                         struct sp_request *request)
+static void read_request(lua_State *L, int index,
+                         const struct spL_plan *plan,
+                         struct spL_draft *draft, struct sp_request *request)
 {
     memset(request, 0, sizeof *request);
-    request->method = required_field(L, index, "method");
-    request->url = required_field(L, index, "url");
+    request->method = plan->method;
+    request->url = spL_string_field(L, index, "url");
+    if (!request->url)
+        luaL_error(L, "field 'url' is missing");
     request->lines = &draft->lines;
     request->body = &draft->body;
-    request->repeat = repeat_field(L, index);
+    request->repeat = plan->repeat;
     request->idempotency_key = spL_string_field(L, index, "idempotency_key");
-    request->connect_timeout_ms = spL_ms_field(L, index, "connect_timeout");
-    request->timeout_ms = spL_ms_field(L, index, "timeout");
+    request->connect_timeout_ms = plan->connect_timeout_ms;
+    request->timeout_ms = plan->timeout_ms;
     request->deadline_ms = spL_ms_field(L, index, "deadline");
-    request->max_retries =
-        (int)spL_integer_field(L, index, "max_retries", 0);
-    if (request->max_retries < 0 || request->max_retries >= SP_ATTEMPTS_MAX)
-        luaL_error(L, "field 'max_retries' is out of range");
+    request->max_retries = plan->max_retries;
 }
 
 struct spL_call *spL_newcall(lua_State *L, int index,
                              const struct sp_buffer *token,
                              struct spL_draft *draft)
 {
+    const struct spL_plan *plan = plan_field(L, index);
     struct sp_error error = { SP_OK, "" };
     struct sp_request request;
     struct sp_call *spare = draft->spare;
@@ -183,9 +146,9 @@ struct spL_call *spL_newcall(lua_State *L, int index,
     sp_buffer_wipe(&draft->lines); /* of one that raised half way */
     sp_buffer_wipe(&draft->body);
     add_token(L, index, draft, token);
-    add_lines(L, index, draft);
+    append(L, &draft->lines, plan->lines.data, plan->lines.len);
     add_body(L, index, draft);
-    read_request(L, index, draft, &request);
+    read_request(L, index, plan, draft, &request);
     self = spL_newuserdata(L, sizeof *self);
     self->call = NULL;
     luaL_getmetatable(L, SPL_CALL);

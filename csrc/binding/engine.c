@@ -281,6 +281,7 @@ static int engine_tostring(lua_State *L)
 }
 
 static const luaL_Reg METHODS[] = {
+    { "plan", spL_plan },
     { "submit", engine_submit },
     { "step", engine_step },
     { "take", engine_take },

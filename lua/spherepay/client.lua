@@ -83,6 +83,7 @@ function client.new(given, level)
       name = checked.base_url, limits = checked.rate_limit, engine = engine,
     }),
     token_function = type(token) == "function" and token or nil,
+    plans = {}, -- by what they are for
     watched = setmetatable({}, { __mode = "k" }), -- call -> spec, for events
     tasks = {}, -- that nobody has waited for yet
     sweep_at = 0,

@@ -36,14 +36,22 @@ function core.document_file(path, max) end
 ---@return string? message such as that no directory can be written
 function core.watch() end
 
+---@class spherepay.core.Plan
+
 ---@class spherepay.core.Engine
 local Engine = {}
 
+--- What many calls have in common, read once. The strings must not hold control characters.
+---@param fields { method: string, headers: string[], repeat_as: "read"|"update"|"create",
+---  connect_timeout: number, timeout: number, max_retries: integer } headers as "Name: value";
+---  seconds
+---@return spherepay.core.Plan
+function Engine:plan(fields) end
+
 --- Puts a call in line. The strings of the request must not hold control characters.
----@param request { method: string, url: string, headers: string[], body: string|table|nil,
----  token: string?, repeat_as: "read"|"update"|"create", idempotency_key: string?,
----  connect_timeout: number, timeout: number, deadline: number, max_retries: integer } headers as
----  "Name: value"; a body can be a list of strings and documents; seconds
+---@param request { plan: spherepay.core.Plan, url: string, body: string|table|nil, token: string?,
+---  idempotency_key: string?, deadline: number } a body can be a list of strings and documents;
+---  seconds
 ---@return spherepay.core.Call? call
 ---@return string? message
 function Engine:submit(request) end

@@ -8,6 +8,7 @@ local events = require "spherepay.events"
 local json = require "spherepay.json"
 local options = require "spherepay.options"
 local paths = require "spherepay.paths"
+local plan = require "spherepay.plan"
 
 local request = {}
 
@@ -55,34 +56,14 @@ local function ask_token(client)
   return token
 end
 
-local function header_lines(client, call, has_body)
-  local lines = {
-    "Accept: application/json, application/problem+json",
-    "Api-Version: " .. client.options.api_version,
-  }
-  if has_body then lines[#lines + 1] = "Content-Type: application/json" end
-  if call.traceparent then lines[#lines + 1] = "traceparent: " .. call.traceparent end
-  for name, value in pairs(call.headers or {}) do
-    -- libcurl drops a header without a value unless it ends in a semicolon
-    lines[#lines + 1] = value:find("%S") and name .. ": " .. value or name .. ";"
-  end
-  return lines
-end
-
 local function build(client, spec, body, token)
-  local call = spec.call
   return {
-    method = spec.method,
+    plan = plan.of(client, spec, body ~= nil),
     url = client.options.base_url .. spec.path .. paths.query(spec.query),
-    headers = header_lines(client, call, body ~= nil),
     body = body,
     token = token,
-    repeat_as = spec.repeat_as,
-    idempotency_key = call.idempotency_key,
-    connect_timeout = client.options.connect_timeout,
-    timeout = call.timeout,
-    deadline = call.deadline,
-    max_retries = call.max_retries,
+    idempotency_key = spec.call.idempotency_key,
+    deadline = spec.call.deadline,
   }
 end
 
@@ -124,7 +105,7 @@ end
 
 -- Waits until the other workers leave room in the rate limit. Returns true, or nil and the error.
 local function await_turn(client, spec, wire)
-  local admitted = client.shared:admit(wire, function(seconds)
+  local admitted = client.shared:admit(spec.repeat_as, wire, function(seconds)
     client.loop.sleep(client.driver, seconds)
   end)
   local kind = is_over(client) or not admitted and "rate_limited"

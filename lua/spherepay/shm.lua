@@ -133,12 +133,13 @@ local function line_of(repeat_as)
 end
 
 --- Before a call is submitted: waits for its token, and takes the wait off its deadline.
----@param wire { repeat_as: "read"|"update"|"create", deadline: number } as `engine:submit` gets it
+---@param repeat_as "read"|"update"|"create"
+---@param wire { deadline: number } as `engine:submit` gets it
 ---@param sleep fun(seconds: number)
 ---@return boolean admitted false, at once, when the token would come too late
-function Shared:admit(wire, sleep)
+function Shared:admit(repeat_as, wire, sleep)
   local began = self.now()
-  if not take(self, line_of(wire.repeat_as), wire.deadline, sleep) then return false end
+  if not take(self, line_of(repeat_as), wire.deadline, sleep) then return false end
   wire.deadline = math.max(wire.deadline - (self.now() - began), 0.001)
   return true
 end

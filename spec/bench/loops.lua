@@ -28,9 +28,11 @@ local CALLS = {}
 
 function CALLS.core(client, url)
   local wire = {
-    method = "GET", url = url .. "/v2/body", repeat_as = "read",
-    headers = { "Accept: application/json, application/problem+json", "Api-Version: v2" },
-    connect_timeout = 10, timeout = 30, deadline = 60, max_retries = 2,
+    plan = client.driver.engine:plan {
+      method = "GET", repeat_as = "read", connect_timeout = 10, timeout = 30, max_retries = 2,
+      headers = { "Accept: application/json, application/problem+json", "Api-Version: v2" },
+    },
+    url = url .. "/v2/body", deadline = 60,
   }
   return function()
     local call = assert(client.driver:submit(wire))

@@ -18,8 +18,11 @@ local function with_server(fn)
   local function call(act)
     server:script { act }
     return assert(engine:submit {
-      method = "GET", url = server:url(), headers = {}, repeat_as = "read",
-      connect_timeout = 5, timeout = 5, deadline = 5, max_retries = 0,
+      plan = engine:plan {
+        method = "GET", headers = {}, repeat_as = "read", connect_timeout = 5, timeout = 5,
+        max_retries = 0,
+      },
+      url = server:url(), deadline = 5,
     })
   end
   local ok, message = pcall(fn, engine, call)

@@ -27,11 +27,11 @@ end
 
 local function headers_of(engine, request)
   local headers = { authorization = "Bearer " .. (request.token or engine.token) }
-  for _, line in ipairs(request.headers) do
+  for _, line in ipairs(request.plan.headers) do
     local name, value = line:match("^([^:;]+)[:;]%s*(.*)$")
     headers[name:lower()] = value
   end
-  if request.repeat_as ~= "read" then
+  if request.plan.repeat_as ~= "read" then
     engine.keys = engine.keys + 1
     local made = ("key-in-process-%d"):format(engine.keys)
     headers["idempotency-key"] = request.idempotency_key or made
@@ -42,7 +42,7 @@ end
 local function handle(engine, request, headers)
   local target = request.url:match("^%a+://[^/]+(.*)$")
   return engine.sandbox:handle {
-    method = request.method,
+    method = request.plan.method,
     path = target:match("^[^?]*"),
     query = target:match("%?(.*)$"),
     headers = headers,
@@ -142,7 +142,7 @@ end
 
 -- How the sandbox spoils an answer, as a client sees it.
 local function failure_of(response, request)
-  if response.delay and response.delay >= request.timeout then
+  if response.delay and response.delay >= request.plan.timeout then
     return "timeout", "no answer came in time", "maybe"
   elseif response.drop then
     return "network", "the connection was lost before the answer came", "maybe"
@@ -157,6 +157,10 @@ end
 local Engine = {}
 Engine.__index = Engine
 
+function Engine.plan(_, fields)
+  return fields
+end
+
 function Engine:submit(request)
   local headers = headers_of(self, request)
   local response = handle(self, request, headers)
@@ -164,7 +168,7 @@ function Engine:submit(request)
   local call = setmetatable({
     finished = true,
     response = response,
-    repeat_as = request.repeat_as,
+    repeat_as = request.plan.repeat_as,
     key = headers["idempotency-key"],
     attempt = {
       at = 0, took = 0, kind = kind, message = message, sent = sent,

@@ -22,6 +22,11 @@ int64_t sp_clock_ms(void)
     return monotonic_ns() / 1000000;
 }
 
+int64_t sp_clock_us(void)
+{
+    return monotonic_ns() / 1000;
+}
+
 int64_t sp_clock_wall_s(void)
 {
     return (int64_t)time(NULL);

@@ -11,6 +11,9 @@
 /* Milliseconds of the monotonic clock: for waits and deadlines. */
 int64_t sp_clock_ms(void);
 
+/* Microseconds of the same clock: for how long something takes. */
+int64_t sp_clock_us(void);
+
 /* Seconds since 1970 of the wall clock: only to read an HTTP date. */
 int64_t sp_clock_wall_s(void);
 

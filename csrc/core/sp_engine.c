@@ -14,7 +14,9 @@
 
 enum {
     EVENTS_MAX = 64, /* sockets handled in one look */
-    LOOK_MS = 1,     /* and for no longer: the host has other work too */
+    /* No further one is looked at after this: the host has other work too,
+     * and one that shakes hands in TLS can take twice as long by itself. */
+    LOOK_US = 500,
     /* Timers wait for sockets that were not looked at in a step, so that an
      * answer that is there is not called late; but no longer than this. */
     GRACE_MS = 100
@@ -322,6 +324,37 @@ static int64_t next_due(struct sp_engine *engine)
     return due;
 }
 
+/* Lets libcurl work at what is ready, one at least. Returns whether it got to
+ * all of it; the next look finds the others still ready. */
+static bool act_on(struct sp_engine *engine,
+                   const struct sp_poll_event *events, int count)
+{
+    int64_t enough_us = sp_clock_us() + LOOK_US;
+
+    for (int i = 0; i < count && !engine->broken; i++) {
+        int seen = events[i].events;
+
+        if (i > 0 && sp_clock_us() >= enough_us)
+            return false;
+        act(engine, events[i].fd,
+            (seen & SP_POLL_IN ? CURL_CSELECT_IN : 0) |
+                (seen & SP_POLL_OUT ? CURL_CSELECT_OUT : 0) |
+                (seen & SP_POLL_ERROR ? CURL_CSELECT_ERR : 0));
+    }
+    return count < EVENTS_MAX;
+}
+
+/* Its timers, which begin connections, in this step or, after a long look,
+ * in the next. */
+static void act_on_due(struct sp_engine *engine, bool all)
+{
+    if (engine->broken || engine->curl_due_ms > sp_clock_ms())
+        return;
+    engine->put_off = !all && !engine->put_off;
+    if (!engine->put_off)
+        act_on_timer(engine);
+}
+
 /* Waits for sockets or the next deadline, then lets libcurl work. Tells
  * whether it got to all that was ready. */
 static enum sp_status turn(struct sp_engine *engine, int64_t timeout_ms,
@@ -329,27 +362,13 @@ static enum sp_status turn(struct sp_engine *engine, int64_t timeout_ms,
 {
     struct sp_poll_event events[EVENTS_MAX];
     int count = sp_poll_wait(engine->poll, timeout_ms, events, EVENTS_MAX);
-    int64_t enough_ms = sp_clock_ms() + LOOK_MS;
 
     if (count < 0) {
         engine->broken = true;
         sp_error_set(error, SP_ERR_SYSTEM, "the system refused to wait");
     }
-    *all = count < EVENTS_MAX;
-    for (int i = 0; i < count && !engine->broken; i++) {
-        int seen = events[i].events;
-
-        if (i > 0 && sp_clock_ms() >= enough_ms) {
-            *all = false;
-            break; /* the next look finds the others still ready */
-        }
-        act(engine, events[i].fd,
-            (seen & SP_POLL_IN ? CURL_CSELECT_IN : 0) |
-                (seen & SP_POLL_OUT ? CURL_CSELECT_OUT : 0) |
-                (seen & SP_POLL_ERROR ? CURL_CSELECT_ERR : 0));
-    }
-    if (!engine->broken && engine->curl_due_ms <= sp_clock_ms())
-        act_on_timer(engine);
+    *all = act_on(engine, events, count);
+    act_on_due(engine, *all);
     collect(engine);
     return count < 0 ? SP_ERR_SYSTEM : SP_OK;
 }

@@ -23,6 +23,7 @@ struct sp_engine {
     bool broken;    /* libcurl's state is not to be trusted any more */
     bool http2;     /* the server has answered with HTTP/2 */
     int64_t curl_due_ms;
+    bool put_off;   /* what was due then waits for the next step */
 
     struct sp_call_list pending[LINES], running, backing_off, done;
     struct sp_timers timers;

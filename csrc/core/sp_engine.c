@@ -341,7 +341,7 @@ static bool act_on(struct sp_engine *engine,
                 (seen & SP_POLL_OUT ? CURL_CSELECT_OUT : 0) |
                 (seen & SP_POLL_ERROR ? CURL_CSELECT_ERR : 0));
     }
-    return count < EVENTS_MAX;
+    return count < EVENTS_MAX - SP_POLL_OWN;
 }
 
 /* Its timers, which begin connections, in this step or, after a long look,

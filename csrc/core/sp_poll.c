@@ -14,6 +14,7 @@
 #if defined(__linux__) && !defined(SP_POLL_NO_EPOLL)
 #define SP_POLL_EPOLL 1
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #else
 #define SP_POLL_EPOLL 0
@@ -28,8 +29,11 @@ struct interest {
 };
 
 struct sp_poll {
-    int epoll, timer;     /* -1 where there is none */
+    int epoll;            /* -1 where there is none */
+    int timer;            /* makes it readable later */
     int64_t armed_ms;     /* when the timer rings; NEVER when it does not */
+    int bell;             /* makes it readable now, without an interrupt */
+    bool rung;
     struct interest *table;
     int size;             /* entries in `table` and room in `dirty` */
     int *dirty, dirty_count;
@@ -77,23 +81,30 @@ enum sp_status sp_poll_want(struct sp_poll *poller, int fd, int events)
 
 #if SP_POLL_EPOLL
 
+static bool watch(struct sp_poll *poller, int fd)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+    return fd >= 0 &&
+           epoll_ctl(poller->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
 enum sp_status sp_poll_new(struct sp_poll **out, struct sp_error *error)
 {
     struct sp_poll *poller = calloc(1, sizeof *poller);
-    struct epoll_event event = { .events = EPOLLIN };
 
     *out = NULL;
     if (!poller)
         return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
     poller->armed_ms = SP_CLOCK_NEVER;
-    poller->timer = -1;
+    poller->timer = poller->bell = -1;
     poller->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (poller->epoll >= 0)
         poller->timer = timerfd_create(CLOCK_MONOTONIC,
-                                     TFD_NONBLOCK | TFD_CLOEXEC);
-    event.data.fd = poller->timer;
-    if (poller->timer < 0 || epoll_ctl(poller->epoll, EPOLL_CTL_ADD, poller->timer,
-                                     &event) != 0) {
+                                       TFD_NONBLOCK | TFD_CLOEXEC);
+    if (poller->timer >= 0)
+        poller->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (!watch(poller, poller->timer) || !watch(poller, poller->bell)) {
         sp_error_set(error, SP_ERR_SYSTEM, "epoll: %s", strerror(errno));
         sp_poll_free(poller);
         return SP_ERR_SYSTEM;
@@ -106,6 +117,8 @@ void sp_poll_free(struct sp_poll *poller)
 {
     if (!poller)
         return;
+    if (poller->bell >= 0)
+        close(poller->bell);
     if (poller->timer >= 0)
         close(poller->timer);
     if (poller->epoll >= 0)
@@ -172,15 +185,27 @@ void sp_poll_closed(struct sp_poll *poller, int fd)
     }
 }
 
-/* The timer rang: it only had to make the descriptor readable. */
-static void silence(struct sp_poll *poller)
+/* The timer or the bell: it only had to make the descriptor readable. */
+static void silence(struct sp_poll *poller, int fd)
 {
     uint64_t rings;
 
-    if (read(poller->timer, &rings, sizeof rings) < 0) {
+    if (read(fd, &rings, sizeof rings) < 0) {
         /* EAGAIN: it was set anew in between. */
     }
-    poller->armed_ms = SP_CLOCK_NEVER;
+    if (fd == poller->timer)
+        poller->armed_ms = SP_CLOCK_NEVER;
+    else
+        poller->rung = false;
+}
+
+static void ring(struct sp_poll *poller)
+{
+    uint64_t once = 1;
+
+    if (!poller->rung)
+        poller->rung =
+            write(poller->bell, &once, sizeof once) == (ssize_t)sizeof once;
 }
 
 int sp_poll_wait(struct sp_poll *poller, int64_t timeout_ms,
@@ -201,8 +226,8 @@ int sp_poll_wait(struct sp_poll *poller, int64_t timeout_ms,
         int fd = batch[i].data.fd;
         uint32_t seen = batch[i].events;
 
-        if (fd == poller->timer) {
-            silence(poller);
+        if (fd == poller->timer || fd == poller->bell) {
+            silence(poller, fd);
         } else if (!poller->table[fd].want) {
             sp_poll_closed(poller, fd);
         } else {
@@ -222,13 +247,15 @@ void sp_poll_arm(struct sp_poll *poller, int64_t at_ms, int64_t now_ms)
     int64_t wait_ms = at_ms > now_ms ? at_ms - now_ms : 0;
 
     tell_wishes(poller);
+    if (wait_ms == 0) {
+        ring(poller);
+        return;
+    }
     /* A timer that rings too early is cheaper than setting it each time. */
     if (at_ms == SP_CLOCK_NEVER || at_ms >= poller->armed_ms)
         return;
     when.it_value.tv_sec = (time_t)(wait_ms / 1000);
     when.it_value.tv_nsec = (long)(wait_ms % 1000) * 1000000L;
-    if (wait_ms == 0)
-        when.it_value.tv_nsec = 1; /* 0 would switch it off */
     if (timerfd_settime(poller->timer, 0, &when, NULL) == 0)
         poller->armed_ms = at_ms;
 }

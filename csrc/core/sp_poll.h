@@ -17,6 +17,9 @@
 
 enum { SP_POLL_IN = 1, SP_POLL_OUT = 2, SP_POLL_ERROR = 4 };
 
+/* So many places of a wait can go to what is the poll's own. */
+enum { SP_POLL_OWN = 2 };
+
 struct sp_poll_event {
     int fd;
     int events; /* SP_POLL_* */

@@ -154,5 +154,5 @@ end
 if arg[1] == "--way" then
   run_way(arg[2], arg[3], arg[4], tonumber(arg[5]))
 else
-  main(tonumber(arg[1]) or 5, tonumber(arg[2]) or 10000, arg[3] or LUA)
+  main(tonumber(arg[1]) or 15, tonumber(arg[2]) or 10000, arg[3] or LUA)
 end

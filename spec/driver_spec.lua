@@ -58,6 +58,26 @@ describe("a driver", function()
     assert.same({ "first", "second" }, order)
   end)
 
+  it("takes one step more in a turn when something is left to do at once, and no third", function()
+    driven:turn()
+    assert.same({ 0 }, engine.steps)
+    engine.due = 0.5
+    driven:turn()
+    assert.same({ 0, 0 }, engine.steps)
+    engine.due = 0
+    driven:turn()
+    assert.same({ 0, 0, 0, 0 }, engine.steps)
+  end)
+
+  it("ends a turn when a waiter closes it", function()
+    local call = new_call()
+    driven:on_done(call, function() driven:close() end)
+    engine:finish(call)
+    engine.due = 0
+    assert.is_true(driven:turn())
+    assert.same({ 0 }, engine.steps)
+  end)
+
   it("hands out some at a time, in the order in which they finished", function()
     local order = {}
     for i = 1, 100 do

@@ -178,6 +178,16 @@ function Driver:step(timeout)
   return ok, message
 end
 
+--- What a loop does when the descriptor it watches is readable: a step, and one more when that left
+--- something to do at once. The way around a foreign loop costs as much as some calls do.
+---@return boolean? ok
+---@return string? message
+function Driver:turn()
+  local ok, message = self:step(0)
+  if not ok or self:timeout() ~= 0 then return ok, message end
+  return self:step(0)
+end
+
 --- Whether a step could ever have something to do.
 ---@return boolean
 function Driver:is_idle()

@@ -36,7 +36,7 @@ local function pump(driver, pumps, controller)
   local watched = { pollfd = pumps[controller], events = "r" }
   while pumps[controller] and driver:is_busy() do
     cqueues.poll(watched)
-    if pumps[controller] then driver:step(0) end
+    if pumps[controller] then driver:turn() end
   end
   pumps[controller] = nil
 end

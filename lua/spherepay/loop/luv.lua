@@ -33,7 +33,7 @@ end
 local function on_readable(box)
   local driver = box.driver
   if not driver then return end
-  local ok, err = pcall(driver.step, driver, 0)
+  local ok, err = pcall(driver.turn, driver)
   -- who was woken may have closed the client
   if box.driver and not driver:is_busy() then stop(driver.luv) end
   if not ok then io.stderr:write("spherepay: error in a coroutine: ", tostring(err), "\n") end

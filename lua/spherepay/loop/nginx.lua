@@ -116,7 +116,7 @@ end
 -- are gone count too, and a handler that waits for something else does not.
 local function tend(self, driver)
   if not driver.engine:timeout() then return false end
-  driver:step(0)
+  driver:turn()
   if not driver.engine:timeout() then return false end
   if self.watch then arm(self, driver) end
   return true

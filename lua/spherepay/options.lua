@@ -139,12 +139,22 @@ local REQUEST = {
 for _, rule in ipairs(CALL) do REQUEST[#REQUEST + 1] = rule end
 
 local function names_of(schema)
-  local names, known = {}, {}
-  for i, rule in ipairs(schema) do names[i], known[rule[1]] = rule[1], true end
-  return names, known
+  local names = {}
+  for i, rule in ipairs(schema) do names[i] = rule[1] end
+  return names
 end
 
-local _, CLIENT_KNOWN = names_of(CLIENT)
+-- schema -> its names, as a set
+local KNOWN = setmetatable({}, { __mode = "k" })
+
+local function known_in(schema)
+  local known = KNOWN[schema]
+  if known then return known end
+  known = {}
+  for _, rule in ipairs(schema) do known[rule[1]] = true end
+  KNOWN[schema] = known
+  return known
+end
 
 -- What other clients call them.
 local ALIASES = {
@@ -160,8 +170,7 @@ local function hint(name, names, known)
 end
 
 local function unknown_message(given, schema, what)
-  local names, known = names_of(schema)
-  local unknown = {}
+  local known, unknown = known_in(schema), {}
   for name in pairs(given) do
     if type(name) ~= "string" then
       return what .. " takes options by name, got one under " .. checks.describe(name)
@@ -171,10 +180,10 @@ local function unknown_message(given, schema, what)
   if #unknown == 0 then return nil end
   table.sort(unknown)
   local name = unknown[1]
-  if CLIENT_KNOWN[name] then
+  if known_in(CLIENT)[name] then
     return checks.quote(name) .. " is an option of spherepay.new, not of " .. what
   end
-  return "unknown option " .. checks.quote(name) .. hint(name, names, known)
+  return "unknown option " .. checks.quote(name) .. hint(name, names_of(schema), known)
 end
 
 -- Reads every option of a schema. Returns the table, or nil and what is wrong.
@@ -296,13 +305,11 @@ function options.client(given, level)
   return client
 end
 
-local _, CALL_KNOWN = names_of(CALL)
-
 --- Whether one call has an option of that name.
 ---@param name any
 ---@return boolean
 function options.is_of_call(name)
-  return CALL_KNOWN[name] == true
+  return known_in(CALL)[name] == true
 end
 
 --- Says why a value cannot be the token; for what a token function returns.
@@ -320,13 +327,16 @@ local INHERITED = { "timeout", "deadline", "max_retries", "validate" }
 
 -- Shared by `call` and `request`; returns the options, or nil and a message, or nil, nil, problems.
 local function read_call(given, client_options, schema, what)
-  local call, message = read(given == nil and {} or given, schema, what)
+  local call, message = {}, nil
+  if given ~= nil then call, message = read(given, schema, what) end
   if not call then return nil, message end
   for _, name in ipairs(INHERITED) do
     if call[name] == nil then call[name] = client_options[name] end
   end
-  local problems = data_problems(call)
-  if problems[1] then return nil, nil, problems end
+  if call.idempotency_key or call.headers or call.traceparent then
+    local problems = data_problems(call)
+    if problems[1] then return nil, nil, problems end
+  end
   return call
 end
 

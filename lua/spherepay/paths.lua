@@ -19,16 +19,14 @@ end
 ---@return string? detail nil when it is good
 function paths.problem(path)
   if path:sub(1, 1) ~= "/" then return "must begin with /" end
+  if path:find("//", 1, true) then return "must not hold empty steps" end
+  if not path:find("[^%w%-_/]") then return nil end
   if path:find("[?#]") then return "must not hold ? or #; give the query in `query`" end
   if path:find("[^%w%-%._~!$&'()*+,;=:@%%/]") or path:find("%%[^%x]") or
     path:find("%%%x[^%x]") or path:find("%%%x?$") then
     return "holds a character that must be percent-encoded"
   end
-  for segment in path:gmatch("[^/]+") do
-    local plain = segment:gsub("%%2[eE]", ".")
-    if plain == "." or plain == ".." then return "must not hold . or .. as a step" end
-  end
-  if path:find("//", 1, true) then return "must not hold empty steps" end
+  if (path:gsub("%%2[eE]", ".") .. "/"):find("/%.%.?/") then return "must not hold . or .. as a step" end
   return nil
 end
 
@@ -47,8 +45,9 @@ end
 ---@param query table<string, string|number|boolean>?
 ---@return string
 function paths.query(query)
+  if query == nil then return "" end
   local names, parts = {}, {}
-  for name in pairs(query or {}) do names[#names + 1] = name end
+  for name in pairs(query) do names[#names + 1] = name end
   table.sort(names)
   for i, name in ipairs(names) do
     parts[i] = paths.escape(name) .. "=" .. paths.escape(query[name])

@@ -26,7 +26,8 @@ function paths.problem(path)
     path:find("%%%x[^%x]") or path:find("%%%x?$") then
     return "holds a character that must be percent-encoded"
   end
-  if (path:gsub("%%2[eE]", ".") .. "/"):find("/%.%.?/") then return "must not hold . or .. as a step" end
+  local plain = path:gsub("%%2[eE]", ".") .. "/"
+  if plain:find("/%.%.?/") then return "must not hold . or .. as a step" end
   return nil
 end
 

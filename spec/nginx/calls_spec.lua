@@ -3,6 +3,7 @@
 -- nginx brings its own LuaJIT; which Lua looks at it from outside does not matter.
 if not rawget(_G, "jit") then return end
 
+local fault = require("spec.support.fault")
 local load = require("spec.support.load")
 local nginx = require("spec.support.nginx")
 
@@ -131,7 +132,7 @@ describe("a client in nginx", function()
   setup(function()
     peer = nginx.peer()
     app = nginx.start({ workers = 2, http = HTTP, server = SERVER },
-      { peer = peer.url, refused = nginx.free_port() })
+      { peer = peer.url, refused = fault.refused_port() })
   end)
 
   teardown(function()

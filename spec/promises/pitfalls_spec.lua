@@ -3,6 +3,7 @@
 -- that say goodbye, HTTP/2 connections by the dozen.
 
 local certificate = require "spherepay.sandbox.certificate"
+local free_port = require("spec.support.nginx").free_port
 local helper = require "spec.promises.helper"
 local shell = require "spherepay.sandbox.shell"
 
@@ -216,7 +217,7 @@ describe("a server that says goodbye to an idle connection", function()
   end
 
   it("loses no create: it goes out on another connection", function()
-    local dir, port = shell.read("mktemp -d"), helper.fault.refused_port()
+    local dir, port = shell.read("mktemp -d"), free_port()
     finally(function() shell.run(("kill $(cat %s/nginx.pid); rm -rf %s"):format(dir, dir)) end)
     assert(certificate.make(dir))
     assert(shell.write_file(dir .. "/nginx.conf", CONF:format(port)))

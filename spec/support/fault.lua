@@ -146,12 +146,15 @@ function fault.start(options)
   return self
 end
 
---- A port of 127.0.0.1 where nothing listens: connections are refused.
+local held = {} -- until this process ends
+
+--- A port of 127.0.0.1 where nothing listens, and nobody else can: connections are refused.
 ---@return integer
 function fault.refused_port()
-  local sock = assert(socket.bind(HOST, 0))
+  local sock = assert(socket.tcp4())
+  assert(sock:bind(HOST, 0))
+  held[#held + 1] = sock
   local _, port = sock:getsockname()
-  sock:close()
   return tonumber(port)
 end
 

@@ -90,13 +90,18 @@ local function absolute(path, here)
   return ((";" .. path .. ";"):gsub(";%./", ";" .. here .. "/"):gsub("^;", ""):gsub(";;+$", ";;"))
 end
 
+local given = {} -- ports, so that no two servers of a spec get the same
+
 --- A port of 127.0.0.1 that is free now.
 ---@return integer
 function M.free_port()
   local listener = assert(socket.bind("127.0.0.1", 0))
   local _, port = listener:getsockname()
   listener:close()
-  return math.floor(tonumber(port))
+  port = math.floor(tonumber(port))
+  if given[port] then return M.free_port() end
+  given[port] = true
+  return port
 end
 
 --- Waits until `condition` gives something true, and returns that; nil when it never does.

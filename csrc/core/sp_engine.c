@@ -241,7 +241,8 @@ void sp_engine_cancel_all(struct sp_engine *engine)
     mind_fork(engine);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         while (lists[i]->first)
-            sp_flight_give_up(engine, lists[i]->first, SP_KIND_CANCELLED, "cancelled");
+            sp_flight_give_up(engine, lists[i]->first, SP_KIND_CANCELLED,
+                              "cancelled");
 }
 
 /* After an error of libcurl's socket interface the state of its transfers

@@ -170,8 +170,8 @@ static CURLcode set_lines(struct sp_exchange *exchange,
     const char *agent = settings->user_agent;
     bool proxied = settings->proxy || settings->proxy_from_environment;
 
-    exchange->asks_gzip =
-        (curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_LIBZ) != 0;
+    exchange->asks_gzip = (curl_version_info(CURLVERSION_NOW)->features &
+                           CURL_VERSION_LIBZ) != 0;
     if (!agent)
         return CURLE_OK;
     if (proxied)

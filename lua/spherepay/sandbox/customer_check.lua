@@ -4,6 +4,7 @@
 
 local check = require("spherepay.sandbox.check")
 local json = require("spherepay.sandbox.json")
+local pointer = require("spherepay.pointer")
 
 local customer_check = {}
 
@@ -104,12 +105,12 @@ local function check_addresses(problems, body, required)
   end
   local seen = {}
   for i, address in ipairs(addresses) do
-    local pointer = "/addresses/" .. (i - 1)
+    local place = "/addresses/" .. (i - 1)
     if type(address) == "table" then
       seen[json.present(address.type) or ""] = true
-      check.fields(problems, address, pointer, ADDRESS)
+      check.fields(problems, address, place, ADDRESS)
     else
-      check.add(problems, pointer, "Must be an object")
+      check.add(problems, place, "Must be an object")
     end
   end
   if required and not (seen.registered and seen.operating) then
@@ -151,8 +152,7 @@ local function check_meta(problems, body)
   end
   table.sort(wrong)
   for _, name in ipairs(wrong) do
-    local token = name:gsub("~", "~0"):gsub("/", "~1")
-    check.add(problems, "/meta/" .. token, "Must be null or a primitive value")
+    check.add(problems, pointer.join("/meta", name), "Must be null or a primitive value")
   end
 end
 

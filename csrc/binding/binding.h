@@ -5,7 +5,6 @@
  * before it acquires anything, so that an error half way leaves something
  * that __gc can meet. All of an engine's objects share one anchor table:
  *   anchor[ENGINE]          the engine, kept alive by its calls
- *   anchor[DRAFT]           where its requests are put together
  *   anchor[lightuserdata]   the calls under way, by their core address */
 #ifndef SPHEREPAY_BINDING_H
 #define SPHEREPAY_BINDING_H
@@ -22,11 +21,19 @@
 #define SPL_TRACE "spherepay.trace"
 #define SPL_HEADERS "spherepay.headers"
 
-enum { SPL_ANCHOR_ENGINE = 1, SPL_ANCHOR_DRAFT };
+enum { SPL_ANCHOR_ENGINE = 1 };
+
+/* An engine as Lua holds it. */
+struct spL_engine {
+    struct sp_engine *engine; /* NULL: closed */
+    struct sp_buffer token;   /* "" when it comes with each call */
+    struct sp_call *spare;    /* one that is over, for its memory */
+};
 
 /* A call as Lua holds it. */
 struct spL_call {
     struct sp_call *call; /* NULL: its answer has been taken */
+    struct sp_buffer lines, body; /* while it is made */
 };
 
 /* What many calls have in common. */
@@ -63,18 +70,13 @@ int64_t spL_ms_field(lua_State *L, int index, const char *name);
 int spL_plan(lua_State *L);
 const struct spL_plan *spL_checkplan(lua_State *L, int index);
 
-/* call.c: pushes a userdata in which requests are put together, one at a
- * time, so that their memory is freed when Lua raises half way. */
-struct spL_draft *spL_newdraft(lua_State *L);
-
 /* call.c: raises when `token` could not stand in a header. */
 void spL_checktoken(lua_State *L, const char *token, size_t len);
 
 /* call.c: pushes a new call made from the request table at `index`, its
  * anchor not yet set. Raises for wrong arguments and without memory. */
 struct spL_call *spL_newcall(lua_State *L, int index,
-                             const struct sp_buffer *token,
-                             struct spL_draft *draft);
+                             struct spL_engine *engine);
 
 /* call.c: the first argument of a method of calls. */
 struct spL_call *spL_checkcall(lua_State *L);

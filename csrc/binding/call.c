@@ -6,37 +6,6 @@
 
 /* ---- from a request table to the core's struct ------------------------ */
 
-/* A request under construction, and the memory of a call that is over. */
-struct spL_draft {
-    struct sp_buffer lines, body;
-    struct sp_call *spare;
-};
-
-#define SPL_DRAFT "spherepay.draft"
-
-static int draft_gc(lua_State *L)
-{
-    struct spL_draft *draft = luaL_checkudata(L, 1, SPL_DRAFT);
-
-    sp_buffer_wipe(&draft->lines);
-    sp_buffer_wipe(&draft->body);
-    sp_call_free(draft->spare);
-    draft->spare = NULL;
-    return 0;
-}
-
-struct spL_draft *spL_newdraft(lua_State *L)
-{
-    struct spL_draft *draft = spL_newuserdata(L, sizeof *draft);
-
-    sp_buffer_init(&draft->lines, INT_MAX);
-    sp_buffer_init(&draft->body, INT_MAX);
-    draft->spare = NULL;
-    luaL_getmetatable(L, SPL_DRAFT);
-    lua_setmetatable(L, -2);
-    return draft;
-}
-
 static void append(lua_State *L, struct sp_buffer *buffer, const void *bytes,
                    size_t len)
 {
@@ -51,7 +20,7 @@ void spL_checktoken(lua_State *L, const char *token, size_t len)
             luaL_error(L, "the token holds a blank or a control character");
 }
 
-static void add_token(lua_State *L, int index, struct spL_draft *draft,
+static void add_token(lua_State *L, int index, struct spL_call *self,
                       const struct sp_buffer *kept)
 {
     static const char BEARER[] = "Authorization: Bearer ";
@@ -64,12 +33,12 @@ static void add_token(lua_State *L, int index, struct spL_draft *draft,
         token = kept->data;
     if (len == 0)
         return;
-    append(L, &draft->lines, BEARER, sizeof BEARER - 1);
-    append(L, &draft->lines, token, len);
-    append(L, &draft->lines, "", 1);
+    append(L, &self->lines, BEARER, sizeof BEARER - 1);
+    append(L, &self->lines, token, len);
+    append(L, &self->lines, "", 1);
 }
 
-static void add_part(lua_State *L, int index, struct spL_draft *draft)
+static void add_part(lua_State *L, int index, struct spL_call *self)
 {
     size_t len;
     const char *text;
@@ -78,15 +47,15 @@ static void add_part(lua_State *L, int index, struct spL_draft *draft)
         const struct spL_document *document =
             luaL_checkudata(L, index, SPL_DOCUMENT);
 
-        append(L, &draft->body, document->text.data, document->text.len);
+        append(L, &self->body, document->text.data, document->text.len);
         return;
     }
     text = luaL_checklstring(L, index, &len);
-    append(L, &draft->body, text, len);
+    append(L, &self->body, text, len);
 }
 
 /* body: a string, or a list of strings and documents to be joined. */
-static void add_body(lua_State *L, int index, struct spL_draft *draft)
+static void add_body(lua_State *L, int index, struct spL_call *self)
 {
     lua_getfield(L, index, "body");
     if (lua_istable(L, -1)) {
@@ -94,11 +63,11 @@ static void add_body(lua_State *L, int index, struct spL_draft *draft)
 
         for (int i = 1; i <= count; i++) {
             lua_rawgeti(L, -1, i);
-            add_part(L, lua_gettop(L), draft);
+            add_part(L, lua_gettop(L), self);
             lua_pop(L, 1);
         }
     } else if (!lua_isnil(L, -1)) {
-        add_part(L, lua_gettop(L), draft);
+        add_part(L, lua_gettop(L), self);
     }
     lua_pop(L, 1);
 }
@@ -116,15 +85,15 @@ static const struct spL_plan *plan_field(lua_State *L, int index)
 
 static void read_request(lua_State *L, int index,
                          const struct spL_plan *plan,
-                         struct spL_draft *draft, struct sp_request *request)
+                         struct spL_call *self, struct sp_request *request)
 {
     memset(request, 0, sizeof *request);
     request->method = plan->method;
     request->url = spL_string_field(L, index, "url");
     if (!request->url)
         luaL_error(L, "field 'url' is missing");
-    request->lines = &draft->lines;
-    request->body = &draft->body;
+    request->lines = &self->lines;
+    request->body = &self->body;
     request->repeat = plan->repeat;
     request->idempotency_key = spL_string_field(L, index, "idempotency_key");
     request->connect_timeout_ms = plan->connect_timeout_ms;
@@ -133,27 +102,29 @@ static void read_request(lua_State *L, int index,
     request->max_retries = plan->max_retries;
 }
 
+/* What is put together belongs to the new object alone: whatever Lua does in
+ * between, such as a finalizer that makes a call, comes upon nothing half
+ * done. */
 struct spL_call *spL_newcall(lua_State *L, int index,
-                             const struct sp_buffer *token,
-                             struct spL_draft *draft)
+                             struct spL_engine *engine)
 {
     const struct spL_plan *plan = plan_field(L, index);
     struct sp_error error = { SP_OK, "" };
+    struct spL_call *self = spL_newuserdata(L, sizeof *self);
     struct sp_request request;
-    struct sp_call *spare = draft->spare;
-    struct spL_call *self;
+    struct sp_call *spare;
 
-    sp_buffer_wipe(&draft->lines); /* of one that raised half way */
-    sp_buffer_wipe(&draft->body);
-    add_token(L, index, draft, token);
-    append(L, &draft->lines, plan->lines.data, plan->lines.len);
-    add_body(L, index, draft);
-    read_request(L, index, plan, draft, &request);
-    self = spL_newuserdata(L, sizeof *self);
     self->call = NULL;
+    sp_buffer_init(&self->lines, INT_MAX);
+    sp_buffer_init(&self->body, INT_MAX);
     luaL_getmetatable(L, SPL_CALL);
     lua_setmetatable(L, -2);
-    draft->spare = NULL;
+    add_token(L, index, self, &engine->token);
+    append(L, &self->lines, plan->lines.data, plan->lines.len);
+    add_body(L, index, self);
+    read_request(L, index, plan, self, &request);
+    spare = engine->spare;
+    engine->spare = NULL;
     if (sp_call_new(&request, spare, &self->call, &error) != SP_OK)
         luaL_error(L, "%s", error.message);
     return self;
@@ -170,18 +141,20 @@ struct spL_call *spL_checkcall(lua_State *L)
 void spL_endcall(lua_State *L, int index)
 {
     struct spL_call *self = lua_touserdata(L, index);
-    struct spL_draft *draft;
+    struct spL_engine *engine;
 
     spL_getanchor(L, index);
     lua_pushlightuserdata(L, self->call);
     lua_pushnil(L);
     lua_rawset(L, -3);
-    lua_rawgeti(L, -1, SPL_ANCHOR_DRAFT);
-    draft = lua_touserdata(L, -1);
+    lua_rawgeti(L, -1, SPL_ANCHOR_ENGINE);
+    engine = lua_touserdata(L, -1);
     lua_pop(L, 2);
     sp_call_take(self->call);
-    sp_call_free(draft->spare);
-    draft->spare = self->call;
+    if (engine->engine && !engine->spare)
+        engine->spare = self->call;
+    else
+        sp_call_free(self->call);
     self->call = NULL;
 }
 
@@ -210,6 +183,8 @@ static int call_gc(lua_State *L)
 
     sp_call_free(self->call);
     self->call = NULL;
+    sp_buffer_wipe(&self->lines);
+    sp_buffer_wipe(&self->body);
     return 0;
 }
 
@@ -232,13 +207,7 @@ static const luaL_Reg METHODS[] = {
     { NULL, NULL },
 };
 
-static const luaL_Reg DRAFT_METHODS[] = {
-    { "__gc", draft_gc },
-    { NULL, NULL },
-};
-
 void spL_open_call(lua_State *L)
 {
     spL_newtype(L, SPL_CALL, METHODS);
-    spL_newtype(L, SPL_DRAFT, DRAFT_METHODS);
 }

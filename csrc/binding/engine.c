@@ -6,15 +6,9 @@
 #include "sp_clock.h"
 #include "sp_process.h"
 
-struct engine {
-    struct sp_engine *engine; /* NULL: closed */
-    struct sp_buffer token;   /* "" when it comes with each call */
-    struct spL_draft *draft;  /* in the anchor */
-};
-
-static struct engine *check_engine(lua_State *L)
+static struct spL_engine *check_engine(lua_State *L)
 {
-    struct engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
+    struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
 
     if (!self->engine)
         luaL_error(L, "the engine is closed");
@@ -65,7 +59,7 @@ static void read_settings(lua_State *L, struct sp_settings *settings)
     settings->pinned_public_key = string_setting(L, "pinned_public_key");
 }
 
-static enum sp_status keep_token(lua_State *L, struct engine *self)
+static enum sp_status keep_token(lua_State *L, struct spL_engine *self)
 {
     const char *token = spL_string_field(L, 1, "token");
     size_t len = token ? strlen(token) : 0;
@@ -80,7 +74,7 @@ static int new_engine(lua_State *L)
 {
     struct sp_settings settings;
     struct sp_error error = { SP_OK, "" };
-    struct engine *self;
+    struct spL_engine *self;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     read_settings(L, &settings);
@@ -91,8 +85,6 @@ static int new_engine(lua_State *L)
     lua_newtable(L);
     lua_pushvalue(L, -2);
     lua_rawseti(L, -2, SPL_ANCHOR_ENGINE);
-    self->draft = spL_newdraft(L);
-    lua_rawseti(L, -2, SPL_ANCHOR_DRAFT);
     spL_setanchor(L, -2);
     if (keep_token(L, self) != SP_OK)
         return luaL_error(L, "out of memory");
@@ -106,12 +98,13 @@ static int new_engine(lua_State *L)
 /* engine:submit(request): the call, or nil and why not. */
 static int engine_submit(lua_State *L)
 {
-    struct engine *self = check_engine(L);
+    struct spL_engine *self = check_engine(L);
     struct sp_error error = { SP_OK, "" };
     struct spL_call *made;
 
     luaL_checktype(L, 2, LUA_TTABLE);
-    made = spL_newcall(L, 2, &self->token, self->draft); /* ... call */
+    made = spL_newcall(L, 2, self); /* ... call */
+    check_engine(L); /* a finalizer may have closed it */
     spL_getanchor(L, 1); /* ... call anchor */
     lua_pushvalue(L, -1);
     spL_setanchor(L, -3);
@@ -167,7 +160,7 @@ static int engine_ready(lua_State *L)
 /* engine:step(seconds): true, or nil and why not. nil waits for ever. */
 static int engine_step(lua_State *L)
 {
-    struct engine *self = check_engine(L);
+    struct spL_engine *self = check_engine(L);
     struct sp_error error = { SP_OK, "" };
     int64_t ms = lua_isnoneornil(L, 2) ? -1
                                        : spL_to_ms(luaL_checknumber(L, 2));
@@ -263,9 +256,11 @@ static int engine_cancel_all(lua_State *L)
  * No harm when repeated. */
 static int engine_close(lua_State *L)
 {
-    struct engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
+    struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
 
     sp_buffer_wipe(&self->token);
+    sp_call_free(self->spare);
+    self->spare = NULL;
     sp_engine_free(self->engine);
     self->engine = NULL;
     return 0;
@@ -273,7 +268,7 @@ static int engine_close(lua_State *L)
 
 static int engine_tostring(lua_State *L)
 {
-    const struct engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
+    const struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
 
     lua_pushfstring(L, "%s (%s)", SPL_ENGINE,
                     self->engine ? "open" : "closed");

@@ -99,6 +99,14 @@ void sp_buffer_reset(struct sp_buffer *buffer)
         buffer->data[0] = '\0';
 }
 
+void sp_buffer_recycle(struct sp_buffer *buffer)
+{
+    if (buffer->capacity > SP_BUFFER_KEEP)
+        sp_buffer_clear(buffer);
+    else
+        sp_buffer_reset(buffer);
+}
+
 void sp_buffer_clear(struct sp_buffer *buffer)
 {
     free(buffer->data);

@@ -9,6 +9,8 @@
 
 #include "sp_error.h"
 
+enum { SP_BUFFER_KEEP = 64 * 1024 };
+
 struct sp_buffer {
     char *data;      /* NUL-terminated once anything was appended */
     size_t len;      /* bytes, without that NUL */
@@ -29,6 +31,9 @@ enum sp_status sp_buffer_extend(struct sp_buffer *buffer, size_t len,
 
 /* Forgets the content, keeps the memory for the next use. */
 void sp_buffer_reset(struct sp_buffer *buffer);
+
+/* The same, but frees memory of more than SP_BUFFER_KEEP bytes. */
+void sp_buffer_recycle(struct sp_buffer *buffer);
 
 /* Frees the memory and keeps the ceiling. */
 void sp_buffer_clear(struct sp_buffer *buffer);

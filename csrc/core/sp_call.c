@@ -7,9 +7,6 @@
 #include "sp_clock.h"
 #include "sp_engine.h"
 
-/* Larger bodies are not kept for the next call, bytes. */
-enum { SPARE_BODY_MAX = 64 * 1024 };
-
 /* ---- lists ------------------------------------------------------------ */
 
 void sp_call_list_append(struct sp_call_list *list, struct sp_call *call)
@@ -76,8 +73,8 @@ static void blank(struct sp_call *call)
     size_t room = call->room;
 
     memset(call, 0, sizeof *call);
-    sp_headers_reset(&headers);
-    sp_buffer_reset(&body);
+    sp_headers_recycle(&headers);
+    sp_buffer_recycle(&body);
     call->answer.headers = headers;
     call->answer.body = body;
     call->room = room;
@@ -87,8 +84,7 @@ static struct sp_call *allocate(struct sp_call *spare, size_t room)
 {
     struct sp_call *call = spare;
 
-    if (call && (call->room < room ||
-                 call->answer.body.capacity > SPARE_BODY_MAX)) {
+    if (call && call->room < room) {
         sp_call_free(call);
         call = NULL;
     }

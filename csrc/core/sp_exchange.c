@@ -245,8 +245,8 @@ void sp_exchange_recycle(struct sp_exchange *exchange)
     curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, NULL);
     sp_wipe(exchange->key_line, strlen(exchange->key_line));
     exchange->line_count = 0;
-    sp_headers_reset(&exchange->headers);
-    sp_buffer_reset(&exchange->body);
+    sp_headers_recycle(&exchange->headers);
+    sp_buffer_recycle(&exchange->body);
     exchange->owner = NULL;
 }
 

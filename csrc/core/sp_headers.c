@@ -34,6 +34,15 @@ void sp_headers_reset(struct sp_headers *headers)
     headers->seen = 0;
 }
 
+void sp_headers_recycle(struct sp_headers *headers)
+{
+    if (headers->block.capacity > SP_BUFFER_KEEP ||
+        headers->capacity * sizeof *headers->items > SP_BUFFER_KEEP)
+        sp_headers_clear(headers);
+    else
+        sp_headers_reset(headers);
+}
+
 void sp_headers_clear(struct sp_headers *headers)
 {
     sp_buffer_clear(&headers->block);

@@ -30,6 +30,7 @@ struct sp_headers {
 /* A ceiling above UINT32_MAX counts as that. */
 void sp_headers_init(struct sp_headers *headers, size_t ceiling);
 void sp_headers_reset(struct sp_headers *headers);
+void sp_headers_recycle(struct sp_headers *headers); /* see sp_buffer */
 void sp_headers_clear(struct sp_headers *headers);
 
 /* Takes one line as libcurl's header callback has it, CRLF or LF included.

@@ -120,6 +120,20 @@ static void test_reset_and_clear(void)
     CHECK_TEXT(buffer.data, "");
     CHECK(buffer.data == data);
 
+    check_case("keeps it on recycle, too, unless there is much of it");
+    sp_buffer_append(&buffer, "abc", 3);
+    sp_buffer_recycle(&buffer);
+    CHECK_INT(buffer.len, 0);
+    CHECK(buffer.data == data);
+    buffer.ceiling = 10 * SP_BUFFER_KEEP;
+    for (int i = 0; i < SP_BUFFER_KEEP + 1; i++)
+        sp_buffer_append(&buffer, "a", 1);
+    sp_buffer_recycle(&buffer);
+    CHECK_INT(buffer.len, 0);
+    CHECK(buffer.data == NULL);
+    buffer.ceiling = 100;
+    sp_buffer_append(&buffer, "abc", 3);
+
     check_case("frees the memory on clear and keeps the ceiling");
     sp_buffer_clear(&buffer);
     CHECK(buffer.data == NULL);

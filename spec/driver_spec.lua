@@ -142,6 +142,24 @@ describe("a driver", function()
     assert.is_false(driven:is_busy())
   end)
 
+  it("runs no waiter that was forgotten", function()
+    local call, runs = new_call(), 0
+    driven:on_done(call, function() runs = runs + 1 end)
+    driven:forget(call)
+    engine:finish(call)
+    driven:step(0)
+    assert.equal(0, runs)
+    assert.is_nil(next(driven.waiters))
+  end)
+
+  it("tells by an alarm that it is over, due or released", function()
+    local due, released = driven:after(0, function() end), driven:after(3600, function() end)
+    driven:step(0)
+    assert.same({ true, nil }, { due.over, released.over })
+    driven:close()
+    assert.is_true(released.over)
+  end)
+
   it("ends the wait for a signal when it is fired", function()
     local signal, runs = driver.signal(), 0
     driven:on_done(signal, function() runs = runs + 1 end)

@@ -1,5 +1,6 @@
 local cjson = require "cjson"
 local redact = require "spherepay.redact"
+local response = require "spherepay.response"
 
 local MASK = "[redacted]"
 
@@ -130,6 +131,19 @@ describe("redact", function()
     local masked = redact { meta = shared, other = shared }
     assert.equal(MASK, masked.meta.x)
     assert.equal("plain", masked.other.x)
+  end)
+
+  it("masks what a response makes only when it is read", function()
+    local trace = {
+      headers = function() return { location = "https://h.example/kyc?token=x", server = "s" } end,
+      attempts = function() return { { status = 201, timings = { total = 1 } } } end,
+    }
+    local masked = redact(response.new(201, "28c61e88", trace))
+    assert.equal(MASK, masked.headers.location)
+    assert.equal("s", masked.headers.server)
+    assert.equal(201, masked.attempts[1].status)
+    assert.same({ total = 1 }, masked.timings)
+    assert.equal("28c61e88", masked.request_id)
   end)
 
   it("takes values that are no tables", function()

@@ -37,6 +37,16 @@ describe("a task", function()
     assert.equal(failure, task.results[1])
   end)
 
+  it("tells each who waits for its end once, although one of them raises", function()
+    local task, wake = waiting(function() return "result" end)
+    local told = {}
+    tasks.on_end(task, function() told[#told + 1] = "first" end)
+    tasks.on_end(task, function() error("of a watcher", 0) end)
+    tasks.on_end(task, function() told[#told + 1] = "last" end)
+    wake()
+    assert.same({ "first", "last" }, told)
+  end)
+
   it("does not yield when it is woken before it waits", function()
     local task = tasks.spawn(DRIVER, function()
       local task = tasks.current(DRIVER)

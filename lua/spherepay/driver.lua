@@ -77,14 +77,22 @@ function Driver:fire(signal)
   if waiter then waiter() end
 end
 
+--- Has the waiter of `call`, if there still is one, not run: whoever waited has gone on.
+---@param call userdata
+function Driver:forget(call)
+  self.waiters[call] = nil
+end
+
 --- Has `fn` run in a step, `seconds` from now.
 ---@param seconds number
 ---@param fn function
+---@return { over: boolean? } alarm over: it is due, or the driver is closed
 function Driver:after(seconds, fn)
   local alarm = { at = core.now() + seconds, fn = fn }
   local place = #self.alarms + 1
   while place > 1 and self.alarms[place - 1].at > alarm.at do place = place - 1 end
   table.insert(self.alarms, place, alarm)
+  return alarm
 end
 
 -- Whoever is told may close the client: then there is nothing more to hand out.
@@ -101,6 +109,12 @@ local function add_due(self, fn)
   self.due[self.due_last] = fn
 end
 
+local function ring(self, place)
+  local alarm = table.remove(self.alarms, place)
+  alarm.over = true
+  add_due(self, alarm.fn)
+end
+
 -- Adds what is to be run now. Running one may finish others: those wait for the next step.
 local function collect(self)
   for _ = 1, math.min(self.engine:ready(), AT_ONCE) do
@@ -112,7 +126,7 @@ local function collect(self)
     end
   end
   while self.alarms[1] and self.alarms[1].at <= core.now() do
-    add_due(self, table.remove(self.alarms, 1).fn)
+    ring(self, 1)
   end
 end
 
@@ -196,13 +210,15 @@ end
 
 -- Adds everything that somebody still waits for, calls or not.
 local function release(self)
-  for _, list in ipairs { self.waiters, self.signals } do
-    for waited, waiter in pairs(list) do
-      list[waited] = nil
-      add_due(self, waiter)
-    end
+  for call, waiter in pairs(self.waiters) do
+    self.waiters[call] = nil
+    add_due(self, waiter)
   end
-  while self.alarms[1] do add_due(self, table.remove(self.alarms).fn) end
+  for signal, waiter in pairs(self.signals) do
+    signal.fired, self.signals[signal] = true, nil
+    add_due(self, waiter)
+  end
+  while self.alarms[1] do ring(self, #self.alarms) end
 end
 
 --- Ends every call under way and every other wait, hands them out, and closes the engine. Raises,

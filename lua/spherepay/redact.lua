@@ -2,6 +2,7 @@
 -- Not encryption and not reversible; the original is never changed.
 
 local personal = require "spherepay.personal"
+local response = require "spherepay.response"
 local scrub = require "spherepay.scrub"
 
 local MASK = "[redacted]"
@@ -52,6 +53,7 @@ local function copy(value, parent, inside, seen)
   local known = seen[inside][value]
   if known then return known end
   local result = {}
+  response.fill(value)
   seen[inside][value] = result
   for name, item in next, value do
     if type(item) == "table" then

@@ -144,6 +144,7 @@ end
 ---@return spherepay.Error? err
 ---@return spherepay.Response? response
 function request.finish(client, spec, call)
+  client.driver:forget(call)
   local raw = call:answer(json.decode, json.ARRAY_FIELDS, json.ARRAY_MT,
     (spec.nulls or client.options.nulls) == "keep")
   local value, err, response = map(client, spec, raw)

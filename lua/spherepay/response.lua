@@ -14,18 +14,24 @@ local response = {}
 ---@field headers table
 ---@field attempts table[]
 ---@field timings table? of the last attempt
----@field trace spherepay.Trace? where the three are made from
 
 local Response = {}
+
+-- response -> what the three are made from; not a field, or it would get into what is copied,
+-- encoded or logged.
+---@type table<spherepay.Response, spherepay.Trace>
+local TRACES = setmetatable({}, { __mode = "k" })
 
 local MAKE = {}
 
 function MAKE.headers(self)
-  return self.trace and self.trace:headers() or {}
+  local trace = TRACES[self]
+  return trace and trace:headers() or {}
 end
 
 function MAKE.attempts(self)
-  return self.trace and self.trace:attempts() or {}
+  local trace = TRACES[self]
+  return trace and trace:attempts() or {}
 end
 
 function MAKE.timings(self)
@@ -41,9 +47,16 @@ function Response:__index(name)
   return value
 end
 
--- Where Lua asks for it (5.2 and later), all of it is there to be walked through.
-function Response:__pairs()
+--- Makes what has not been read yet, for who walks through all of a response.
+---@param self any anything else is left alone
+function response.fill(self)
+  if getmetatable(self) ~= Response then return end
   for name in pairs(MAKE) do local _ = self[name] end
+end
+
+-- Where Lua asks for it (5.2 and later).
+function Response:__pairs()
+  response.fill(self)
   return next, self, nil
 end
 
@@ -53,7 +66,9 @@ end
 ---@param trace spherepay.Trace? nil where nothing is known
 ---@return spherepay.Response
 function response.new(status, request_id, trace)
-  return setmetatable({ status = status, request_id = request_id, trace = trace }, Response)
+  local self = setmetatable({ status = status, request_id = request_id }, Response)
+  TRACES[self] = trace
+  return self
 end
 
 return response

@@ -27,7 +27,8 @@ end
 ---@param ... any what it returned, or raised
 function tasks.settle(task, ok, ...)
   task.done, task.ok, task.results = true, ok, pack(...)
-  for _, watcher in ipairs(task.watchers) do watcher() end
+  -- one that raises must not have the others told again, when its error settles this task once more
+  while task.watchers[1] do table.remove(task.watchers, 1)() end
 end
 
 -- A coroutine that is not suspended has been ended by its host: nobody waits any more.
@@ -71,6 +72,7 @@ function tasks.on_end(task, fn)
 end
 
 --- Yields from the running task until its `wake`, which somebody else has been given, is called.
+--- Who waits for one thing asks afterwards whether that is over.
 ---@param task spherepay.LoopTask
 function tasks.wait(task)
   task.waiting = true

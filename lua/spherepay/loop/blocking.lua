@@ -26,7 +26,8 @@ function blocking.wait(driver, call)
   local task = tasks.current(driver)
   if task then
     driver:on_done(call, task.wake)
-    return tasks.wait(task)
+    repeat tasks.wait(task) until call:done()
+    return
   end
   while not call:done() do step(driver) end
 end
@@ -37,8 +38,9 @@ end
 function blocking.sleep(driver, seconds)
   local task = tasks.current(driver)
   if task then
-    driver:after(seconds, task.wake)
-    return tasks.wait(task)
+    local alarm = driver:after(seconds, task.wake)
+    repeat tasks.wait(task) until alarm.over
+    return
   end
   local over = false
   driver:after(seconds, function() over = true end)
@@ -61,7 +63,8 @@ function blocking.join(driver, task)
   local current = tasks.current(driver)
   if current then
     tasks.on_end(task, current.wake)
-    return tasks.wait(current)
+    repeat tasks.wait(current) until task.done
+    return
   end
   while not task.done do step(driver) end
 end

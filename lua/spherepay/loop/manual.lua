@@ -50,7 +50,7 @@ function manual.wait(driver, call)
   if call:done() then return end
   local task = current(driver)
   driver:on_done(call, task.wake)
-  tasks.wait(task)
+  repeat tasks.wait(task) until call:done()
 end
 
 --- Yields for `seconds`.
@@ -58,8 +58,8 @@ end
 ---@param seconds number
 function manual.sleep(driver, seconds)
   local task = current(driver)
-  driver:after(seconds, task.wake)
-  tasks.wait(task)
+  local alarm = driver:after(seconds, task.wake)
+  repeat tasks.wait(task) until alarm.over
 end
 
 --- Yields until `task` has ended. Outside a coroutine it steps until then: that is what
@@ -71,7 +71,7 @@ function manual.join(driver, task)
   if not running() then return blocking.join(driver, task) end
   local waiter = current(driver)
   tasks.on_end(task, waiter.wake)
-  tasks.wait(waiter)
+  repeat tasks.wait(waiter) until task.done
 end
 
 return manual

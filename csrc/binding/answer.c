@@ -124,14 +124,6 @@ static void set_body(lua_State *L, int answer, const struct sp_buffer *body)
 
 /* ---- the rest --------------------------------------------------------- */
 
-static void set_string(lua_State *L, const char *name, const char *text)
-{
-    if (!text || !*text)
-        return;
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
-}
-
 /* What is not so is absent. */
 static void set_true(lua_State *L, const char *name, bool value)
 {
@@ -143,20 +135,15 @@ static void set_true(lua_State *L, const char *name, bool value)
 
 static void set_progress(lua_State *L, const struct sp_answer *answer)
 {
-    set_string(L, "kind", sp_kind_name(answer->failed));
-    set_string(L, "message", answer->message);
-    set_string(L, "sent", sp_sent_name(answer->sent));
-    set_string(L, "idempotency_key", answer->key);
+    spL_setstring(L, "kind", sp_kind_name(answer->failed));
+    spL_setstring(L, "message", answer->message);
+    spL_setstring(L, "sent", sp_sent_name(answer->sent));
+    spL_setstring(L, "idempotency_key", answer->key);
     set_true(L, "maybe_applied", answer->maybe_applied);
     set_true(L, "retryable", answer->retryable);
-    if (answer->retry_after_ms >= 0) {
-        lua_pushnumber(L, (lua_Number)answer->retry_after_ms / 1000);
-        lua_setfield(L, -2, "retry_after");
-    }
-    if (answer->status != 0) {
-        lua_pushinteger(L, answer->status);
-        lua_setfield(L, -2, "status");
-    }
+    if (answer->retry_after_ms >= 0)
+        spL_setms(L, "retry_after", answer->retry_after_ms);
+    spL_setstatus(L, answer->status);
 }
 
 /* call:answer(decode, arrays, array_mt, keep_nulls): see core.d.lua. The

@@ -66,6 +66,12 @@ int64_t spL_integer_field(lua_State *L, int index, const char *name,
                           int64_t otherwise);
 int64_t spL_ms_field(lua_State *L, int index, const char *name);
 
+/* Set a field of the table on top: a string unless it is NULL or empty,
+ * milliseconds as seconds, the status of an answer unless it is 0. */
+void spL_setstring(lua_State *L, const char *name, const char *text);
+void spL_setms(lua_State *L, const char *name, int64_t ms);
+void spL_setstatus(lua_State *L, int status);
+
 /* plan.c: engine:plan(fields), and the plan at `index`. */
 int spL_plan(lua_State *L);
 const struct spL_plan *spL_checkplan(lua_State *L, int index);

@@ -74,6 +74,28 @@ int64_t spL_ms_field(lua_State *L, int index, const char *name)
     return ms;
 }
 
+void spL_setstring(lua_State *L, const char *name, const char *text)
+{
+    if (!text || !*text)
+        return;
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, name);
+}
+
+void spL_setms(lua_State *L, const char *name, int64_t ms)
+{
+    lua_pushnumber(L, (lua_Number)ms / 1000);
+    lua_setfield(L, -2, name);
+}
+
+void spL_setstatus(lua_State *L, int status)
+{
+    if (status == 0)
+        return;
+    lua_pushinteger(L, status);
+    lua_setfield(L, -2, "status");
+}
+
 /* The one symbol of the module that others see. */
 __attribute__((visibility("default")))
 int luaopen_spherepay_core(lua_State *L);

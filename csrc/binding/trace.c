@@ -147,19 +147,6 @@ static void set_number(lua_State *L, const char *name, double value)
     lua_setfield(L, -2, name);
 }
 
-static void set_ms(lua_State *L, const char *name, int64_t ms)
-{
-    set_number(L, name, (double)ms / 1000);
-}
-
-static void set_string(lua_State *L, const char *name, const char *text)
-{
-    if (!text || !*text)
-        return;
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
-}
-
 static void set_boolean(lua_State *L, const char *name, bool value)
 {
     lua_pushboolean(L, value);
@@ -175,30 +162,27 @@ static void push_timings(lua_State *L, const struct sp_timings *timings)
     set_number(L, "first_byte", timings->first_byte);
     set_number(L, "total", timings->total);
     set_boolean(L, "reused", timings->reused);
-    set_string(L, "http_version",
-               timings->http_version == 20   ? "2"
-               : timings->http_version == 11 ? "1.1"
-               : timings->http_version == 10 ? "1.0" : NULL);
+    spL_setstring(L, "http_version",
+                  timings->http_version == 20   ? "2"
+                  : timings->http_version == 11 ? "1.1"
+                  : timings->http_version == 10 ? "1.0" : NULL);
 }
 
 static void push_attempt(lua_State *L, const struct past *attempt,
                          const char *detail)
 {
     lua_createtable(L, 0, 10);
-    set_ms(L, "at", attempt->at_ms);
-    set_ms(L, "took", attempt->took_ms);
-    if (attempt->status != 0) {
-        lua_pushinteger(L, attempt->status);
-        lua_setfield(L, -2, "status");
-    }
-    set_string(L, "kind", sp_kind_name(attempt->failed));
-    set_string(L, "message", detail);
-    set_string(L, "sent", sp_sent_name(attempt->sent));
-    set_string(L, "reason", sp_retry_reason_name(attempt->reason));
+    spL_setms(L, "at", attempt->at_ms);
+    spL_setms(L, "took", attempt->took_ms);
+    spL_setstatus(L, attempt->status);
+    spL_setstring(L, "kind", sp_kind_name(attempt->failed));
+    spL_setstring(L, "message", detail);
+    spL_setstring(L, "sent", sp_sent_name(attempt->sent));
+    spL_setstring(L, "reason", sp_retry_reason_name(attempt->reason));
     set_boolean(L, "reused", attempt->timings.reused);
     if (attempt->reason == SP_RETRY_BACK_OFF ||
         attempt->reason == SP_RETRY_TOLD_WHEN)
-        set_ms(L, "wait", attempt->wait_ms);
+        spL_setms(L, "wait", attempt->wait_ms);
     push_timings(L, &attempt->timings);
     lua_setfield(L, -2, "timings");
 }

@@ -82,17 +82,15 @@ static void blank(struct sp_call *call)
 
 static struct sp_call *allocate(struct sp_call *spare, size_t room)
 {
-    struct sp_call *call = spare;
+    struct sp_call *call;
 
-    if (call && call->room < room) {
-        sp_call_free(call);
-        call = NULL;
+    if (spare && spare->room >= room) {
+        blank(spare);
+        return spare;
     }
-    if (!call)
-        call = calloc(1, sizeof *call + room);
-    else
-        blank(call);
-    if (call && call->room < room)
+    sp_call_free(spare);
+    call = calloc(1, sizeof *call + room);
+    if (call)
         call->room = room;
     return call;
 }

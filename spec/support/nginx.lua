@@ -232,7 +232,9 @@ end
 function M.start(opts, values)
   local self = setmetatable({ dir = make_dir(), port = M.free_port() }, Host)
   local binary, here = find_binary(), shell.read("pwd")
-  local conf = CONF:format(load_modules(binary), opts.workers or 1, self.dir,
+  -- started by root, the workers would be nobody, who may not read a private checkout
+  local user = shell.read("id -u") == "0" and "user root root;\n" or ""
+  local conf = CONF:format(user .. load_modules(binary), opts.workers or 1, self.dir,
     absolute(package.path, here), absolute(package.cpath, here), opts.http or "", self.port,
     opts.server)
   conf = conf:gsub("%${([%w_]+)}", function(name)

@@ -28,7 +28,7 @@ error_log error.log info;
 env TMPDIR=%s/tmp;
 env PATH;
 worker_shutdown_timeout 20s;
-events { worker_connections 2048; }
+events { worker_connections 1000; }
 http {
   client_body_temp_path body;
   proxy_temp_path proxy;

@@ -11,7 +11,7 @@ daemon on;
 worker_processes 1;
 pid nginx.pid;
 error_log error.log error;
-events { worker_connections 1024; }
+events { worker_connections 1000; }
 http {
   client_body_temp_path body;
   proxy_temp_path proxy;

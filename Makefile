@@ -130,7 +130,8 @@ test: setup
 	@$(MAKE) -s --no-print-directory test-built
 
 .PHONY: test-built
-test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so $(B)/poll/lua5.4/spherepay/core.so \
+test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so \
+		$(if $(filter luajit,$(LUAS)),$(B)/asan/luajit/spherepay/core.so) $(B)/poll/lua5.4/spherepay/core.so \
 		spec-core-built
 	@lua5.4 spec/run.lua $(PART)
 

@@ -61,6 +61,10 @@ local ASAN = "ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD=\"$(cc -print-file-name=lib
   .. " $(cc -print-file-name=libubsan.so)\" "
 part("specs on lua5.4 with ASan and UBSan", busted("lua5.4", DRIVES_THE_MODULE, "build/asan", ASAN))
 for _, lua in ipairs(LUAS) do part("specs on " .. lua, busted(lua, "spec")) end
+if table.concat(LUAS, " "):find "luajit" then
+  part("bytes from outside on luajit with ASan and UBSan",
+    busted("luajit", "spec/promises/header_blocks_spec.lua", "build/asan", ASAN))
+end
 part("specs on lua5.4 without epoll", busted("lua5.4", "spec/loop/contract_spec.lua"
   .. " spec/loop/blocking_spec.lua spec/loop/manual_spec.lua spec/concurrency_spec.lua"
   .. " spec/many_spec.lua", "build/poll"))

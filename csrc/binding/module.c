@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "sp_libcurl.h"
 #include "sp_process.h"
 
 void spL_newtype(lua_State *L, const char *name, const luaL_Reg *methods)
@@ -96,6 +97,38 @@ void spL_setstatus(lua_State *L, int status)
     lua_setfield(L, -2, "status");
 }
 
+static void set_version(lua_State *L, const char *name, unsigned version)
+{
+    if (version == 0)
+        return;
+    lua_pushfstring(L, "%d.%d.%d", (int)(version >> 16),
+                    (int)(version >> 8 & 0xff), (int)(version & 0xff));
+    lua_setfield(L, -2, name);
+}
+
+/* libcurl_faults(): those of the libcurl that runs, see core.d.lua. */
+static int libcurl_faults(lua_State *L)
+{
+    int count = 0;
+
+    lua_newtable(L);
+    for (int i = 0; i < SP_LIBCURL_FAULTS; i++) {
+        const struct sp_libcurl_entry *entry =
+            sp_libcurl_entry((enum sp_libcurl_fault)i);
+
+        if (!sp_libcurl_has((enum sp_libcurl_fault)i))
+            continue;
+        lua_createtable(L, 0, 5);
+        spL_setstring(L, "name", entry->name);
+        set_version(L, "since", entry->since);
+        set_version(L, "until", entry->until);
+        spL_setstring(L, "what", entry->what);
+        spL_setstring(L, "remedy", entry->remedy);
+        lua_rawseti(L, -2, ++count);
+    }
+    return 1;
+}
+
 /* The one symbol of the module that others see. */
 __attribute__((visibility("default")))
 int luaopen_spherepay_core(lua_State *L);
@@ -117,5 +150,7 @@ int luaopen_spherepay_core(lua_State *L)
     spL_open_watch(L);
     lua_pushstring(L, sp_process_versions());
     lua_setfield(L, -2, "versions");
+    lua_pushcfunction(L, libcurl_faults);
+    lua_setfield(L, -2, "libcurl_faults");
     return 1;
 }

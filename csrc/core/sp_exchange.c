@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "sp_clock.h"
+#include "sp_process.h"
 
 #if LIBCURL_VERSION_NUM < 0x075700
 #error "libcurl 7.87 or newer is needed"
@@ -170,8 +171,7 @@ static CURLcode set_lines(struct sp_exchange *exchange,
     const char *agent = settings->user_agent;
     bool proxied = settings->proxy || settings->proxy_from_environment;
 
-    exchange->asks_gzip = (curl_version_info(CURLVERSION_NOW)->features &
-                           CURL_VERSION_LIBZ) != 0;
+    exchange->asks_gzip = sp_process_has_gzip();
     if (!agent)
         return CURLE_OK;
     if (proxied)

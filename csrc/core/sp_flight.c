@@ -1,6 +1,7 @@
 #include "sp_flight.h"
 
 #include "sp_clock.h"
+#include "sp_libcurl.h"
 
 enum {
     STARTS_MAX = 8, /* requests begun at a time: the host has other work */
@@ -35,7 +36,8 @@ static enum sp_status take_exchange(struct sp_engine *engine,
 
 static void give_back(struct sp_engine *engine, struct sp_exchange *exchange)
 {
-    if (engine->pool_count >= POOL_MAX) {
+    if (engine->pool_count >= POOL_MAX ||
+        sp_libcurl_has(SP_LIBCURL_STALE_HEADER)) {
         sp_exchange_free(exchange);
         return;
     }

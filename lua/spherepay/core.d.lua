@@ -14,6 +14,11 @@ function core.now() end
 ---@return integer
 function core.generation() end
 
+--- The known faults of the libcurl that runs, and what the core does about each.
+---@return { name: string, since: string?, ["until"]: string?, what: string, remedy: string }[]
+---  since, until: the first version that has it, and the first that has not
+function core.libcurl_faults() end
+
 --- An engine: every call of a client on one libcurl multi handle. Opens nothing yet.
 ---@param settings { token: string?, max_body: integer, max_headers: integer,
 ---  max_connections: integer, max_in_flight: integer, rate_read: integer, rate_write: integer,

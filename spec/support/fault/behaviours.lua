@@ -211,6 +211,14 @@ function on_request.garbage(reply, act)
   reply.connection:close()
 end
 
+--- Sends `bytes` as they are, `more` after `later` seconds, and then closes (`close`: "fin" or
+--- "rst"; without it the connection is served on).
+function on_request.wire(reply, act)
+  local is_here = reply:raw(act.bytes)
+  if act.more then is_here = is_here and reply:pause(act.later or 0) and reply:raw(act.more) end
+  if is_here and act.close then reply.connection:close(act.close) end
+end
+
 --- Declares `declared` bytes (default: ten more than there are), sends the body and stays open;
 --- over HTTP/2 the stream is ended.
 function on_request.wrong_length(reply, act)

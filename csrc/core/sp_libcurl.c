@@ -1,0 +1,33 @@
+#include "sp_libcurl.h"
+
+static unsigned running; /* written once, before there is a second reader */
+
+static const struct sp_libcurl_entry ENTRIES[SP_LIBCURL_FAULTS] = {
+    [SP_LIBCURL_STALE_HEADER] = {
+        .name = "stale_header",
+        .since = 0x075300,
+        .until = 0x080101,
+        .what = "an easy handle that is used again remembers the last header "
+                "of its previous answer, which is freed: a folded line then "
+                "writes to freed memory",
+        .remedy = "each exchange gets an easy handle of its own",
+    },
+};
+
+const struct sp_libcurl_entry *sp_libcurl_entry(enum sp_libcurl_fault fault)
+{
+    return &ENTRIES[fault];
+}
+
+void sp_libcurl_init(unsigned version)
+{
+    running = version;
+}
+
+bool sp_libcurl_has(enum sp_libcurl_fault fault)
+{
+    const struct sp_libcurl_entry *entry = &ENTRIES[fault];
+
+    return running >= entry->since &&
+           (entry->until == 0 || running < entry->until);
+}

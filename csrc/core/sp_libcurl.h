@@ -1,0 +1,35 @@
+/* sp_libcurl: what is known to be wrong with the libcurl that runs.
+ *
+ * People build against one libcurl and run with another, so a fault is looked
+ * up by the version that runs. This table is the only place that compares
+ * versions. */
+#ifndef SP_LIBCURL_H
+#define SP_LIBCURL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum sp_libcurl_fault {
+    SP_LIBCURL_STALE_HEADER, /* an easy handle must not be used twice */
+    SP_LIBCURL_FAULTS
+};
+
+struct sp_libcurl_entry {
+    const char *name;
+    unsigned since, until; /* 0xXXYYZZ: from, and the first without; 0: none */
+    const char *what;      /* the fault, one line */
+    const char *remedy;    /* what the core does about it, one line */
+};
+
+/* Once per process, before the others: the version of the libcurl that runs,
+ * as curl_version_info has it. */
+void sp_libcurl_init(unsigned version);
+
+/* Whether the libcurl that runs has that fault. */
+bool sp_libcurl_has(enum sp_libcurl_fault fault);
+
+/* The entry of a fault, whether it is there or not. Static memory. */
+const struct sp_libcurl_entry *
+sp_libcurl_entry(enum sp_libcurl_fault fault);
+
+#endif

@@ -162,7 +162,7 @@ spec-core-built: $(SPEC_CORE)
 spec-core: $(SPEC_CORE)
 	@set -e; for spec in $(SPEC_CORE); do $$spec; done
 
-# One Lua and one file, while working: make spec LUA=luajit SPEC=spec/client_spec.lua
+# One Lua and one file, while working: make spec LUA=luajit SPEC=spec/client
 SPEC ?= spec
 spec: $(MODULES)
 	@$(call IN_TREE,$(LUA)) $(LUA) $(shell command -v busted) $(SPEC)
@@ -203,7 +203,7 @@ help:
 	@echo "make sandbox        run the sandbox in the foreground (ARGS='--generation v1')"
 	@echo "make env LUA=luajit print what to export to use the tree in place"
 	@echo "make install        PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)"
-	@echo "make spec           one Lua: LUA=luajit SPEC=spec/some_spec.lua"
+	@echo "make spec           one Lua: LUA=luajit SPEC=spec/errors_spec.lua"
 	@echo "make bench-verification  what a policy and an evaluation cost"
 	@echo "make bench-loops    what the loops cost, against C and against proxy_pass (needs wrk)"
 	@echo "make spec-core lint layers clean"

@@ -71,7 +71,7 @@ describe("The README", function()
   end)
 
   it("names every option", function()
-    local schema = read("lua/spherepay/options.lua"):match "local CLIENT = (%b{})"
+    local schema = read("lua/spherepay/options/init.lua"):match "local CLIENT = (%b{})"
     for name in schema:gmatch '\n  { "([%w_]+)",' do
       assert.is_truthy(README:find("`" .. name .. "`", 1, true), name)
     end
@@ -95,12 +95,12 @@ describe("Every public function", function()
   for path, pattern in pairs {
     ["lua/spherepay/init.lua"] = "^function spherepay[%.:]([%w_]+)(%b())",
     ["lua/spherepay/client.lua"] = "^function Client:([%l][%w_]*)(%b())",
-    ["lua/spherepay/customer.lua"] = "^  function resource%.([%w_]+)(%b())",
-    ["lua/spherepay/concurrency.lua"] = "^function [%w_]+[%.:]([%l][%w_]*)(%b())",
+    ["lua/spherepay/resources/customer.lua"] = "^  function resource%.([%w_]+)(%b())",
+    ["lua/spherepay/async/scheduler.lua"] = "^function [%w_]+[%.:]([%l][%w_]*)(%b())",
     ["lua/spherepay/gate/init.lua"] = "^function [%w_]+[%.:]([%l][%w_]*)(%b())",
     ["lua/spherepay/verification/init.lua"] = "^function verification%.([%w_]+)(%b())",
     ["lua/spherepay/errors.lua"] = "^function errors%.([%w_]+)(%b())",
-    ["lua/spherepay/request.lua"] = "^function request%.([%w_]+)(%b())",
+    ["lua/spherepay/http/request.lua"] = "^function request%.([%w_]+)(%b())",
   } do
     it("of " .. path .. " is annotated", function()
       expect_annotations(path, pattern)

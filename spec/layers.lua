@@ -43,9 +43,9 @@ rule("no object of the binding asks for a symbol of libcurl",
 rule("the module shows one symbol",
   [[for so in build/lua*/spherepay/core.so; do nm -D --defined-only $so; done |
     grep -v luaopen_spherepay_core]])
-rule("only the answer mapper and json.lua know lua-cjson",
+rule("only http/json.lua knows lua-cjson",
   [[grep -rnE 'require.*cjson' lua/spherepay --include=*.lua |
-    grep -vE 'spherepay/(json\.lua|sandbox/)']])
+    grep -vE 'spherepay/(http/json\.lua|sandbox/)']])
 rule("the Lua layer opens no file, socket or process, but for the sandbox",
   [[grep -rnE '\b(io\.(open|popen|lines|read)|os\.(execute|remove|rename|tmpname))\b' \
     lua/spherepay | grep -v 'spherepay/sandbox/']])

@@ -50,7 +50,7 @@ for _ = 1, 10 do
 end
 
 -- Left under way: closing cancels them, and forgetting them is harmless.
-local request = require "spherepay.request"
+local request = require "spherepay.http.request"
 local function start(from)
   return assert(request.start(from, {
     method = "GET", path = "/v2/customer", repeat_as = "read", map = function() end,

@@ -56,7 +56,8 @@ end
 
 -- The longest first, so that they do not run alone at the end. With the sanitizers all that drives
 -- the module: not the specs of the tools, whose child processes would inherit them.
-local DRIVES_THE_MODULE = "$(ls spec/*_spec.lua) spec/client spec/promises spec/loop"
+local DRIVES_THE_MODULE = "$(ls spec/*_spec.lua) spec/async spec/client spec/http spec/loop"
+  .. " spec/options spec/privacy spec/promises spec/ratelimit spec/resources"
 local ASAN = "ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD=\"$(cc -print-file-name=libasan.so)"
   .. " $(cc -print-file-name=libubsan.so)\" "
 part("specs on lua5.4 with ASan and UBSan", busted("lua5.4", DRIVES_THE_MODULE, "build/asan", ASAN))
@@ -66,8 +67,8 @@ if table.concat(LUAS, " "):find "luajit" then
     busted("luajit", "spec/promises/header_blocks_spec.lua", "build/asan", ASAN))
 end
 part("specs on lua5.4 without epoll", busted("lua5.4", "spec/loop/contract_spec.lua"
-  .. " spec/loop/blocking_spec.lua spec/loop/manual_spec.lua spec/concurrency_spec.lua"
-  .. " spec/many_spec.lua", "build/poll"))
+  .. " spec/loop/blocking_spec.lua spec/loop/manual_spec.lua spec/async/scheduler_spec.lua"
+  .. " spec/resources/many_spec.lua", "build/poll"))
 part("valgrind over 200 mixed calls", "sh spec/valgrind.sh")
 part("both compilers, every Lua, no warning", "sh spec/compilers.sh")
 part("C specs", "for spec in build/spec/*_spec; do \"$spec\" || exit 1; done")

@@ -16,7 +16,7 @@
 
 #define SPL_ENGINE "spherepay.engine"
 #define SPL_CALL "spherepay.call"
-#define SPL_PLAN "spherepay.plan"
+#define SPL_PLAN "spherepay.http.template"
 #define SPL_DOCUMENT "spherepay.document"
 #define SPL_TRACE "spherepay.trace"
 #define SPL_HEADERS "spherepay.headers"

@@ -1,16 +1,16 @@
 -- The client: an engine of the core, how this host waits for it, and the resources.
 
-local answer = require "spherepay.answer"
-local concurrency = require "spherepay.concurrency"
+local answer = require "spherepay.http.outcome"
+local concurrency = require "spherepay.async.scheduler"
 local core = require "spherepay.core"
-local customer = require "spherepay.customer"
-local driver = require "spherepay.driver"
-local events = require "spherepay.events"
+local customer = require "spherepay.resources.customer"
+local driver = require "spherepay.async.dispatcher"
+local events = require "spherepay.http.hooks"
 local loop = require "spherepay.loop"
 local options = require "spherepay.options"
-local paths = require "spherepay.paths"
-local request = require "spherepay.request"
-local shm = require "spherepay.shm"
+local paths = require "spherepay.http.path"
+local request = require "spherepay.http.request"
+local shm = require "spherepay.ratelimit.shm"
 local version = require "spherepay.version"
 
 local client = {}

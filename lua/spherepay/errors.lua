@@ -1,8 +1,8 @@
 -- The one error table of the library: what failed, how sure that is, and how to print it.
 -- Not the mapping from HTTP answers (`answer`) and not for wrong use, which raises a string.
 
-local paths = require "spherepay.paths"
-local scrub = require "spherepay.scrub"
+local paths = require "spherepay.http.path"
+local scrub = require "spherepay.privacy.scrub"
 
 local errors = {}
 

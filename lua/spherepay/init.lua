@@ -3,8 +3,8 @@
 local client = require "spherepay.client"
 local core = require "spherepay.core"
 local errors = require "spherepay.errors"
-local json = require "spherepay.json"
-local paths = require "spherepay.paths"
+local json = require "spherepay.http.json"
+local paths = require "spherepay.http.path"
 
 local spherepay = {
   _VERSION = require "spherepay.version",
@@ -20,7 +20,7 @@ local spherepay = {
   empty_array = json.empty_array,
 
   --- A copy of a table that is fit for a log.
-  redact = require "spherepay.redact",
+  redact = require "spherepay.privacy.redact",
 
   --- Percent-encodes what becomes a step of a path for `client:request`.
   escape = paths.escape,

@@ -1,4 +1,4 @@
-local json = require("spherepay.json")
+local json = require("spherepay.http.json")
 local spherepay = require("spherepay")
 local transport = require("spherepay.sandbox.transport")
 

@@ -1,4 +1,4 @@
-local criteria = require("spherepay.verification.criteria")
+local criteria = require("spherepay.api.criteria")
 local how = require("spherepay.verification.how")
 
 describe("spherepay.verification.how", function()

@@ -18,8 +18,9 @@ describe("spherepay.verification", function()
     for name in pairs(package.loaded) do before[name] = true end
     require("spherepay.verification")
     for name in pairs(package.loaded) do
-      local own = name:find("^spherepay%.verification") or name == "spherepay.suggest"
-        or name == "spherepay.pointer"
+      local own = name:find("^spherepay%.verification") or name:find("^spherepay%.api%.")
+        or name == "spherepay.options.suggest"
+        or name == "spherepay.http.pointer"
       assert.is_truthy(before[name] or own, name)
     end
     for name in pairs(package.loaded) do

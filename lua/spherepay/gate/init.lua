@@ -6,7 +6,7 @@
 -- need dictionaries of their own.
 
 local cache = require "spherepay.gate.cache"
-local checks = require "spherepay.checks"
+local checks = require "spherepay.options.checks"
 local decision = require "spherepay.gate.decision"
 local errors = require "spherepay.errors"
 local flights = require "spherepay.gate.flights"

@@ -1,7 +1,7 @@
 -- What the gate answers instead of the guarded location, as application/problem+json (RFC 9457):
 -- what is outstanding by name, and nothing of the customer, not even the id. Pure.
 
-local json = require "spherepay.json"
+local json = require "spherepay.http.json"
 
 local problem = {}
 

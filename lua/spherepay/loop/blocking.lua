@@ -1,7 +1,7 @@
 -- Waits in C: the loop of plain scripts. A call made in a task (`client:spawn`,
 -- `client:parallel`) lets the other tasks go on; any other call blocks until it is done.
 
-local tasks = require "spherepay.tasks"
+local tasks = require "spherepay.async.task"
 
 local blocking = { name = "blocking" }
 

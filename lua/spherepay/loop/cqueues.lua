@@ -10,8 +10,8 @@ local cqueues = require "cqueues"
 
 local blocking = require "spherepay.loop.blocking"
 local core = require "spherepay.core"
-local driver_module = require "spherepay.driver"
-local tasks = require "spherepay.tasks"
+local driver_module = require "spherepay.async.dispatcher"
+local tasks = require "spherepay.async.task"
 
 local loop = { name = "cqueues", attach = blocking.attach }
 

@@ -9,7 +9,7 @@ local uv = require "luv"
 
 local blocking = require "spherepay.loop.blocking"
 local core = require "spherepay.core"
-local driver_module = require "spherepay.driver"
+local driver_module = require "spherepay.async.dispatcher"
 local manual = require "spherepay.loop.manual"
 
 local luv = { name = "luv", attach = blocking.attach, spawn = manual.spawn }

@@ -1,9 +1,9 @@
 -- For hosts that give us a moment each tick: calls yield, and `client:step(timeout)` wakes them.
 -- A call may be made in any coroutine; outside of one it raises, because it could only block.
 
-local blame = require "spherepay.blame"
+local blame = require "spherepay.options.blame"
 local blocking = require "spherepay.loop.blocking"
-local tasks = require "spherepay.tasks"
+local tasks = require "spherepay.async.task"
 
 local manual = {
   name = "manual",

@@ -4,7 +4,7 @@
 -- A rule is a function `(value, place, problems)` that appends what is wrong. It is never called
 -- for an absent value. Details never repeat a value: it may be somebody's data.
 
-local pointer = require "spherepay.pointer"
+local pointer = require "spherepay.http.pointer"
 
 local rules = {}
 

@@ -4,7 +4,7 @@
 
 local check = require("spherepay.sandbox.check")
 local json = require("spherepay.sandbox.json")
-local pointer = require("spherepay.pointer")
+local pointer = require("spherepay.http.pointer")
 
 local customer_check = {}
 

@@ -7,7 +7,7 @@
 -- core there is one that hands each request to the sandbox at once. So nothing waits, nothing is
 -- tried again, and there is no rate limit: what networks do is for a real server.
 
-local json = require("spherepay.json")
+local json = require("spherepay.http.json")
 local sandbox = require("spherepay.sandbox")
 
 local transport = {}

@@ -1,7 +1,7 @@
 -- How a criterion is met, by whom and where: criteria.lua read for one kind of customer.
 -- Lookups only; the order of the steps is steps.lua.
 
-local criteria = require("spherepay.verification.criteria")
+local criteria = require("spherepay.api.criteria")
 
 ---@class spherepay.verification.How
 ---@field kind "field"|"document"|"link"|"otp"|"representative"|"review"|"unknown"

@@ -15,5 +15,5 @@ return {
   diff = require("spherepay.verification.diff"),
   policy = require("spherepay.verification.policy"),
   render = require("spherepay.verification.render"),
-  criteria = require("spherepay.verification.criteria"),
+  criteria = require("spherepay.api.criteria"),
 }

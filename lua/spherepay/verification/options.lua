@@ -1,7 +1,7 @@
 -- Checks the options a programmer passes to a function of spherepay.verification.
 -- It raises, because a wrong option is a mistake in the program. It never looks at customers.
 
-local suggest = require("spherepay.suggest")
+local suggest = require("spherepay.options.suggest")
 
 local options = {}
 

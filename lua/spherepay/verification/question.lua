@@ -1,11 +1,11 @@
 -- The questions of a policy: what each may say, what is wrong with one that is not right, and the
 -- test it becomes. Combinations of questions are rule.lua, the tests themselves leaf.lua.
 
-local criteria = require("spherepay.verification.criteria")
+local criteria = require("spherepay.api.criteria")
 local leaf = require("spherepay.verification.leaf")
 local options = require("spherepay.verification.options")
-local pointer = require("spherepay.pointer")
-local suggest = require("spherepay.suggest")
+local pointer = require("spherepay.http.pointer")
+local suggest = require("spherepay.options.suggest")
 local v1 = require("spherepay.verification.v1")
 
 ---@class spherepay.verification.Compilation what compiling a rule found

@@ -4,7 +4,7 @@
 -- Single questions are question.lua; the object users hold is policy.lua.
 
 local options = require("spherepay.verification.options")
-local pointer = require("spherepay.pointer")
+local pointer = require("spherepay.http.pointer")
 local question = require("spherepay.verification.question")
 
 ---@class spherepay.verification.Node

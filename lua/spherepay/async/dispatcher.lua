@@ -1,0 +1,240 @@
+-- Drives one engine of the core and hands its finished calls to whoever waits for them.
+-- How a host waits is not decided here: that is what the loops are for.
+
+local core = require "spherepay.core"
+
+local driver = {}
+
+-- So many finished calls are handed out in one step: the host has other work too.
+local AT_ONCE = 16
+
+local Driver = {}
+Driver.__index = Driver
+Driver.__name = "spherepay.async.dispatcher"
+
+---@class spherepay.Driver
+---@field engine userdata of spherepay.core
+---@field waiters table<userdata, function> what to run when a call is done
+---@field signals table<spherepay.Signal, function> what to run when one is fired; they do not keep
+---  it alive, for whoever would fire it may be gone
+---@field due table<integer, function> a queue: collected, and not run yet
+---@field alarms table[] { at, fn }, by time: only for hosts without timers of their own
+---@field on_retry fun(call: userdata)? told of each back-off
+---@field closed boolean
+
+--- Something to wait for that is no call: what a loop asks of a call, it can ask of this.
+---@class spherepay.Signal
+---@field fired boolean
+---@field done fun(self: spherepay.Signal): boolean
+
+local Signal = {}
+Signal.__index = Signal
+
+function Signal:done()
+  return self.fired
+end
+
+---@param engine userdata an engine of spherepay.core
+---@return spherepay.Driver
+function driver.new(engine)
+  return setmetatable({
+    closed = false, engine = engine, waiters = {}, alarms = {},
+    due = {}, due_first = 1, due_last = 0,
+    signals = setmetatable({}, { __mode = "k" }),
+  }, Driver)
+end
+
+--- Sends a request when its turn comes.
+---@param request table see core.d.lua
+---@return userdata? call
+---@return string? message
+function Driver:submit(request)
+  return self.engine:submit(request)
+end
+
+--- Has `waiter` run, once, when `call` is done. What it raises comes out of the step that
+--- finished the call, after the other waiters have run. A call that is done already may have been
+--- handed out: who waits asks `call:done()` first.
+---@param call userdata|spherepay.Signal
+---@param waiter function
+function Driver:on_done(call, waiter)
+  local list = type(call) == "table" and self.signals or self.waiters
+  list[call] = waiter
+end
+
+--- A signal that has not been fired.
+---@return spherepay.Signal
+function driver.signal()
+  return setmetatable({ fired = false }, Signal)
+end
+
+--- Ends the wait for `signal`. No harm when repeated.
+---@param signal spherepay.Signal
+function Driver:fire(signal)
+  local waiter = self.signals[signal]
+  signal.fired = true
+  self.signals[signal] = nil
+  if waiter then waiter() end
+end
+
+--- Has the waiter of `call`, if there still is one, not run: whoever waited has gone on.
+---@param call userdata
+function Driver:forget(call)
+  self.waiters[call] = nil
+end
+
+--- Has `fn` run in a step, `seconds` from now.
+---@param seconds number
+---@param fn function
+---@return { over: boolean? } alarm over: it is due, or the driver is closed
+function Driver:after(seconds, fn)
+  local alarm = { at = core.now() + seconds, fn = fn }
+  local place = #self.alarms + 1
+  while place > 1 and self.alarms[place - 1].at > alarm.at do place = place - 1 end
+  table.insert(self.alarms, place, alarm)
+  return alarm
+end
+
+-- Whoever is told may close the client: then there is nothing more to hand out.
+local function report_retries(self)
+  while not self.closed do
+    local call = self.engine:take_retry()
+    if not call then return end
+    self.on_retry(call)
+  end
+end
+
+local function add_due(self, fn)
+  self.due_last = self.due_last + 1
+  self.due[self.due_last] = fn
+end
+
+local function ring(self, place)
+  local alarm = table.remove(self.alarms, place)
+  alarm.over = true
+  add_due(self, alarm.fn)
+end
+
+-- Adds what is to be run now. Running one may finish others: those wait for the next step.
+local function collect(self)
+  for _ = 1, math.min(self.engine:ready(), AT_ONCE) do
+    local call = self.engine:take()
+    local waiter = call and self.waiters[call]
+    if waiter then
+      self.waiters[call] = nil
+      add_due(self, waiter)
+    end
+  end
+  while self.alarms[1] and self.alarms[1].at <= core.now() do
+    ring(self, 1)
+  end
+end
+
+-- Runs all that is due, and then raises the first error there was. One of them may step in turn:
+-- that step runs the others, so that it cannot wait for what has been collected already.
+local function run_due(self)
+  local failed, message
+  while self.due_first <= self.due_last do
+    local fn = self.due[self.due_first]
+    self.due[self.due_first] = nil
+    self.due_first = self.due_first + 1
+    local ok, err = pcall(fn)
+    if not ok and not failed then failed, message = true, err end
+  end
+  if failed then error(message, 0) end
+end
+
+--- Hands out what is finished now, some at a time, and no more.
+function Driver:dispatch()
+  if self.on_retry then report_retries(self) end
+  if self.closed then return end
+  collect(self)
+  run_due(self)
+end
+
+--- The descriptor of the engine, for a loop that watches it.
+---@return integer? descriptor
+---@return string? message
+function Driver:pollfd()
+  local fd, message = self.engine:pollfd()
+  if fd then return fd end
+  return nil, message .. "; the loops \"blocking\" and \"manual\" need none"
+end
+
+--- Whether calls are under way, or finished and not handed out.
+---@return boolean
+function Driver:is_busy()
+  return not self.closed and self.engine:timeout() ~= nil
+end
+
+--- Seconds until a step is due although no socket is ready; 0: now; nil: nothing is under way.
+---@return number?
+function Driver:timeout()
+  if self.closed then return nil end
+  if self.due_first <= self.due_last then return 0 end
+  local due, alarm = self.engine:timeout(), self.alarms[1]
+  if not alarm then return due end
+  local left = math.max(0, alarm.at - core.now())
+  return due and math.min(due, left) or left
+end
+
+--- Does what is due and hands out what is finished.
+---@param timeout number? seconds to wait at most for something to do; nil: as long as it takes
+---@return boolean? ok
+---@return string? message when the system refused to wait
+function Driver:step(timeout)
+  local alarm, left = self.alarms[1], nil
+  if alarm then left = math.max(0, alarm.at - core.now()) end
+  if self.due_first <= self.due_last then left = 0 end
+  if left then timeout = timeout and math.min(timeout, left) or left end
+  local ok, message = self.engine:step(timeout)
+  self:dispatch()
+  return ok, message
+end
+
+--- What a loop does when the descriptor it watches is readable: a step, and one more when that left
+--- something to do at once. The way around a foreign loop costs as much as some calls do.
+---@return boolean? ok
+---@return string? message
+function Driver:turn()
+  local ok, message = self:step(0)
+  if not ok or self:timeout() ~= 0 then return ok, message end
+  return self:step(0)
+end
+
+--- Whether a step could ever have something to do.
+---@return boolean
+function Driver:is_idle()
+  return self:timeout() == nil
+end
+
+-- Adds everything that somebody still waits for, calls or not.
+local function release(self)
+  for call, waiter in pairs(self.waiters) do
+    self.waiters[call] = nil
+    add_due(self, waiter)
+  end
+  for signal, waiter in pairs(self.signals) do
+    signal.fired, self.signals[signal] = true, nil
+    add_due(self, waiter)
+  end
+  while self.alarms[1] do ring(self, #self.alarms) end
+end
+
+--- Ends every call under way and every other wait, hands them out, and closes the engine. Raises,
+--- after that, what a waiter raised.
+function Driver:close()
+  local ok, message
+  self.engine:cancel_all()
+  repeat
+    ok, message = pcall(self.dispatch, self)
+  until self.engine:ready() == 0
+  release(self)
+  local released, problem = pcall(run_due, self)
+  self.closed = true
+  self.engine:close()
+  if not ok then error(message, 0) end
+  if not released then error(problem, 0) end
+end
+
+return driver

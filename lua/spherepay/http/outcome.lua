@@ -1,0 +1,334 @@
+-- Whatever an answer looked like: a value, or the one error table. The four error shapes of the
+-- API, its envelope, and bodies that are not JSON meet here and nowhere else.
+-- Not for transport: it is told what happened and decides only what it means. Never raises on
+-- what a server sent.
+--
+-- Shapes (vendor docs): A `{ error = { general = "text" } }` and B `{ error = { field = { "text"
+-- } } }` are v2 of 2025, C `{ status, detail, code?, correlationId?, errors? }` is v2 since, D
+-- `{ ok = false, error = "resource/type", message, request }` is v1.
+
+local errors = require "spherepay.errors"
+local pointer = require "spherepay.http.pointer"
+local response = require "spherepay.http.response"
+local scrub = require "spherepay.privacy.scrub"
+
+local answer = {}
+
+local MAX_PROBLEMS = 100
+local MAX_DEPTH = 4
+local MAX_WORD = 128
+local NO_DETAIL = "refused without a reason"
+
+local IS_KIND = {}
+for _, kind in ipairs(errors.KINDS) do IS_KIND[kind] = true end
+
+---@class spherepay.Raw What the core hands over when a call is finished.
+---@field status integer?
+---@field body any decoded JSON, nil when there is none
+---@field text string? the body when it is not JSON
+---@field json_error string?
+---@field kind string? an error kind when the transport failed
+---@field message string?
+---@field sent string? "no", "maybe" or "yes"
+---@field maybe_applied boolean?
+---@field retry_after number? seconds
+---@field retryable boolean?
+---@field idempotency_key string?
+---@field trace spherepay.Trace? headers and attempts
+
+---@class spherepay.AnswerContext What was asked.
+---@field method string
+---@field path string
+---@field pattern string? the path with {id} in place of the id
+---@field version string? "v1" or "v2"
+---@field operation string?
+---@field params table? the body that was sent: its personal values are cut from server texts
+---@field tag (fun(value: any): any)? last touch on a successful value, such as marking arrays
+
+local function text_of(value)
+  if type(value) == "string" and value:find("%S") then return value end
+  return nil
+end
+
+-- Codes and request ids: one printable word, or nothing.
+local function word_of(value)
+  if type(value) ~= "string" or #value > MAX_WORD then return nil end
+  return value:match("^[\33-\126]+$")
+end
+
+local function is_object(value)
+  return type(value) == "table"
+end
+
+-- The parts of an error body, whichever shape it has.
+local function add(found, problem)
+  if #found < MAX_PROBLEMS then found[#found + 1] = problem end
+end
+
+local function sorted_names(object)
+  local names = {}
+  for name in pairs(object) do
+    if type(name) == "string" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
+
+-- Shape B: texts in lists under the field's name, which may nest.
+local function add_fields(found, value, place, depth)
+  if type(value) == "string" then
+    add(found, { detail = value, pointer = place })
+  elseif is_object(value) and depth <= MAX_DEPTH then
+    for _, item in ipairs(value) do add_fields(found, item, place, depth + 1) end
+    for _, name in ipairs(sorted_names(value)) do
+      add_fields(found, value[name], pointer.join(place, name), depth + 1)
+    end
+  elseif type(value) == "number" or type(value) == "boolean" then
+    add(found, { detail = tostring(value), pointer = place })
+  end
+end
+
+-- Shape C: some samples say message instead of detail.
+local function add_items(found, list)
+  for _, item in ipairs(list) do
+    if is_object(item) then
+      add(found, {
+        detail = text_of(item.detail) or text_of(item.message) or NO_DETAIL,
+        pointer = text_of(item.pointer),
+        parameter = text_of(item.parameter),
+        header = text_of(item.header),
+      })
+    elseif text_of(item) then
+      add(found, { detail = item })
+    end
+  end
+end
+
+local function read_error(body)
+  local found = {}
+  local result = { errors = found }
+  if not is_object(body) then return result end
+  local fault = body.error
+  if is_object(fault) then
+    result.text = text_of(fault.general)
+    for _, name in ipairs(sorted_names(fault)) do
+      if name ~= "general" or not result.text then
+        add_fields(found, fault[name], pointer.join("", name), 1)
+      end
+    end
+    for _, item in ipairs(fault) do add_fields(found, item, "", 1) end
+  end
+  if is_object(body.errors) then add_items(found, body.errors) end
+  result.code = word_of(body.code) or word_of(fault)
+  result.text = result.text or text_of(body.detail) or text_of(body.message)
+    or text_of(body.title) or (not result.code and text_of(fault) or nil)
+  return result
+end
+
+local function request_id(body)
+  if not is_object(body) then return nil end
+  return word_of(body.correlationId) or word_of(body.request)
+end
+
+local BY_STATUS = {
+  [401] = "auth", [403] = "auth", [404] = "not_found", [409] = "conflict", [429] = "rate_limited",
+}
+
+-- 2025 servers said that an id "DNE for user" or belongs to the other mock mode.
+local function says_missing(text)
+  return text ~= nil and text:find("DNE for user", 1, true) ~= nil
+end
+
+local function kind_of(status, found)
+  if status >= 500 then return "server" end
+  if status >= 300 and status < 400 then return "protocol" end
+  if BY_STATUS[status] then return BY_STATUS[status] end
+  local code = found.code or ""
+  if code:find("/not%-found$") or says_missing(found.text) then return "not_found" end
+  if code:find("/duplicate$") then return "conflict" end
+  if status >= 400 then return "rejected" end
+  return "protocol"
+end
+
+local function mentions_key(found)
+  for _, text in ipairs { found.code or "", found.text or "" } do
+    if text:lower():find("idempoten", 1, true) then return true end
+  end
+  for _, problem in ipairs(found.errors) do
+    if problem.detail:lower():find("idempoten", 1, true) then return true end
+  end
+  return false
+end
+
+-- The vendor refuses a key that it has seen, before processing (vendor docs: Idempotency). Said to
+-- a retry, that means that an earlier attempt arrived. The status and the body of such an answer
+-- are not documented, so any mention of the key counts, and only behind an attempt that left us.
+local function says_arrived(raw, status, found)
+  if status < 400 or status >= 500 or not raw.trace then return false end
+  local attempts, left = raw.trace:attempts(), false
+  for i = 1, #attempts - 1 do left = left or attempts[i].sent ~= "no" end
+  return left and mentions_key(found)
+end
+
+local function response_of(raw)
+  if type(raw.status) ~= "number" then return nil end
+  return response.new(raw.status, request_id(raw.body), raw.trace)
+end
+
+local function failure(raw, context, kind, fields)
+  local body = raw.body
+  if body == nil then body = raw.text end
+  return errors.new {
+    kind = kind,
+    message = fields.message,
+    status = type(raw.status) == "number" and raw.status or nil,
+    code = fields.code,
+    errors = fields.errors,
+    request_id = request_id(raw.body),
+    retryable = raw.retryable,
+    sent = raw.sent or (raw.status and "yes") or "no",
+    maybe_applied = raw.maybe_applied or fields.maybe_applied,
+    attempts = raw.trace and raw.trace:attempts(),
+    retry_after = raw.retry_after,
+    idempotency_key = raw.idempotency_key,
+    method = context.method,
+    path = context.path,
+    pattern = context.pattern,
+    raw = body,
+  }
+end
+
+local function body_problem(raw)
+  if is_object(raw.body) then return nil end
+  if raw.json_error or text_of(raw.text) then return "a body that is not JSON" end
+  if raw.body == nil then return "an empty body" end
+  return "a body that is no object"
+end
+
+-- What is not found when something is created is the place itself.
+local function hint(kind, context)
+  if kind ~= "not_found" or context.operation ~= "create" then return "" end
+  return "; is it the right place? See base_url and api_version"
+end
+
+-- The server answered, and the answer is a refusal.
+local function refusal(raw, context, status)
+  local found = read_error(raw.body)
+  local kind = kind_of(status, found)
+  local message
+  if kind == "protocol" then
+    message = string.format("HTTP %d where an answer was expected; redirects are not followed",
+      raw.status)
+  elseif found.text then
+    message = scrub.foreign(scrub.echo(found.text, context.params))
+  elseif body_problem(raw) then
+    message = string.format("HTTP %d with %s", raw.status, body_problem(raw))
+  end
+  found.message = message and message .. hint(kind, context)
+  if says_arrived(raw, status, found) then kind, found.maybe_applied = "conflict", true end
+  return failure(raw, context, kind, found)
+end
+
+local WRITES = { POST = true, PUT = true, PATCH = true, DELETE = true }
+
+-- A success that cannot be read: a write behind it has probably taken effect.
+local function unreadable(raw, context, what)
+  return failure(raw, context, "protocol", {
+    message = string.format("HTTP %d with %s", raw.status, what),
+    maybe_applied = WRITES[context.method] == true,
+  })
+end
+
+-- What to do about some of OpenSSL's complaints.
+local ADVICE = {
+  ["issuer certificate"] = " (see the option ca_file)",
+  ["self.signed certificate"] = " (see the option ca_file)",
+  ["wrong version number"] = " (the server does not speak TLS on this port)",
+}
+
+local function advise(text)
+  for complaint, advice in pairs(ADVICE) do
+    if text:find(complaint) then return text .. advice end
+  end
+  return text
+end
+
+local function transport(raw, context)
+  local kind = IS_KIND[raw.kind] and raw.kind or "protocol"
+  local text = text_of(raw.message)
+  return failure(raw, context, kind, { message = text and advise(text) })
+end
+
+-- ok = false is a refusal whatever the status line says; the body may know the real status.
+local function refused_status(raw)
+  local status, body = raw.status, raw.body
+  if status < 200 or status > 299 then return status end
+  if not is_object(body) or body.ok ~= false then return nil end
+  local inner = body.statusCode
+  if type(inner) == "number" and inner >= 400 and inner < 600 then return inner end
+  return 400
+end
+
+-- What both entries share: an error, or nil when the answer is a readable success.
+local function trouble(raw, context)
+  if raw.kind then return transport(raw, context) end
+  if type(raw.status) ~= "number" then
+    return failure(raw, context, "protocol", { message = "no answer" })
+  end
+  local status = refused_status(raw)
+  if status then return refusal(raw, context, status) end
+  return nil
+end
+
+local function finish(value, context)
+  if context.tag then return context.tag(value) end
+  return value
+end
+
+local function is_envelope(body)
+  return is_object(body) and body.ok == true
+end
+
+--- Maps an answer that should be a customer. The v1 envelope is taken off wherever it appears; a
+--- customer is an object with an `id`, because every other member is missing in some document.
+---@param raw spherepay.Raw
+---@param context spherepay.AnswerContext
+---@return table? customer
+---@return spherepay.Error? err
+---@return spherepay.Response? response nil when no status arrived
+function answer.customer(raw, context)
+  local came = response_of(raw)
+  local err = trouble(raw, context)
+  if err then return nil, err, came end
+  local customer = raw.body
+  if is_envelope(customer) then
+    customer = is_object(customer.data) and customer.data.customer or nil
+  end
+  if not is_object(customer) or not text_of(customer.id) then
+    local what = body_problem(raw) or "a body that is no customer"
+    return nil, unreadable(raw, context, what), came
+  end
+  return finish(customer, context), nil, came
+end
+
+--- Maps an answer of any endpoint: the decoded body; of a v1 envelope its `data`; `{}` when a
+--- success has no body.
+---@param raw spherepay.Raw
+---@param context spherepay.AnswerContext
+---@return any value
+---@return spherepay.Error? err
+---@return spherepay.Response? response nil when no status arrived
+function answer.any(raw, context)
+  local came = response_of(raw)
+  local err = trouble(raw, context)
+  if not err and (raw.json_error or text_of(raw.text)) then
+    err = unreadable(raw, context, "a body that is not JSON")
+  end
+  if err then return nil, err, came end
+  local value = raw.body
+  if is_envelope(value) then value = value.data end
+  if value == nil or type(value) == "userdata" then value = {} end
+  return finish(value, context), nil, came
+end
+
+return answer

@@ -1,0 +1,171 @@
+-- One call of the API, from checked parts to an answer: encodes the body, asks for the token,
+-- submits, waits the way this host waits, and maps what came. The only way to the network.
+-- Endpoints are the resources' affair (`customer`), meaning is the answer mapper's (`answer`).
+
+local concurrency = require "spherepay.async.scheduler"
+local errors = require "spherepay.errors"
+local events = require "spherepay.http.hooks"
+local json = require "spherepay.http.json"
+local options = require "spherepay.options"
+local paths = require "spherepay.http.path"
+local plan = require "spherepay.http.template"
+
+local request = {}
+
+local LATE = "the wait for the rate limit that the workers share does not fit in the deadline"
+
+---@class spherepay.Request
+---@field method string
+---@field path string from the root, escaped
+---@field pattern string? the path with {id} in place of ids; derived when absent
+---@field query table? names and values
+---@field json any? the body; nil sends none
+---@field operation string? "create", "update", "get"
+---@field repeat_as "read"|"update"|"create" what repeating it could do
+---@field map fun(raw: table, context: table): any, spherepay.Error?, table?
+---@field call table normalised options of the call
+---@field nulls "keep"|"drop"|nil when it must differ from the client's option
+
+--- An error about a request that never left.
+---@param spec { method: string?, path: string?, pattern: string? }
+---@param kind string
+---@param message string?
+---@param problems spherepay.Problem[]?
+---@return nil
+---@return spherepay.Error
+function request.refuse(spec, kind, message, problems)
+  return nil, errors.new {
+    kind = kind,
+    message = message,
+    errors = problems,
+    method = spec.method,
+    path = spec.path,
+    pattern = spec.pattern,
+    sent = "no",
+    retryable = kind == "rate_limited" or kind == "network",
+  }
+end
+
+-- The token of this call when it comes from a function; nil when the core has it.
+local function ask_token(client)
+  if not client.token_function then return nil end
+  local ok, token = pcall(client.token_function)
+  if not ok then return nil, "the token function raised an error" end
+  local problem = options.token_problem(token)
+  if problem then return nil, problem end
+  return token
+end
+
+local function build(client, spec, body, token)
+  return {
+    plan = plan.of(client, spec, body ~= nil),
+    url = client.options.base_url .. spec.path .. paths.query(spec.query),
+    body = body,
+    token = token,
+    idempotency_key = spec.call.idempotency_key,
+    deadline = spec.call.deadline,
+  }
+end
+
+local function map(client, spec, raw)
+  return spec.map(raw, {
+    method = spec.method,
+    path = spec.path,
+    pattern = spec.pattern,
+    version = client.options.api_version,
+    operation = spec.operation,
+    params = spec.json,
+  })
+end
+
+-- The kind of error with which no call begins any more.
+local function is_over(client)
+  local task = concurrency.current()
+  if client.closed then return "closed" end
+  return task and task.cancelled and "cancelled" or nil
+end
+
+-- What goes on the wire, or nil and the error.
+local function prepare(client, spec)
+  local body, token, problems, message
+  local over = is_over(client)
+  if over then return request.refuse(spec, over) end
+  local ready, why = client.loop.check(client.driver)
+  if not ready then return request.refuse(spec, "invalid", why) end
+  if spec.json ~= nil then
+    body, problems = json.encode(spec.json)
+    if not body then return request.refuse(spec, "invalid", nil, problems) end
+  end
+  token, message = ask_token(client)
+  if message then return request.refuse(spec, "auth", message) end
+  over = is_over(client) -- the function may have waited
+  if over then return request.refuse(spec, over) end
+  return build(client, spec, body, token)
+end
+
+-- Waits until the other workers leave room in the rate limit. Returns true, or nil and the error.
+local function await_turn(client, spec, wire)
+  local admitted = client.shared:admit(spec.repeat_as, wire, function(seconds)
+    client.loop.sleep(client.driver, seconds)
+  end)
+  local kind = is_over(client) or not admitted and "rate_limited"
+  if kind then
+    return request.refuse(spec, kind, kind == "rate_limited" and LATE or nil)
+  end
+  client.shared:begin()
+  return true
+end
+
+--- Starts a call without waiting for it.
+---@param client spherepay.Client
+---@param spec spherepay.Request
+---@return userdata? call of the core
+---@return spherepay.Error? err
+function request.start(client, spec)
+  spec.pattern = spec.pattern or paths.pattern(spec.path)
+  local wire, err = prepare(client, spec)
+  if not wire then return nil, err end
+  client:attach()
+  if client.shared then
+    local admitted, refusal = await_turn(client, spec, wire)
+    if not admitted then return nil, refusal end
+  end
+  local call, message = client.driver:submit(wire)
+  if not call then return request.refuse(spec, "network", message) end
+  events.begin(client, spec, call)
+  return call
+end
+
+--- Maps a call that is done.
+---@param client spherepay.Client
+---@param spec spherepay.Request
+---@param call userdata
+---@return any value
+---@return spherepay.Error? err
+---@return spherepay.Response? response
+function request.finish(client, spec, call)
+  client.driver:forget(call)
+  local raw = call:answer(json.decode, json.ARRAY_FIELDS, json.ARRAY_MT,
+    (spec.nulls or client.options.nulls) == "keep")
+  local value, err, response = map(client, spec, raw)
+  if client.shared and not client.closed then
+    client.shared:finish(spec.repeat_as, raw.trace:count())
+  end
+  events.finish(client, spec, call, raw.trace, err, response)
+  return value, err, response
+end
+
+--- Makes one call and waits for it.
+---@param client spherepay.Client
+---@param spec spherepay.Request
+---@return any value
+---@return spherepay.Error? err
+---@return spherepay.Response? response
+function request.run(client, spec)
+  local call, err = request.start(client, spec)
+  if not call then return nil, err end
+  concurrency.wait(client, call)
+  return request.finish(client, spec, call)
+end
+
+return request

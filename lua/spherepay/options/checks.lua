@@ -1,0 +1,214 @@
+-- What one option value may be: checks from which `options` builds its tables.
+-- Not for the data of a customer (`params`): what fails here is a programmer's mistake.
+--
+-- A check is a function `(value) -> normalised value` or `(value) -> nil, wanted, got`, where
+-- `wanted` completes "must be" and `got`, when given, completes "got". Strings are never
+-- repeated in either: a token may sit in the wrong place.
+
+local scrub = require "spherepay.privacy.scrub"
+local suggest = require "spherepay.options.suggest"
+
+local checks = {}
+
+local MAX_SECONDS = 86400
+
+--- Names a value for a message: the type, and the value itself only of a number.
+---@param value any
+---@return string
+function checks.describe(value)
+  local kind = type(value)
+  if kind == "nil" then return "nothing" end
+  if kind ~= "number" then return "a " .. kind end
+  return value ~= value and "NaN" or tostring(value)
+end
+
+--- Shortens an option's or header's name to what a message may safely repeat.
+---@param name any
+---@return string
+function checks.quote(name)
+  if type(name) ~= "string" then return "a " .. type(name) end
+  return "\"" .. scrub.own(name, 40) .. "\""
+end
+
+--- A check for seconds: finite, above 0, at most a day.
+function checks.seconds(value)
+  if type(value) == "number" and value > 0 and value <= MAX_SECONDS then return value end
+  return nil, "a number of seconds above 0 and at most " .. MAX_SECONDS
+end
+
+--- Makes a check for whole numbers between two bounds; 5.0 becomes 5 where Lua knows integers.
+function checks.integer(low, high)
+  local wanted = string.format("an integer from %d to %d", low, high)
+  return function(value)
+    local fits = type(value) == "number" and value >= low and value <= high
+    if fits and value == math.floor(value) then return math.floor(value) end
+    return nil, wanted
+  end
+end
+
+function checks.boolean(value)
+  if type(value) == "boolean" then return value end
+  return nil, "true or false"
+end
+
+function checks.callback(value)
+  if type(value) == "function" then return value end
+  return nil, "a function"
+end
+
+--- A check for names and file paths: a string that is not empty and has no control characters.
+function checks.text(value)
+  if type(value) ~= "string" then return nil, "a string" end
+  if value == "" then return nil, "a string that is not empty", "an empty one" end
+  if value:find("%c") then
+    return nil, "a string without control characters", "one with control characters"
+  end
+  return value
+end
+
+--- Makes a check for one of a few strings; a near miss is named in the message.
+function checks.one_of(names)
+  local quoted = {}
+  for i, name in ipairs(names) do quoted[i] = "\"" .. name .. "\"" end
+  local wanted = "one of " .. table.concat(quoted, ", ")
+  return function(value)
+    for _, name in ipairs(names) do
+      if value == name then return value end
+    end
+    if type(value) ~= "string" then return nil, wanted end
+    local near = suggest(value, names)
+    return nil, wanted, "another string" .. (near and " (did you mean \"" .. near .. "\"?)" or "")
+  end
+end
+
+--- A check for the token: bytes that can stand in a header, or a function that returns them.
+function checks.token(value)
+  if type(value) == "function" then return value end
+  local wanted = "a string that is not empty, or a function"
+  if type(value) ~= "string" then return nil, wanted, "a " .. type(value) end
+  if value == "" then return nil, wanted, "an empty string" end
+  if value:find("^[Bb]earer%s") then
+    return nil, "the key alone, without \"Bearer\", which is added", "one that begins with it"
+  end
+  if value:find("[%c%s\128-\255]") then
+    return nil, "a string of printable ASCII without spaces",
+      "one with spaces, control characters or other bytes"
+  end
+  return value
+end
+
+--- A check for the User-Agent part: printable ASCII, at most 128 bytes.
+function checks.app(value)
+  if type(value) == "string" and value:find("^[\32-\126]+$") and #value <= 128 then return value end
+  return nil, "printable ASCII of 1 to 128 bytes", type(value) == "string" and "another string"
+    or nil
+end
+
+local function is_octets(host)
+  local a, b, c, d = host:match("^(%d+)%.(%d+)%.(%d+)%.(%d+)$")
+  if not a then return false end
+  for _, octet in ipairs { a, b, c, d } do
+    if #octet > 3 or tonumber(octet) > 255 then return false end
+  end
+  return true
+end
+
+local function is_loopback(host)
+  host = host:lower()
+  if host == "localhost" or host == "[::1]" then return true end
+  return host:find("^127%.") ~= nil and is_octets(host)
+end
+
+local function split_authority(authority)
+  local host, port = authority:match("^(%[[%x:.]+%]):?(%d*)$")
+  if not host then host, port = authority:match("^([%w%.%-]+):?(%d*)$") end
+  if not host then return nil end
+  if authority:find(":$") then return nil end
+  if port ~= "" and (#port > 5 or tonumber(port) < 1 or tonumber(port) > 65535) then return nil end
+  return host
+end
+
+--- A check for the base URL: https, or http to loopback; no userinfo, query or fragment; the
+--- trailing slash goes.
+function checks.base_url(value)
+  local wanted = "a URL such as https://api.spherepay.co"
+  if type(value) ~= "string" then return nil, wanted end
+  if value:find("[%c%s\\\128-\255]") then return nil, wanted, "one with forbidden characters" end
+  if value:find("[?#]") then return nil, wanted, "one with a query or a fragment" end
+  local scheme, authority, path = value:match("^(%a[%w+.-]*)://([^/]*)(.*)$")
+  if not scheme then return nil, wanted, "a string that is no URL" end
+  scheme = scheme:lower()
+  if authority:find("@", 1, true) then return nil, wanted, "one with a user or password" end
+  local host = split_authority(authority)
+  if not host then return nil, wanted, "one with a bad host or port" end
+  if scheme ~= "https" and scheme ~= "http" then return nil, wanted, "one of another scheme" end
+  if scheme == "http" and not is_loopback(host) then
+    return nil, "an https URL (plain http only to localhost, 127.x.x.x or [::1])", "an http one"
+  end
+  if (path .. "/"):find("/%.%.?/") then return nil, wanted, "one with dots for a path" end
+  if path:find("/v%d/*$") then
+    return nil, wanted .. " without the version, which is the option \"api_version\"",
+      "one that ends in a version"
+  end
+  return scheme .. "://" .. authority .. path:gsub("/+$", "")
+end
+
+local PROXY_SCHEMES = { http = true, https = true, socks4 = true, socks4a = true,
+  socks5 = true, socks5h = true }
+
+--- A check for the proxy: "env", or a URL (which may carry a user and a password).
+function checks.proxy(value)
+  if value == "env" then return value end
+  local wanted = "\"env\" or a URL such as http://proxy.example.com:3128"
+  if type(value) ~= "string" then return nil, wanted end
+  local scheme, rest = value:match("^(%a[%w]*)://([^%c%s]+)$")
+  if scheme and PROXY_SCHEMES[scheme:lower()] and rest:find("^[^/?#]") then return value end
+  return nil, wanted, "a string that is no such URL"
+end
+
+--- A check for pinned keys: "sha256//" and 44 characters of base64, several joined by ";".
+function checks.pins(value)
+  local wanted = "\"sha256//\" and 44 characters of base64, several joined by \";\""
+  if type(value) ~= "string" then return nil, wanted end
+  for pin in (value .. ";"):gmatch("([^;]*);") do
+    local hash = pin:match("^sha256//([%w+/]+=)$")
+    if not hash or #hash ~= 44 then return nil, wanted, "another string" end
+  end
+  return value
+end
+
+local LOOPS = { "auto", "blocking", "nginx", "luv", "cqueues", "manual" }
+local loop_name = checks.one_of(LOOPS)
+
+--- A check for the event loop: a known name, or a table with a loop's functions.
+function checks.loop(value)
+  if type(value) == "table" then return value end
+  local name, wanted, got = loop_name(value)
+  if name then return name end
+  return nil, wanted .. ", or a table", got
+end
+
+local rate = checks.integer(1, 10000)
+
+--- A check for the rate limit: false, or `{ read =, write = }` with 1 to 10000 per second or
+--- false each. The result always has both.
+function checks.rate_limit(value)
+  if value == false then return { read = false, write = false } end
+  local wanted = "false or a table { read =, write = }"
+  if type(value) ~= "table" then return nil, wanted end
+  local result = { read = 100, write = 100 }
+  for name, limit in pairs(value) do
+    if name ~= "read" and name ~= "write" then
+      return nil, wanted, "one with " .. checks.quote(name)
+    end
+    local number, number_wanted = rate(limit)
+    if limit ~= false and not number then
+      return nil, wanted .. " with false or " .. number_wanted .. " in each",
+        checks.describe(limit) .. " in " .. name
+    end
+    result[name] = number or false
+  end
+  return result
+end
+
+return checks

@@ -1,0 +1,369 @@
+-- The one place where options are checked: of `spherepay.new`, of one call, of `client:request`.
+-- Not for the params of a customer (`params`), and it opens no file and no connection.
+--
+-- Two channels. A mistake of the programmer (unknown option, wrong type, bad number) raises, and
+-- the error points at the caller. Bad data that may come from a user (CR or LF in a header value,
+-- a malformed idempotency key or traceparent) is returned as `nil, problems`, because the call
+-- then has to fail with an error of kind "invalid". Messages never repeat a value that is a
+-- string: it may be a secret in the wrong place.
+
+local checks = require "spherepay.options.checks"
+local pointer = require "spherepay.http.pointer"
+local suggest = require "spherepay.options.suggest"
+
+local options = {}
+
+-- Hosts: vendor docs, authentication and sandbox pages.
+local HOSTS = {
+  production = "https://api.spherepay.co",
+  sandbox = "https://api.sandbox.spherepay.co",
+}
+local MAX_KEY_BYTES = 255
+local MAX_BYTES = 2147483647
+
+-- An absent option takes its default; without one it stays absent.
+local CLIENT = {
+  { "token", checks.token },
+  { "base_url", checks.base_url },
+  { "environment", checks.one_of { "production", "sandbox" }, "production" },
+  { "api_version", checks.one_of { "v2", "v1" }, "v2" },
+  { "connect_timeout", checks.seconds, 10 },
+  { "timeout", checks.seconds, 30 },
+  { "deadline", checks.seconds, 60 },
+  { "max_retries", checks.integer(0, 10), 2 },
+  { "rate_limit", checks.rate_limit },
+  { "max_in_flight", checks.integer(1, 1000000), 1000 },
+  { "max_connections", checks.integer(1, 10000), 16 },
+  { "max_body", checks.integer(1, MAX_BYTES), 8388608 },
+  { "max_headers", checks.integer(1, MAX_BYTES), 65536 },
+  { "http_version", checks.one_of { "auto", "1.1", "2" }, "auto" },
+  { "ca_file", checks.text },
+  { "ca_path", checks.text },
+  { "client_cert", checks.text },
+  { "client_key", checks.text },
+  { "proxy", checks.proxy },
+  { "pinned_public_key", checks.pins },
+  { "min_tls", checks.one_of { "1.2", "1.3" }, "1.2" },
+  { "loop", checks.loop, "auto" },
+  { "shm", checks.text },
+  { "on_event", checks.callback },
+  { "validate", checks.boolean, true },
+  { "nulls", checks.one_of { "drop", "keep" }, "drop" },
+  { "app", checks.app },
+}
+
+-- Headers that the library writes itself, and what to use instead.
+local RESERVED = {
+  authorization = "the option \"token\" of spherepay.new",
+  host = "the option \"base_url\" of spherepay.new",
+  ["idempotency-key"] = "the option \"idempotency_key\"",
+  traceparent = "the option \"traceparent\"",
+  ["user-agent"] = "the option \"app\" of spherepay.new",
+  ["api-version"] = "the option \"api_version\" of spherepay.new",
+  ["proxy-authorization"] = "the option \"proxy\" of spherepay.new",
+}
+for name in ([[accept accept-encoding connection content-encoding content-length content-type
+  expect http2-settings keep-alive proxy-connection te trailer transfer-encoding
+  upgrade]]):gmatch("%S+") do
+  RESERVED[name] = "nothing: the client writes it itself"
+end
+
+local function header_problem(name, value, seen)
+  if type(name) ~= "string" then
+    return "the names of headers must be strings, got " .. checks.describe(name)
+  end
+  if not name:find("^[%w!#$%%&'*+.^_`|~-]+$") then
+    return "a header has a name that HTTP forbids"
+  end
+  local lower = name:lower()
+  if RESERVED[lower] then
+    return "the header " .. checks.quote(name) .. " cannot be set here; use " .. RESERVED[lower]
+  end
+  if seen[lower] then return "the header " .. checks.quote(name) .. " is given twice" end
+  seen[lower] = true
+  if type(value) == "string" then return nil end
+  return "the header " .. checks.quote(name) .. " must be a string, got " .. checks.describe(value)
+end
+
+local function check_headers(value)
+  if type(value) ~= "table" then return nil, "a table of header names and values" end
+  local copy, seen = {}, {}
+  for name, text in pairs(value) do
+    local problem = header_problem(name, text, seen)
+    if problem then return nil, nil, problem end
+    copy[name] = text
+  end
+  return copy
+end
+
+local function check_string(value)
+  if type(value) == "string" then return value end
+  return nil, "a string"
+end
+
+local function check_query(value)
+  if type(value) ~= "table" then return nil, "a table of names and values" end
+  local copy = {}
+  for name, item in pairs(value) do
+    local kind = type(item)
+    if type(name) ~= "string" then return nil, nil, "the names in \"query\" must be strings" end
+    local finite = kind == "number" and item == item and item ~= math.huge and item ~= -math.huge
+    if kind ~= "string" and kind ~= "boolean" and not finite then
+      return nil, nil, checks.quote(name) .. " in \"query\" must be a string, a finite number or "
+        .. "a boolean, got " .. checks.describe(item)
+    end
+    copy[name] = item
+  end
+  return copy
+end
+
+local function check_json(value)
+  if type(value) == "table" or type(value) == "userdata" then return value end
+  return nil, "a table"
+end
+
+local CALL = {
+  { "timeout", checks.seconds },
+  { "deadline", checks.seconds },
+  { "max_retries", checks.integer(0, 10) },
+  { "idempotency_key", check_string },
+  { "headers", check_headers },
+  { "traceparent", check_string },
+  { "validate", checks.boolean },
+}
+
+local REQUEST = {
+  { "query", check_query },
+  { "json", check_json },
+}
+for _, rule in ipairs(CALL) do REQUEST[#REQUEST + 1] = rule end
+
+local function names_of(schema)
+  local names = {}
+  for i, rule in ipairs(schema) do names[i] = rule[1] end
+  return names
+end
+
+-- schema -> its names, as a set
+local KNOWN = setmetatable({}, { __mode = "k" })
+
+local function known_in(schema)
+  local known = KNOWN[schema]
+  if known then return known end
+  known = {}
+  for _, rule in ipairs(schema) do known[rule[1]] = true end
+  KNOWN[schema] = known
+  return known
+end
+
+-- What other clients call them.
+local ALIASES = {
+  api_key = "token", apikey = "token", key = "token", secret = "token", url = "base_url",
+  host = "base_url", endpoint = "base_url", version = "api_version", retries = "max_retries",
+}
+
+-- What comes after the name of an unknown option: a neighbour, or another place.
+local function hint(name, names, known)
+  local near = known[ALIASES[name:lower()]] and ALIASES[name:lower()] or suggest(name, names)
+  if near then return " (did you mean \"" .. near .. "\"?)" end
+  return known.json and "; a body goes under json, names and values for the URL under query" or ""
+end
+
+local function unknown_message(given, schema, what)
+  local known, unknown = known_in(schema), {}
+  for name in pairs(given) do
+    if type(name) ~= "string" then
+      return what .. " takes options by name, got one under " .. checks.describe(name)
+    end
+    if not known[name] then unknown[#unknown + 1] = name end
+  end
+  if #unknown == 0 then return nil end
+  table.sort(unknown)
+  local name = unknown[1]
+  if known_in(CLIENT)[name] then
+    return checks.quote(name) .. " is an option of spherepay.new, not of " .. what
+  end
+  return "unknown option " .. checks.quote(name) .. hint(name, names_of(schema), known)
+end
+
+-- Reads every option of a schema. Returns the table, or nil and what is wrong.
+local function read(given, schema, what)
+  if type(given) ~= "table" then
+    return nil, what .. " takes a table of options, got " .. checks.describe(given)
+  end
+  local message = unknown_message(given, schema, what)
+  if message then return nil, message end
+  local result = {}
+  for _, rule in ipairs(schema) do
+    local name, check, default = rule[1], rule[2], rule[3]
+    local value = given[name]
+    if value == nil then
+      result[name] = default
+    else
+      local normal, wanted, got = check(value)
+      if normal == nil then
+        if not wanted then return nil, got end
+        return nil, "option \"" .. name .. "\" must be " .. wanted .. ", got "
+          .. (got or checks.describe(value))
+      end
+      result[name] = normal
+    end
+  end
+  return result
+end
+
+local function traceparent_problem(value)
+  local version, trace, parent = value:match("^([%da-f]+)%-([%da-f]+)%-([%da-f]+)%-[%da-f][%da-f]$")
+  local fits = version and #version == 2 and #trace == 32 and #parent == 16
+  if fits and version ~= "ff" and trace:find("[^0]") and parent:find("[^0]") then return nil end
+  return "must be a W3C traceparent: version, trace id, parent id and flags in lower-case hex"
+end
+
+local function key_problem(value)
+  if #value <= MAX_KEY_BYTES and value:find("^[\33-\126]+$") then return nil end
+  return "must be 1 to 255 characters of printable ASCII without spaces"
+end
+
+-- The second channel: data that cannot be sent.
+local function data_problems(call)
+  local problems = {}
+  local function add(place, detail)
+    if detail then problems[#problems + 1] = { detail = detail, pointer = place } end
+  end
+  if call.idempotency_key then add("/idempotency_key", key_problem(call.idempotency_key)) end
+  local names = {}
+  for name in pairs(call.headers or {}) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local broken = call.headers[name]:gsub("\t", ""):find("%c")
+    local place = pointer.join("/headers", name)
+    add(place, broken and "must not contain CR, LF, NUL or other control characters" or nil)
+  end
+  if call.traceparent then add("/traceparent", traceparent_problem(call.traceparent)) end
+  return problems
+end
+
+--- Checks the options of a feature that has its own.
+---@param given table? nil counts as an empty one
+---@param schema table[] each `{ name, check, default }`, with a check as in `checks`
+---@param what string whose options they are, for the message
+---@param level? integer as for `options.client`
+---@return table options with the defaults filled in
+function options.of(given, schema, what, level)
+  local result, message = read(given == nil and {} or given, schema, what)
+  if not result then error("spherepay: " .. message, (level or 2) + 1) end
+  return result
+end
+
+---@class spherepay.ClientOptions
+---@field token string|fun():string
+---@field base_url string without a trailing slash
+---@field environment "production"|"sandbox"
+---@field api_version "v2"|"v1"
+---@field connect_timeout number seconds
+---@field timeout number seconds, one attempt
+---@field deadline number seconds, the whole call
+---@field max_retries integer
+---@field rate_limit { read: integer|false, write: integer|false } per second
+---@field max_in_flight integer
+---@field max_connections integer
+---@field max_body integer bytes, decoded
+---@field max_headers integer bytes
+---@field http_version "auto"|"1.1"|"2"
+---@field ca_file string?
+---@field ca_path string?
+---@field client_cert string?
+---@field client_key string?
+---@field proxy string? "env" or a URL
+---@field pinned_public_key string?
+---@field min_tls "1.2"|"1.3"
+---@field loop string|table
+---@field shm string?
+---@field on_event function?
+---@field validate boolean
+---@field nulls "drop"|"keep"
+---@field app string?
+
+--- Checks the options of `spherepay.new` and fills in the defaults. `base_url` wins over
+--- `environment`; the rate limit defaults to the documented 100 reads and 100 writes a second
+--- (vendor docs: Rate limits).
+---@param given table
+---@param level? integer whom an error blames, as for `error` called in place of this function:
+---  2, the default, is the caller of the function that calls this
+---@return spherepay.ClientOptions
+function options.client(given, level)
+  local client, message = read(given, CLIENT, "spherepay.new")
+  if client and client.token == nil then
+    client, message = nil, "option \"token\" is required: a string or a function"
+  end
+  if client and client.client_key and not client.client_cert then
+    client, message = nil, "option \"client_key\" needs \"client_cert\""
+  end
+  if not client then error("spherepay: " .. message, (level or 2) + 1) end
+  client.base_url = client.base_url or HOSTS[client.environment]
+  client.rate_limit = client.rate_limit or { read = 100, write = 100 }
+  return client
+end
+
+--- Whether one call has an option of that name.
+---@param name any
+---@return boolean
+function options.is_of_call(name)
+  return known_in(CALL)[name] == true
+end
+
+--- Says why a value cannot be the token; for what a token function returns.
+---@param value any
+---@return string? problem without the value; nil when it can be sent
+function options.token_problem(value)
+  if type(value) == "function" then return "the token function returned a function" end
+  local token, wanted, got = checks.token(value)
+  if token then return nil end
+  wanted = wanted:gsub(", or a function$", "")
+  return "the token function must return " .. wanted .. ", got " .. (got or checks.describe(value))
+end
+
+local INHERITED = { "timeout", "deadline", "max_retries", "validate" }
+
+-- Shared by `call` and `request`; returns the options, or nil and a message, or nil, nil, problems.
+local function read_call(given, client_options, schema, what)
+  local call, message = {}, nil
+  if given ~= nil then call, message = read(given, schema, what) end
+  if not call then return nil, message end
+  for _, name in ipairs(INHERITED) do
+    if call[name] == nil then call[name] = client_options[name] end
+  end
+  if call.idempotency_key or call.headers or call.traceparent then
+    local problems = data_problems(call)
+    if problems[1] then return nil, nil, problems end
+  end
+  return call
+end
+
+--- Checks the options of one call; what is absent is inherited from the client.
+---@param given table? `timeout`, `deadline` (seconds), `max_retries`, `idempotency_key` (1 to 255
+---  bytes; vendor docs: Idempotency), `headers`, `traceparent`, `validate`
+---@param client_options spherepay.ClientOptions
+---@param level? integer as for `options.client`
+---@return table? call nil when data in it cannot be sent
+---@return spherepay.Problem[]? problems pointers as "/headers/X-Name", "/idempotency_key"
+function options.call(given, client_options, level)
+  local call, message, problems = read_call(given, client_options, CALL, "one call")
+  if message then error("spherepay: " .. message, (level or 2) + 1) end
+  return call, problems
+end
+
+--- Checks the options of `client:request`: those of one call, and `query` (strings, numbers and
+--- booleans by name) and `json` (the body, a table).
+---@param given table?
+---@param client_options spherepay.ClientOptions
+---@param level? integer as for `options.client`
+---@return table? request nil when data in it cannot be sent
+---@return spherepay.Problem[]? problems
+function options.request(given, client_options, level)
+  local request, message, problems = read_call(given, client_options, REQUEST, "client:request")
+  if message then error("spherepay: " .. message, (level or 2) + 1) end
+  return request, problems
+end
+
+return options

@@ -1,0 +1,124 @@
+-- The same call for many ids, so many at a time: an iterator. The calls are the resource's.
+
+local checks = require "spherepay.options.checks"
+local concurrency = require "spherepay.async.scheduler"
+local driver = require "spherepay.async.dispatcher"
+local options = require "spherepay.options"
+local suggest = require "spherepay.options.suggest"
+
+local many = {}
+
+local SCHEMA = {
+  { "concurrency", checks.integer(1, 10000), 16 },
+  { "on_progress", checks.callback },
+}
+local NAMES = { "concurrency", "on_progress" }
+local OWN = { concurrency = true, on_progress = true }
+
+--- Tells the options of the iterator from those of each call. Raises for wrong ones of its own.
+---@param given table?
+---@param what string whose options they are, for the message
+---@param level integer as for `options.client`
+---@return { concurrency: integer, on_progress: function? } own
+---@return table call
+function many.options(given, what, level)
+  if given ~= nil and type(given) ~= "table" then options.of(given, SCHEMA, what, level + 1) end
+  local own, call = {}, {}
+  for name, value in pairs(given or {}) do
+    local ours = OWN[name] or (not options.is_of_call(name) and suggest(name, NAMES))
+    if ours then own[name] = value else call[name] = value end
+  end
+  return options.of(own, SCHEMA, what, level + 1), call
+end
+
+---@class spherepay.Many what an iterator is made of
+---@field client spherepay.Client
+---@field concurrency integer
+---@field on_progress fun(done: integer, total: integer?)?
+---@field start fun(id: string): userdata?, spherepay.Error?, spherepay.Request? call or why not
+---@field finish fun(spec: spherepay.Request, call: userdata): any, spherepay.Error?, table?
+
+-- The calls under way, and those that have ended and wait to be handed to the caller.
+local Window = {}
+Window.__index = Window
+
+local function entry_done(window, entry)
+  window.under_way[entry] = nil
+  window.last = window.last + 1
+  window.finished[window.last] = entry
+  if window.signal then window.client.driver:fire(window.signal) end
+end
+
+-- Starts calls until there are as many as wanted.
+local function fill(window)
+  while window.count < window.concurrency do
+    local id = window.next_id()
+    if id == nil then return end
+    local call, err, spec = window.start(id)
+    local entry = { id = id, call = call, err = err, spec = spec }
+    window.count = window.count + 1
+    if not call or call:done() then
+      entry_done(window, entry)
+    else
+      window.under_way[entry] = true
+      window.client.driver:on_done(call, function() entry_done(window, entry) end)
+    end
+  end
+end
+
+function Window:cancel()
+  for entry in pairs(self.under_way) do entry.call:cancel() end
+end
+
+-- The loop asks a signal for done(), a task that is cancelled calls cancel().
+local function wait_for_any(window)
+  window.signal = driver.signal()
+  window.signal.cancel = function() window:cancel() end
+  concurrency.wait(window.client, window.signal)
+  window.signal = nil
+end
+
+local function hand_out(window, entry)
+  local value, err, response = nil, entry.err, nil
+  if entry.call then value, err, response = window.finish(entry.spec, entry.call) end
+  window.done = window.done + 1
+  if window.on_progress then window.on_progress(window.done, window.total) end
+  return entry.id, value, err, response
+end
+
+local function step(window)
+  fill(window)
+  if window.count == 0 then return nil end
+  while window.first > window.last do wait_for_any(window) end
+  local entry = window.finished[window.first]
+  window.finished[window.first] = nil
+  window.first = window.first + 1
+  window.count = window.count - 1
+  return hand_out(window, entry)
+end
+
+local function each(list)
+  local place = 0
+  return function()
+    place = place + 1
+    return list[place]
+  end
+end
+
+--- Iterates over ids, in the order in which their calls end.
+---@param ids string[]|fun(): string?
+---@param parts spherepay.Many
+---@return fun(): string?, any, spherepay.Error?, table? iterator
+function many.iterator(ids, parts)
+  local window = setmetatable({
+    count = 0, done = 0, under_way = {},
+    finished = {}, first = 1, last = 0, -- a queue
+  }, Window)
+  for name, value in pairs(parts) do window[name] = value end
+  window.next_id = type(ids) == "table" and each(ids) or ids
+  window.total = type(ids) == "table" and #ids or nil
+  local closer = setmetatable({}, { __close = function() window:cancel() end })
+  return function() return step(window) end, nil, nil, closer
+end
+
+return many

@@ -1,0 +1,131 @@
+local scrub = require "spherepay.privacy.scrub"
+
+describe("scrub.foreign", function()
+  local function gone(text, secret)
+    local clean = scrub.foreign(text)
+    assert.is_nil(clean:find(secret, 1, true), clean)
+    return clean
+  end
+
+  it("leaves the plain sentences of the API as they are", function()
+    for _, text in ipairs {
+      "Customer not found", "Validation failed", "Forbidden resource",
+      "Invalid or missing API key.", "Bad Request Exception", "Invalid request parameters",
+    } do
+      assert.equal(text, scrub.foreign(text))
+    end
+  end)
+
+  it("removes e-mail addresses", function()
+    gone("no customer jane.smith@example.com here", "jane.smith")
+    gone("<jane@example.com>", "example.com")
+  end)
+
+  it("removes phone numbers, dates and tax numbers in any grouping", function()
+    gone("phone +14155550123 is taken", "4155550123")
+    gone("phone +1 (415) 555-0123 is taken", "555")
+    gone("born 1990-04-15", "1990")
+    gone("born 04/15/1990", "1990")
+    gone("ssn 111-11-1111 is bad", "111")
+  end)
+
+  it("keeps short numbers and addresses of hosts", function()
+    assert.equal("limit of 100 in 30 s", scrub.foreign("limit of 100 in 30 s"))
+    assert.equal("at 192.168.100.200", scrub.foreign("at 192.168.100.200"))
+  end)
+
+  it("removes keys and bearer tokens of every documented form", function()
+    gone("key secret_0123456789abcdef0123456789abcdef", "0123")
+    gone("key sk_live_abc", "live")
+    gone("key restrictedSecret_abc", "abc")
+    gone("Authorization: Bearer abc.def", "abc.def")
+    gone("got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "eyJ")
+    gone("odd 28c61e885c6e5eaa78c1a2183a9b883c", "28c61e")
+  end)
+
+  it("keeps the kind of an id and removes the id", function()
+    local clean = gone("Customer customer_68f1c089703945e7bbff6f04bf1c5041a DNE", "68f1")
+    assert.equal("Customer customer_[id] DNE", clean)
+  end)
+
+  it("keeps the host of a URL and nothing else of it", function()
+    local clean = gone("see https://u:pw@host.example/kyc?token=sbx_1 now", "sbx_1")
+    assert.equal("see https://host.example/[redacted] now", clean)
+  end)
+
+  it("removes what the server quotes", function()
+    gone("Name \"Jane Smith\" is bad", "Jane")
+    gone("received 'Jane' for it", "Jane")
+    gone("received `Jane` for it", "Jane")
+    assert.equal("isn't the customer's", scrub.foreign("isn't the customer's"))
+  end)
+
+  it("makes one line without control or direction characters", function()
+    local clean = scrub.foreign("a\r\nb\0c\27[31m \226\128\168d \226\128\174e \194\133f")
+    assert.is_nil(clean:find("[%c]"))
+    assert.is_nil(clean:find("\226\128", 1, true))
+    assert.is_nil(clean:find("\194\133", 1, true))
+  end)
+
+  it("cuts long texts without cutting a character in two", function()
+    local clean = scrub.foreign(("\195\169"):rep(200))
+    assert.is_true(#clean <= 120)
+    assert.equal("...", clean:sub(-3))
+    assert.equal(0, (#clean - 3) % 2)
+  end)
+
+  it("does not let a secret slip through at the cut", function()
+    local text = ("word "):rep(100) .. "x jane.smith@example.com"
+    assert.is_nil(scrub.foreign(text, 10000):find("jane", 1, true))
+  end)
+
+  it("changes nothing on a second pass", function()
+    local text = "customer_68f1c0897039 a@b.co +14155550123 https://h.example/x?y Bearer q \"z\""
+    local once = scrub.foreign(text)
+    assert.equal(once, scrub.foreign(once))
+  end)
+end)
+
+describe("scrub.own", function()
+  it("keeps numbers and quoted names, which are the library's own", function()
+    local text = "body larger than 8388608 bytes; option \"max_body\""
+    assert.equal(text, scrub.own(text))
+  end)
+
+  it("removes secrets, ids and addresses all the same", function()
+    local clean = scrub.own("customer_68f1c089703945 a@b.co secret_1 https://h.example/a?b=c")
+    for _, secret in ipairs { "68f1", "a@b", "secret_1", "b=c" } do
+      assert.is_nil(clean:find(secret, 1, true), clean)
+    end
+  end)
+end)
+
+describe("scrub.echo", function()
+  local params = {
+    type = "individual", email = "jane.smith@example.com",
+    personalInformation = { firstName = "Jane", lastName = "O'Neil", gender = "female" },
+    address = { line1 = "233 South Wacker Drive", country = "USA" },
+    meta = { note = "vip" },
+  }
+
+  it("removes the personal values that were sent", function()
+    local clean = scrub.echo("Jane O'Neil of 233 South Wacker Drive is no VIP", params)
+    assert.equal("[redacted] [redacted] of [redacted] is no [redacted]", clean)
+  end)
+
+  it("leaves words that merely contain a value", function()
+    assert.equal("Janet paid Maryjane", scrub.echo("Janet paid Maryjane", params))
+  end)
+
+  it("leaves values that are not personal", function()
+    assert.equal("type individual is fixed", scrub.echo("type individual is fixed", params))
+  end)
+
+  it("takes values that look like patterns literally", function()
+    assert.equal("a [redacted] b", scrub.echo("a %d+(.*) b", { email = "%d+(.*)" }))
+  end)
+
+  it("removes nothing without params", function()
+    assert.equal("Jane", scrub.echo("Jane", nil))
+  end)
+end)

@@ -386,13 +386,14 @@ describe("over a real connection", function()
       end)
     else
       it(name .. " arrives as it is", function()
+        local id = is_v1 and V1_ID or ID
         server:answer(200, text_of(is_v1 and "v1-get-response" or "v2-patch-response"))
-        assert(send(client_of(), expected.version, expected.call, ID, params))
+        assert(send(client_of(), expected.version, expected.call, id, params))
         local path = "/" .. expected.version .. "/customer"
         local update = expected.call == "update"
         local arrived = server:requests()[1]
         assert.equal((update and not is_v1) and "PATCH" or "POST", arrived.method)
-        assert.equal(update and path .. "/" .. ID or path, arrived.path)
+        assert.equal(update and path .. "/" .. id or path, arrived.path)
         assert.same(params, cjson.decode(arrived.body))
       end)
     end

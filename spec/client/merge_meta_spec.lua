@@ -47,9 +47,10 @@ describe("client.customer.merge_meta", function()
       samples.text "api/v1-update-response.json", samples.text "api/v1-update-response.json",
     }
     local v1 = server:client { api_version = "v1" }
-    assert.equal("pending", v1.customer.merge_meta(ID, { more = true }).kyc)
+    local id = samples.customer("v1-update-response").id
+    assert.equal("pending", v1.customer.merge_meta(id, { more = true }).kyc)
     local write = server:requests()[2]
-    assert.equal("POST /v1/customer/" .. ID, write.method .. " " .. write.path)
+    assert.equal("POST /v1/customer/" .. id, write.method .. " " .. write.path)
     assert.same({ meta = { key = "value", more = true } }, cjson.decode(write.body))
   end)
 
@@ -108,14 +109,15 @@ describe("client.customer.merge_meta", function()
 
   it("refuses a business of v2 in the vendor's words, after the read", function()
     local business = samples.text "api/v2-get-business-from-schema-examples.json"
+    local id = samples.customer("v2-get-business-from-schema-examples").id
     server:answer(200, business)
-    local customer, err = client.customer.merge_meta(ID, { a = 1 })
+    local customer, err = client.customer.merge_meta(id, { a = 1 })
     assert.is_nil(customer)
     assert.equal("invalid", err.kind)
     assert.equal("no", err.sent)
     assert.truthy(tostring(err):find("business data goes through the KYC link", 1, true))
     assert.equal(1, #server:requests())
-    assert(client.customer.merge_meta(ID, { a = 1 }, { validate = false }))
+    assert(client.customer.merge_meta(id, { a = 1 }, { validate = false }))
     assert.equal("PATCH", server:requests()[3].method)
   end)
 

@@ -65,7 +65,7 @@ describe("the bounds of a client", function()
   end)
 
   local function body_of(size)
-    local start, tail = "{\"id\":\"customer_1\",\"pad\":\"", "\"}"
+    local start, tail = "{\"id\":\"" .. helper.ID .. "\",\"pad\":\"", "\"}"
     return start .. ("x"):rep(size - #start - #tail) .. tail
   end
 

@@ -149,7 +149,7 @@ describe("on_event", function()
     client:close()
     client = helper.client(server, {
       on_event = function(event)
-        if event.type == "retry" and not inner then inner = client.customer.get("customer_2") end
+        if event.type == "retry" and not inner then inner = client.customer.get(helper.ID) end
       end,
     })
     server:script { { "answer", status = 503, headers = SOON } }

@@ -40,7 +40,7 @@ describe("a signal", function()
   it("that only wakes the process does not end its call", function()
     start()
     server:default(helper.answer { delay = 0.3 })
-    local pipe, pid = helper.spawn(prelude .. "print(client.customer.get('customer_1').id)")
+    local pipe, pid = helper.spawn(prelude .. "print(client.customer.get('customer_sample1').id)")
     assert(server:wait { arrived = 1 })
     shell.run(("kill -STOP %s; kill -CONT %s"):format(pid, pid))
     assert.equal(helper.ID .. "\n", pipe:read("*a"))
@@ -74,7 +74,7 @@ describe("the sockets of a client", function()
   it("are not held open by programs that the host starts", function()
     start()
     local pipe = helper.spawn(prelude .. [[
-      assert(client.customer.get("customer_1"))
+      assert(client.customer.get("customer_sample1"))
       io.popen("exec sleep 3 >/dev/null 2>&1")
       client:close()
       print("closed")
@@ -203,7 +203,7 @@ describe("a server that says goodbye to an idle connection", function()
         ssl_certificate server.pem;
         ssl_certificate_key server.key;
         keepalive_timeout 100ms;
-        location / { return 200 '{"id":"customer_1"}'; }
+        location / { return 200 '{"id":"%s"}'; }
       }
     }
   ]]
@@ -220,7 +220,7 @@ describe("a server that says goodbye to an idle connection", function()
     local dir, port = shell.read("mktemp -d"), free_port()
     finally(function() shell.run(("kill $(cat %s/nginx.pid); rm -rf %s"):format(dir, dir)) end)
     assert(certificate.make(dir))
-    assert(shell.write_file(dir .. "/nginx.conf", CONF:format(port)))
+    assert(shell.write_file(dir .. "/nginx.conf", CONF:format(port, helper.ID)))
     assert.equal(0, shell.run(
       ("PATH=$PATH:/usr/sbin nginx -p %s/ -c nginx.conf -e error.log"):format(dir)))
     for _, version in ipairs { "1.1", "auto" } do
@@ -232,7 +232,7 @@ describe("a server that says goodbye to an idle connection", function()
       await_goodbye(port)
       local customer, err, response = client.customer.create(helper.JANE)
       assert.is_nil(err, tostring(err))
-      assert.same({ "customer_1", 1, false },
+      assert.same({ helper.ID, 1, false },
         { customer.id, #response.attempts, response.timings.reused })
       client:close()
     end

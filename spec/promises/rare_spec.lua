@@ -14,7 +14,7 @@ local client = spherepay.new {
   timeout = 3, max_retries = 0,
 }
 %s
-local value, err = client.customer.get "customer_1"
+local value, err = client.customer.get "customer_sample1"
 print(value and value.id or tostring(err), %s)
 client:close()
 ]]
@@ -55,7 +55,7 @@ client.driver.step = function(...)
   if steps == 3 then pipe = io.popen("sleep 1 >/dev/null") end
   return step(...)
 end
-client:spawn(function() return client.customer.get "customer_1" end)
+client:spawn(function() return client.customer.get "customer_sample1" end)
 client:step(0.01) client:step(0.01)
 ]], "steps < 200", 0.2)
     assert.matches("^customer_sample1\ttrue", out)

@@ -192,7 +192,7 @@ describe("a proxy", function()
           token = "t", base_url = "%s", ca_file = "%s", max_retries = 0,
           proxy = proxy == "env" and "env" or nil,
         }
-        local customer, err = client.customer.get("customer_1")
+        local customer, err = client.customer.get("customer_sample1")
         print(customer and "answered" or err.kind .. " " .. err.sent)
       end
     ]]):format(server:url(), server.ca_file)

@@ -11,7 +11,7 @@ describe("get_many", function()
 
   before_each(function()
     server:clear()
-    server:default({ "answer", body = '{"id":"customer_1"}' })
+    server:default({ "answer", body = '{"id":"${id}"}' })
     client = spherepay.new {
       token = "sandbox_key", base_url = server:url(), loop = "blocking", rate_limit = false,
       max_retries = 0,
@@ -38,7 +38,7 @@ describe("get_many", function()
     local list = collect(ids(3))
     assert.equal(3, #list)
     for _, each in ipairs(list) do
-      assert.equal("customer_1", each.customer.id)
+      assert.equal(each.id, each.customer.id)
       assert.equal(200, each.response.status)
       assert.is_nil(each.err)
     end
@@ -49,12 +49,12 @@ describe("get_many", function()
     local list = collect({ "customer_1", "no id", "customer_2" }, { concurrency = 1 })
     assert.equal("not_found", list[1].err.kind)
     assert.equal("invalid", list[2].err.kind)
-    assert.equal("customer_1", list[3].customer.id)
+    assert.equal("customer_2", list[3].customer.id)
   end)
 
   it("does not let a slow customer hold up the others", function()
     local slow = "/v2/customer/" .. ids(20)[1]
-    server:script({ { "answer", body = '{"id":"customer_1"}', delay = 0.2, path = slow } })
+    server:script({ { "answer", body = '{"id":"${id}"}', delay = 0.2, path = slow } })
     local list = collect(ids(20), { concurrency = 2 })
     assert.equal(20, #list)
     assert.equal(slow, "/v2/customer/" .. list[20].id)
@@ -110,7 +110,7 @@ describe("get_many", function()
 
   it("cancels what is under way when the loop is left early, in Lua 5.4", function()
     if _VERSION ~= "Lua 5.4" then return end
-    server:script({ { "answer", body = '{"id":"customer_1"}' } })
+    server:script({ { "answer", body = '{"id":"${id}"}' } })
     server:default("stall")
     for _, customer in client.customer.get_many(ids(8), { concurrency = 3 }) do
       if customer then break end

@@ -279,7 +279,8 @@ local PEER = [[
           ngx.status = tonumber(number)
           return ngx.say('{"detail":"told to","code":"told/to"}')
         end
-        ngx.print(CUSTOMER)
+        local id = ngx.var.uri:match("customer_[^/]+$") or "customer_new"
+        ngx.print((CUSTOMER:gsub("customer_f31121c389624d3697cbf3ea8830b7a4", id)))
       }
     }
     location = /arrivals { content_by_lua_block {
@@ -288,7 +289,7 @@ local PEER = [[
 ]]
 
 --- An nginx that answers as the API would, by the id: customer_delay250 is answered after 250 ms,
---- customer_status503 with that status, any other at once.
+--- customer_status503 with that status, any other at once, each as that customer.
 ---@return table host with `arrivals()`: when each request came since it was last asked, in order
 function M.peer()
   local peer = M.start({ http = PEER_HTTP, server = PEER }, { here = shell.read("pwd") })

@@ -42,6 +42,7 @@ for _, kind in ipairs(errors.KINDS) do IS_KIND[kind] = true end
 ---@field pattern string? the path with {id} in place of the id
 ---@field version string? "v1" or "v2"
 ---@field operation string?
+---@field id string? of the customer that was asked for
 ---@field params table? the body that was sent: its personal values are cut from server texts
 ---@field tag (fun(value: any): any)? last touch on a successful value, such as marking arrays
 
@@ -239,6 +240,14 @@ local function unreadable(raw, context, what)
   })
 end
 
+-- The answer is about somebody else, so it belongs to another call. The body is a stranger's and
+-- goes no further; whether a write took effect is not known.
+local function foreign(raw, context)
+  local err = unreadable(raw, context, "another customer than the one asked for")
+  err.raw = nil
+  return err
+end
+
 -- What to do about some of OpenSSL's complaints.
 local ADVICE = {
   ["issuer certificate"] = " (see the option ca_file)",
@@ -291,6 +300,7 @@ end
 
 --- Maps an answer that should be a customer. The v1 envelope is taken off wherever it appears; a
 --- customer is an object with an `id`, because every other member is missing in some document.
+--- When the call named a customer, the id must be that customer's, byte for byte.
 ---@param raw spherepay.Raw
 ---@param context spherepay.AnswerContext
 ---@return table? customer
@@ -308,6 +318,7 @@ function answer.customer(raw, context)
     local what = body_problem(raw) or "a body that is no customer"
     return nil, unreadable(raw, context, what), came
   end
+  if context.id and customer.id ~= context.id then return nil, foreign(raw, context), came end
   return finish(customer, context), nil, came
 end
 

@@ -20,6 +20,7 @@ local LATE = "the wait for the rate limit that the workers share does not fit in
 ---@field pattern string? the path with {id} in place of ids; derived when absent
 ---@field query table? names and values
 ---@field json any? the body; nil sends none
+---@field id string? of the customer whom the path names: the answer must be about that one
 ---@field operation string? "create", "update", "get"
 ---@field repeat_as "read"|"update"|"create" what repeating it could do
 ---@field map fun(raw: table, context: table): any, spherepay.Error?, table?
@@ -74,6 +75,7 @@ local function map(client, spec, raw)
     pattern = spec.pattern,
     version = client.options.api_version,
     operation = spec.operation,
+    id = spec.id,
     params = spec.json,
   })
 end

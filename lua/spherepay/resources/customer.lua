@@ -57,11 +57,16 @@ local function check(client, spec, id)
   return spec
 end
 
+-- Has the call be about one customer: who comes back must be that one.
+local function name_customer(spec, id)
+  spec.id, spec.path = id, spec.path .. "/" .. paths.escape(id)
+end
+
 local function run(client, spec, id, opts)
   local ready, err = with_options(client, spec, opts)
   if ready then ready, err = check(client, spec, id) end
   if not ready then return nil, err end
-  if id then spec.path = spec.path .. "/" .. paths.escape(id) end
+  if id then name_customer(spec, id) end
   return request.run(client, spec)
 end
 
@@ -90,9 +95,9 @@ local function merge_meta(client, update, id, opts)
   local write, err = with_options(client, update, opts)
   if write then write, err = check(client, write, id) end
   if not write then return nil, err end
-  write.path = write.path .. "/" .. paths.escape(id)
+  name_customer(write, id)
   local before, failure, response = request.run(client, {
-    method = "GET", path = write.path, pattern = write.pattern, operation = "get",
+    method = "GET", id = id, path = write.path, pattern = write.pattern, operation = "get",
     repeat_as = "read", map = answer.customer, call = for_reading(write.call), nulls = "keep",
   })
   if not before then return nil, failure, response end
@@ -114,7 +119,7 @@ local function start(client, spec, id, call, problems)
     spec, err = check(client, spec, id)
   end
   if not spec then return nil, err end
-  spec.path = spec.path .. "/" .. paths.escape(id)
+  name_customer(spec, id)
   under_way, err = request.start(client, spec)
   return under_way, err, spec
 end

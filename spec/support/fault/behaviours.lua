@@ -4,7 +4,7 @@
 --
 -- Options of every request behaviour: early (act when the headers are there), delay (seconds
 -- before acting), path (act on a request to it alone). Those that answer take status, headers (a
--- map, or a list of pairs) and body.
+-- map, or a list of pairs) and body; that of "answer" may hold ${id}, the id in the request's path.
 
 local bombs = require("spec.support.fault.bombs")
 
@@ -203,7 +203,16 @@ end
 
 -- On a request: wrong or too much ---------------------------------------------------------------
 
-on_request.answer = answer
+--- Answers. `${id}` in the body is the last step of the request's path, so that one behaviour can
+--- answer for many customers.
+function on_request.answer(reply, act)
+  local body = act.body
+  if body and body:find("${id}", 1, true) then
+    local id = reply.request.path:match("[^/?]+$")
+    act = setmetatable({ body = body:gsub("%${id}", id) }, { __index = act })
+  end
+  answer(reply, act)
+end
 
 --- Sends `bytes` that are not HTTP, then closes.
 function on_request.garbage(reply, act)

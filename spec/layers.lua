@@ -32,7 +32,7 @@ rule("csrc/core includes no header of Lua",
 rule("csrc/core includes nothing of the binding",
   [[grep -nE '#[ ]*include.*(binding|compat)\.h' csrc/core/*.[ch] ]])
 rule("csrc/binding includes no header of libcurl",
-  [[grep -nE '#[ ]*include.*curl' csrc/binding/*.[ch] ]])
+  [[grep -nE '#[ ]*include *["<]curl' csrc/binding/*.[ch] ]])
 rule("csrc/binding includes no header of the core that includes libcurl's",
   [[grep -nE '#[ ]*include.*sp_(exchange|flight|[a-z]+_private)' csrc/binding/*.[ch] ]])
 rule("the core has been built", exists("build/core/*.o") and "true" or "echo 'run make first'")

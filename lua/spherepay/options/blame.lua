@@ -1,7 +1,8 @@
 -- Raises an error that points at the user's line, however deep in the library it is noticed. For
 -- places that many ways lead to; where the depth is known, `error` with a level does.
 
-local OURS = debug.getinfo(1, "S").source:gsub("[^/\\]*$", "")
+-- The directory of the library: two steps above this file.
+local OURS = debug.getinfo(1, "S").source:gsub("[^/\\]*[/\\][^/\\]*$", "")
 
 --- Raises `message`, with the position of the innermost function that is not of this library.
 ---@param message string

@@ -1,6 +1,7 @@
 -- The client: an engine of the core, how this host waits for it, and the resources.
 
 local answer = require "spherepay.http.outcome"
+local blame = require "spherepay.options.blame"
 local concurrency = require "spherepay.async.scheduler"
 local core = require "spherepay.core"
 local customer = require "spherepay.resources.customer"
@@ -61,18 +62,17 @@ end
 
 --- A client: see spherepay.new.
 ---@param given table the options
----@param level integer whom an error blames, as for `error` called in place of this function
 ---@return spherepay.Client
-function client.new(given, level)
-  local checked = options.client(given, level)
+function client.new(given)
+  local checked = options.client(given)
   local token = checked.token
   local chosen, problem = loop.choose(checked.loop)
-  if not chosen then error("spherepay: " .. problem, level) end
+  if not chosen then blame("spherepay: " .. problem) end
   checked.token = nil -- from here on it is in the core's memory alone
   local dict
   if checked.shm then
     dict, problem = shm.find(checked.shm)
-    if not dict then error("spherepay: " .. problem, level) end
+    if not dict then blame("spherepay: " .. problem) end
   end
   local engine = new_engine(checked, token)
   local self = setmetatable({
@@ -108,14 +108,14 @@ end
 -- `client.close()` passes anything but a client as the first argument.
 local function refuse_dot(self, name)
   if getmetatable(self) == Client then return end
-  error("spherepay: write client:" .. name .. "(...), with a colon", 3)
+  blame("spherepay: write client:" .. name .. "(...), with a colon")
 end
 
 local function check_request(method, path)
   if not METHODS[method] then
-    error("spherepay: client:request takes the method GET, HEAD, POST, PUT, PATCH or DELETE", 3)
+    blame("spherepay: client:request takes the method GET, HEAD, POST, PUT, PATCH or DELETE")
   elseif type(path) ~= "string" then
-    error("spherepay: client:request takes a path (a string), got a " .. type(path), 3)
+    blame("spherepay: client:request takes a path (a string), got a " .. type(path))
   end
 end
 
@@ -134,7 +134,7 @@ function Client:request(method, path, opts)
     method = method, path = path, pattern = paths.pattern(path),
     repeat_as = METHODS[method], map = answer.any,
   }
-  local call, problems = options.request(opts, self.options, 2)
+  local call, problems = options.request(opts, self.options)
   local detail = paths.problem(path)
   if detail then problems = { { pointer = "/path", detail = detail } } end
   if problems then return request.refuse(spec, "invalid", nil, problems) end

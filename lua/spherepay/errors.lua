@@ -1,6 +1,7 @@
 -- The one error table of the library: what failed, how sure that is, and how to print it.
 -- Not the mapping from HTTP answers (`answer`) and not for wrong use, which raises a string.
 
+local blame = require "spherepay.options.blame"
 local paths = require "spherepay.http.path"
 local scrub = require "spherepay.privacy.scrub"
 
@@ -153,7 +154,7 @@ local DEFAULT_MESSAGES = {
 --- Raises when `kind` is not one of `errors.KINDS`.
 function errors.new(fields)
   if not IS_KIND[fields.kind] then
-    error("spherepay: unknown error kind " .. tostring(fields.kind), 2)
+    blame("spherepay: unknown error kind " .. tostring(fields.kind))
   end
   local err = {}
   for name, value in pairs(fields) do err[name] = value end

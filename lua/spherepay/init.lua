@@ -1,5 +1,6 @@
 -- spherepay: the SpherePay customer API. This file is the list of what there is.
 
+local blame = require "spherepay.options.blame"
 local client = require "spherepay.client"
 local core = require "spherepay.core"
 local errors = require "spherepay.errors"
@@ -35,9 +36,9 @@ local spherepay = {
 --- Raises for an unknown option, a wrong type, or a value out of range.
 function spherepay.new(given)
   if given == spherepay then
-    error("spherepay: write spherepay.new { ... }, with a dot", 2)
+    blame("spherepay: write spherepay.new { ... }, with a dot")
   end
-  return (client.new(given, 3))
+  return client.new(given)
 end
 
 -- The vendor's limit for an uploaded file (vendor docs: Upload a document); v1 states none.
@@ -50,7 +51,7 @@ local MAX_DOCUMENT = 15 * 1024 * 1024
 ---@return spherepay.Error? err kind "invalid": why it cannot be read, without the path
 function spherepay.document_file(path)
   if type(path) ~= "string" then
-    error("spherepay.document_file takes a path (a string), got a " .. type(path), 2)
+    blame("spherepay.document_file takes a path (a string), got a " .. type(path))
   end
   local document, message = core.document_file(path, MAX_DOCUMENT)
   if document then return document end

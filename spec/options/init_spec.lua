@@ -115,18 +115,14 @@ describe("the options of spherepay.new", function()
     says(failure(client, { client_key = "/k" }), "\"client_key\" needs \"client_cert\"")
   end)
 
-  it("blame the caller of the function that asked", function()
-    local function new(given)
-      local result = options.client(given)
-      return result
-    end
+  it("blame the line outside of the library that gave them", function()
     local message, line
     local function user()
       line = debug.getinfo(1, "l").currentline + 1
-      new { token = "t", timout = 1 }
+      options.client { token = "t", timout = 1 }
     end
     message = failure(user)
-    says(message, "options_spec.lua:" .. line .. ":")
+    says(message, "spec/options/init_spec.lua:" .. line .. ": spherepay: unknown option \"timout\"")
   end)
 end)
 

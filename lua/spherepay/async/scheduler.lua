@@ -2,6 +2,7 @@
 -- and what a host needs that drives the client itself. How a task runs is the loop's affair; many
 -- calls of one kind are `many`'s.
 
+local blame = require "spherepay.options.blame"
 local errors = require "spherepay.errors"
 
 local concurrency = {}
@@ -35,7 +36,7 @@ end
 ---@return any ... what its function returned, or, when not ok, what it raised
 function Task:join()
   if not self.inner or concurrency.current() == self then
-    error("spherepay: a task cannot wait for itself", 2)
+    blame("spherepay: a task cannot wait for itself")
   end
   self.client.loop.join(self.client.driver, self.inner)
   self.joined = true
@@ -108,12 +109,12 @@ end
 -- `client.spawn(fn)` passes anything but a client as the first argument.
 local function refuse_dot(client, name)
   if type(client) == "table" and rawget(client, "driver") then return end
-  error("spherepay: write client:" .. name .. "(...), with a colon", 3)
+  blame("spherepay: write client:" .. name .. "(...), with a colon")
 end
 
 local function require_function(fn, what)
   if type(fn) == "function" then return end
-  error("spherepay: " .. what .. ", got a " .. type(fn), 3)
+  blame("spherepay: " .. what .. ", got a " .. type(fn))
 end
 
 --- Starts `fn` as a task beside the caller, at once or as soon as the host gets to it. Calls that
@@ -139,7 +140,7 @@ function concurrency.run(client)
   refuse_dot(client, "run")
   local current = concurrency.current()
   if current and current.client == client then
-    error("spherepay: a task cannot wait for itself; inside one use client:parallel", 2)
+    blame("spherepay: a task cannot wait for itself; inside one use client:parallel")
   end
   while client.tasks[1] do
     local list = client.tasks
@@ -175,10 +176,10 @@ end
 function concurrency.parallel(client, fns)
   refuse_dot(client, "parallel")
   if type(fns) ~= "table" then
-    error("spherepay: client:parallel takes a list of functions, got a " .. type(fns), 2)
+    blame("spherepay: client:parallel takes a list of functions, got a " .. type(fns))
   end
   if next(fns) ~= nil and fns[1] == nil or type(fns[1]) == "table" then
-    error("spherepay: client:parallel takes functions: wrap each call in function() ... end", 2)
+    blame("spherepay: client:parallel takes functions: wrap each call in function() ... end")
   end
   for _, fn in ipairs(fns) do require_function(fn, "client:parallel takes a list of functions") end
   local ready, why = client.loop.check(client.driver)
@@ -199,7 +200,7 @@ function concurrency.step(client, timeout)
   if client.closed then return nil, "the client is closed" end
   local is_number = type(timeout) == "number" and timeout == timeout
   if timeout ~= nil and not (is_number and timeout >= 0) then
-    error("spherepay: client:step takes seconds, 0 or more", 2)
+    blame("spherepay: client:step takes seconds, 0 or more")
   end
   return client.driver:step(timeout or 0)
 end

@@ -5,6 +5,7 @@
 -- A dictionary serves the gates of one SpherePay application: gates of different applications
 -- need dictionaries of their own.
 
+local blame = require "spherepay.options.blame"
 local cache = require "spherepay.gate.cache"
 local checks = require "spherepay.options.checks"
 local decision = require "spherepay.gate.decision"
@@ -52,10 +53,10 @@ local OPTIONS = {
 }
 
 local function read_options(given)
-  local checked = options.of(given, OPTIONS, "spherepay.gate.new", 3)
+  local checked = options.of(given, OPTIONS, "spherepay.gate.new")
   for _, name in ipairs { "client", "policy", "shm" } do
     if checked[name] == nil then
-      error("spherepay: option \"" .. name .. "\" of spherepay.gate.new is required", 3)
+      blame("spherepay: option \"" .. name .. "\" of spherepay.gate.new is required")
     end
   end
   return checked
@@ -63,11 +64,11 @@ end
 
 local function find_dict(host, name)
   if type(host) ~= "table" or not host.shared then
-    error("spherepay: spherepay.gate needs nginx with its Lua module", 3)
+    blame("spherepay: spherepay.gate needs nginx with its Lua module")
   end
   local dict = host.shared[name]
   if dict then return dict end
-  error("spherepay: nginx has no \"lua_shared_dict " .. name .. " 1m;\" in its http block", 3)
+  blame("spherepay: nginx has no \"lua_shared_dict " .. name .. " 1m;\" in its http block")
 end
 
 -- What makes two gates decide alike.
@@ -130,7 +131,7 @@ end
 ---  the requests of the next second, or for as long as the server asked to be left alone
 function Gate:check(id)
   if type(id) ~= "string" then
-    error("spherepay: gate:check takes an id (a string), got a " .. type(id), 2)
+    blame("spherepay: gate:check takes an id (a string), got a " .. type(id))
   end
   if params.check_id(self.client.options.api_version, id) then return decision.denied("bad_id") end
   local found = self.cache:read(id)
@@ -159,11 +160,11 @@ end
 
 local function read_id(given)
   if type(given) ~= "table" then
-    error("spherepay: gate:enforce takes { id = ... }, got a " .. type(given), 3)
+    blame("spherepay: gate:enforce takes { id = ... }, got a " .. type(given))
   end
   for name in pairs(given) do
     if name ~= "id" then
-      error("spherepay: gate:enforce takes { id = ... } and no " .. checks.quote(name), 3)
+      blame("spherepay: gate:enforce takes { id = ... } and no " .. checks.quote(name))
     end
   end
   return given.id

@@ -6,6 +6,7 @@
 -- cannot write is put into the text as a marker, a string with a control character at each end,
 -- and replaced afterwards; a string of the caller's that holds that character takes the same way.
 
+local blame = require "spherepay.options.blame"
 local cjson = require "cjson"
 
 local pointers = require "spherepay.http.pointer"
@@ -25,7 +26,7 @@ json.null = cjson.null
 --- An empty array in params. It is shared, so it cannot be changed.
 json.empty_array = setmetatable({}, {
   __name = "spherepay.array",
-  __newindex = function() error("spherepay.empty_array cannot be changed", 2) end,
+  __newindex = function() blame("spherepay.empty_array cannot be changed") end,
 })
 
 --- The fields that the vendor documents as arrays, in every version (vendor docs: customer,

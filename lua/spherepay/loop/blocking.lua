@@ -1,6 +1,7 @@
 -- Waits in C: the loop of plain scripts. A call made in a task (`client:spawn`,
 -- `client:parallel`) lets the other tasks go on; any other call blocks until it is done.
 
+local blame = require "spherepay.options.blame"
 local tasks = require "spherepay.async.task"
 
 local blocking = { name = "blocking" }
@@ -14,7 +15,7 @@ end
 
 -- One step towards the end of a wait.
 local function step(driver)
-  if driver:is_idle() then error("spherepay: a task waits for something that is no call", 0) end
+  if driver:is_idle() then blame("spherepay: a task waits for something that is no call") end
   driver:step()
 end
 

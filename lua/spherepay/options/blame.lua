@@ -1,5 +1,4 @@
--- Raises an error that points at the user's line, however deep in the library it is noticed. For
--- places that many ways lead to; where the depth is known, `error` with a level does.
+-- Raises an error that points at the user's line, however deep in the library it is noticed.
 
 -- The directory of the library: two steps above this file.
 local OURS = debug.getinfo(1, "S").source:gsub("[^/\\]*[/\\][^/\\]*$", "")

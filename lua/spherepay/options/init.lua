@@ -2,11 +2,12 @@
 -- Not for the params of a customer (`params`), and it opens no file and no connection.
 --
 -- Two channels. A mistake of the programmer (unknown option, wrong type, bad number) raises, and
--- the error points at the caller. Bad data that may come from a user (CR or LF in a header value,
--- a malformed idempotency key or traceparent) is returned as `nil, problems`, because the call
--- then has to fail with an error of kind "invalid". Messages never repeat a value that is a
--- string: it may be a secret in the wrong place.
+-- the error points at the programmer's line. Bad data that may come from a user (CR or LF in a
+-- header value, a malformed idempotency key or traceparent) is returned as `nil, problems`, because
+-- the call then has to fail with an error of kind "invalid". Messages never repeat a value that is
+-- a string: it may be a secret in the wrong place.
 
+local blame = require "spherepay.options.blame"
 local checks = require "spherepay.options.checks"
 local pointer = require "spherepay.http.pointer"
 local suggest = require "spherepay.options.suggest"
@@ -247,11 +248,10 @@ end
 ---@param given table? nil counts as an empty one
 ---@param schema table[] each `{ name, check, default }`, with a check as in `checks`
 ---@param what string whose options they are, for the message
----@param level? integer as for `options.client`
 ---@return table options with the defaults filled in
-function options.of(given, schema, what, level)
+function options.of(given, schema, what)
   local result, message = read(given == nil and {} or given, schema, what)
-  if not result then error("spherepay: " .. message, (level or 2) + 1) end
+  if not result then blame("spherepay: " .. message) end
   return result
 end
 
@@ -288,10 +288,8 @@ end
 --- `environment`; the rate limit defaults to the documented 100 reads and 100 writes a second
 --- (vendor docs: Rate limits).
 ---@param given table
----@param level? integer whom an error blames, as for `error` called in place of this function:
----  2, the default, is the caller of the function that calls this
 ---@return spherepay.ClientOptions
-function options.client(given, level)
+function options.client(given)
   local client, message = read(given, CLIENT, "spherepay.new")
   if client and client.token == nil then
     client, message = nil, "option \"token\" is required: a string or a function"
@@ -299,7 +297,7 @@ function options.client(given, level)
   if client and client.client_key and not client.client_cert then
     client, message = nil, "option \"client_key\" needs \"client_cert\""
   end
-  if not client then error("spherepay: " .. message, (level or 2) + 1) end
+  if not client then blame("spherepay: " .. message) end
   client.base_url = client.base_url or HOSTS[client.environment]
   client.rate_limit = client.rate_limit or { read = 100, write = 100 }
   return client
@@ -344,12 +342,11 @@ end
 ---@param given table? `timeout`, `deadline` (seconds), `max_retries`, `idempotency_key` (1 to 255
 ---  bytes; vendor docs: Idempotency), `headers`, `traceparent`, `validate`
 ---@param client_options spherepay.ClientOptions
----@param level? integer as for `options.client`
 ---@return table? call nil when data in it cannot be sent
 ---@return spherepay.Problem[]? problems pointers as "/headers/X-Name", "/idempotency_key"
-function options.call(given, client_options, level)
+function options.call(given, client_options)
   local call, message, problems = read_call(given, client_options, CALL, "one call")
-  if message then error("spherepay: " .. message, (level or 2) + 1) end
+  if message then blame("spherepay: " .. message) end
   return call, problems
 end
 
@@ -357,12 +354,11 @@ end
 --- booleans by name) and `json` (the body, a table).
 ---@param given table?
 ---@param client_options spherepay.ClientOptions
----@param level? integer as for `options.client`
 ---@return table? request nil when data in it cannot be sent
 ---@return spherepay.Problem[]? problems
-function options.request(given, client_options, level)
+function options.request(given, client_options)
   local request, message, problems = read_call(given, client_options, REQUEST, "client:request")
-  if message then error("spherepay: " .. message, (level or 2) + 1) end
+  if message then blame("spherepay: " .. message) end
   return request, problems
 end
 

@@ -3,6 +3,7 @@
 -- vendor calls them is in the comments. Checking is `params`, sending is `request`.
 
 local answer = require "spherepay.http.outcome"
+local blame = require "spherepay.options.blame"
 local concurrency = require "spherepay.async.scheduler"
 local core = require "spherepay.core"
 local json = require "spherepay.http.json"
@@ -27,20 +28,20 @@ local VERSIONS = {
 -- `customer:get(id)` passes the resource itself as the first argument.
 local function refuse_colon(resource, first, name)
   if first == resource then
-    error("spherepay: write client.customer." .. name .. "(...), with a dot", 3)
+    blame("spherepay: write client.customer." .. name .. "(...), with a dot")
   end
 end
 
 local function refuse_type(value, wanted, name, what)
   if type(value) ~= wanted then
-    error(("spherepay: client.customer.%s takes %s, got %s"):format(name, what,
-      value == nil and "nothing" or "a " .. type(value)), 3)
+    blame(("spherepay: client.customer.%s takes %s, got %s"):format(name, what,
+      value == nil and "nothing" or "a " .. type(value)))
   end
 end
 
 -- A spec with its options, or nil and the error for data that cannot be sent.
 local function with_options(client, spec, opts)
-  local call, problems = options.call(opts, client.options, 4)
+  local call, problems = options.call(opts, client.options)
   if not call then return request.refuse(spec, "invalid", nil, problems) end
   spec.call = call
   spec.map = answer.customer
@@ -249,8 +250,8 @@ function customer.new(client)
     if type(ids) ~= "function" then
       refuse_type(ids, "table", "get_many", "a list of ids or a function")
     end
-    local own, given = many.options(opts, "get_many", 2)
-    local call, problems = options.call(given, client.options, 2)
+    local own, given = many.options(opts, "get_many")
+    local call, problems = options.call(given, client.options)
     return many.iterator(ids, {
       client = client,
       concurrency = own.concurrency,
@@ -296,7 +297,7 @@ function customer.new(client)
   function resource.wait_until(id, goal, opts)
     refuse_colon(resource, id, "wait_until")
     refuse_type(id, "string", "wait_until", "an id (a string) and a goal")
-    local plan = wait.plan(goal, opts, 2)
+    local plan = wait.plan(goal, opts)
     local value, err, response = wait.run(plan, id, wait_host(client, resource))
     return value, err, response
   end

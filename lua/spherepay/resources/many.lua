@@ -18,17 +18,16 @@ local OWN = { concurrency = true, on_progress = true }
 --- Tells the options of the iterator from those of each call. Raises for wrong ones of its own.
 ---@param given table?
 ---@param what string whose options they are, for the message
----@param level integer as for `options.client`
 ---@return { concurrency: integer, on_progress: function? } own
 ---@return table call
-function many.options(given, what, level)
-  if given ~= nil and type(given) ~= "table" then options.of(given, SCHEMA, what, level + 1) end
+function many.options(given, what)
+  if given ~= nil and type(given) ~= "table" then options.of(given, SCHEMA, what) end
   local own, call = {}, {}
   for name, value in pairs(given or {}) do
     local ours = OWN[name] or (not options.is_of_call(name) and suggest(name, NAMES))
     if ours then own[name] = value else call[name] = value end
   end
-  return options.of(own, SCHEMA, what, level + 1), call
+  return options.of(own, SCHEMA, what), call
 end
 
 ---@class spherepay.Many what an iterator is made of

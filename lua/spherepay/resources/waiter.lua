@@ -2,6 +2,7 @@
 -- Looking and pausing are the client's (`get`, its loop's `sleep`), so a wait works in every loop
 -- and holds nothing that could be left behind.
 
+local blame = require "spherepay.options.blame"
 local checks = require "spherepay.options.checks"
 local diff = require "spherepay.verification.diff"
 local errors = require "spherepay.errors"
@@ -84,13 +85,12 @@ end
 --- Checks what a wait is for and how it is to be done.
 ---@param goal string|spherepay.verification.Policy|fun(customer: table): any
 ---@param opts table? deadline, interval, on_change
----@param level integer whom an error blames: 2 is the caller of the function that calls this
 ---@return spherepay.Wait
 --- Raises for a goal that is none, and for unknown or wrong options.
-function wait.plan(goal, opts, level)
+function wait.plan(goal, opts)
   local holds, refused = read_goal(goal)
-  if not holds then error("spherepay: wait_until takes " .. refused, level + 1) end
-  local plan = options.of(opts, OPTIONS, "wait_until", level + 1)
+  if not holds then blame("spherepay: wait_until takes " .. refused) end
+  local plan = options.of(opts, OPTIONS, "wait_until")
   plan.holds, plan.refused = holds, refused
   return plan
 end

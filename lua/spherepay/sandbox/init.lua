@@ -3,6 +3,7 @@
 -- beyond the vendor's pages. Hosts (a web server, a spec) hand it requests and deliver its answers.
 -- The generation decides the shapes: "v2" (2026), "v2-2025", "v1" (the v1 endpoints beside v2).
 
+local blame = require("spherepay.options.blame")
 local control = require("spherepay.sandbox.control")
 local customer = require("spherepay.sandbox.customer")
 local document = require("spherepay.sandbox.document")
@@ -218,16 +219,16 @@ end
 local function check_options(options)
   for name, value in pairs(options) do
     local wanted = OPTIONS[name]
-    if not wanted then error("unknown sandbox option " .. tostring(name), 3) end
+    if not wanted then blame("unknown sandbox option " .. tostring(name)) end
     if type(value) ~= wanted then
-      error("sandbox option " .. name .. " must be a " .. wanted, 3)
+      blame("sandbox option " .. name .. " must be a " .. wanted)
     end
   end
   if options.generation and not SHAPES[options.generation] then
-    error("sandbox generation must be v2, v2-2025 or v1", 3)
+    blame("sandbox generation must be v2, v2-2025 or v1")
   end
   if options.onboarding and not ONBOARDING[options.onboarding] then
-    error("sandbox onboarding must be sphere or platform", 3)
+    blame("sandbox onboarding must be sphere or platform")
   end
 end
 

@@ -2,6 +2,7 @@
 -- Ready means that the profile which unlocks the currency is approved, and nothing else: empty
 -- criteria arrays and tosStatus say nothing about it (vendor docs: Verification profile).
 
+local blame = require("spherepay.options.blame")
 local options = require("spherepay.verification.options")
 local printable = require("spherepay.verification.printable")
 local select_profiles = require("spherepay.verification.select")
@@ -217,7 +218,7 @@ end
 ---raises when `currency` is not a string
 function evaluate.can_transfer(customer, currency)
   if type(currency) ~= "string" then
-    error("verification.can_transfer: currency must be a string, not a " .. type(currency), 2)
+    blame("verification.can_transfer: currency must be a string, not a " .. type(currency))
   end
   local report = new_report(customer, { currency = currency })
   if report.problem then return false, { report.problem } end

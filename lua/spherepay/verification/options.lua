@@ -1,6 +1,7 @@
 -- Checks the options a programmer passes to a function of spherepay.verification.
 -- It raises, because a wrong option is a mistake in the program. It never looks at customers.
 
+local blame = require("spherepay.options.blame")
 local suggest = require("spherepay.options.suggest")
 
 local options = {}
@@ -44,16 +45,16 @@ end
 function options.check(opts, kinds, where)
   if opts == nil then return end
   if type(opts) ~= "table" then
-    error(where .. ": options must be a table, not a " .. type(opts), 3)
+    blame(where .. ": options must be a table, not a " .. type(opts))
   end
   for name, value in pairs(opts) do
     if kinds[name] ~= type(value) then
       local message = complaint(name, value, kinds, where)
-      if message then error(message, 3) end
+      if message then blame(message) end
     end
   end
   if opts.profile and opts.currency then
-    error(where .. ": give a profile or a currency, not both", 3)
+    blame(where .. ": give a profile or a currency, not both")
   end
 end
 

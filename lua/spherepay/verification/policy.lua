@@ -2,6 +2,7 @@
 -- for every request and makes no garbage; `explain` is for people.
 -- Readiness for a currency follows the same reading as evaluate.lua. It does no I/O.
 
+local blame = require("spherepay.options.blame")
 local compile_rule = require("spherepay.verification.rule")
 local explain = require("spherepay.verification.explain")
 
@@ -13,7 +14,7 @@ local metatable = { __index = methods, __name = "spherepay.verification.policy" 
 
 local function refuse_dot(self, name)
   if getmetatable(self) == metatable then return end
-  error("write policy:" .. name .. "(customer), with a colon", 3)
+  blame("write policy:" .. name .. "(customer), with a colon")
 end
 
 ---Whether the rule holds for the customer. Makes no garbage and never raises on data; for anything

@@ -2,6 +2,7 @@
 -- criterion, errors with their text, and what comes next.
 -- ASCII only, so that it survives any terminal, log or ticket. It judges nothing itself.
 
+local blame = require("spherepay.options.blame")
 local evaluate = require("spherepay.verification.evaluate")
 local next_steps = require("spherepay.verification.steps")
 local options = require("spherepay.verification.options")
@@ -149,7 +150,7 @@ local function check(opts)
   options.check(opts, OPTIONS, "verification.render")
   local color = opts and opts.color
   if type(color) == "string" and color ~= "auto" then
-    error("verification.render: option \"color\" must be true, false or \"auto\"", 3)
+    blame("verification.render: option \"color\" must be true, false or \"auto\"")
   end
 end
 

@@ -25,8 +25,8 @@ local function make_up(count)
     end
   end
   local ids = {}
-  for i, result in ipairs(assert(client:parallel(fns))) do
-    ids[i] = assert(result[1], tostring(result[2])).id
+  for i, result in ipairs(spherepay.check(client:parallel(fns))) do
+    ids[i] = spherepay.check(result[1], result[2]).id
   end
   return ids
 end

@@ -34,12 +34,12 @@ local function tick()
   ticks = ticks + 1
   local id = "customer_" .. ticks
   if ticks <= PLAYERS then client:spawn(function() greet(id) end) end
-  assert(client:step(0))
+  spherepay.check(client:step(0))
 end
 
 if os.getenv("SPHEREPAY_SANDBOX") == "1" then
   local opts = { json = { times = PLAYERS, delay = SLOW } }
-  client:spawn(function() assert(client:request("POST", "/_sandbox/misbehave", opts)) end)
+  client:spawn(function() spherepay.check(client:request("POST", "/_sandbox/misbehave", opts)) end)
   client:run()
 end
 

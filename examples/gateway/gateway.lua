@@ -11,7 +11,7 @@ local client = spherepay.new {
 
 return spherepay.gate.new {
   client = client,
-  policy = assert(spherepay.verification.policy { currency = "USD" }),
+  policy = spherepay.check(spherepay.verification.policy { currency = "USD" }),
   shm = "spherepay_gate",
   ttl = 60, -- seconds for which an approved customer is not looked up again
   negative_ttl = 5, -- the same for the others, who wait to be approved

@@ -139,8 +139,7 @@ function Client:request(method, path, opts)
   if detail then problems = { { pointer = "/path", detail = detail } } end
   if problems then return request.refuse(spec, "invalid", nil, problems) end
   spec.call, spec.query, spec.json = call, call.query, call.json
-  local value, err, response = request.run(self, spec)
-  return value, err, response
+  return request.run(self, spec)
 end
 
 --- Counts since the client was made: calls, done, attempts, retries, reused, bytes_in, bytes_out;

@@ -45,6 +45,7 @@ local MAX_TOKEN = 64
 ---@field path string? with the id in it: not for logs
 ---@field pattern string? such as "/v2/customer/{id}": fit for logs
 ---@field raw any the decoded body, or its text when it is not JSON: not for logs
+---@field response spherepay.Response? when a status arrived
 
 local ERROR = { __name = "spherepay.error" }
 

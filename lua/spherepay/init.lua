@@ -20,6 +20,9 @@ local spherepay = {
   null = json.null,
   empty_array = json.empty_array,
 
+  --- What a call returned, or an error of one line at the line that made it.
+  check = require "spherepay.options.check",
+
   --- A copy of a table that is fit for a log.
   redact = require "spherepay.privacy.redact",
 

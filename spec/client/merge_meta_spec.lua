@@ -129,11 +129,11 @@ describe("client.customer.merge_meta", function()
 
   it("returns the error of a read that fails, and does not write", function()
     server:answer(404, samples.text "api/v2-error-404-problem.json")
-    local customer, err, response = client.customer.merge_meta(ID, { a = 1 })
+    local customer, err = client.customer.merge_meta(ID, { a = 1 })
     assert.is_nil(customer)
     assert.equal("not_found", err.kind)
     assert.equal("GET", err.method)
-    assert.equal(404, response.status)
+    assert.equal(404, err.response.status)
     assert.equal(1, #server:requests())
   end)
 

@@ -47,10 +47,11 @@ local function answered(status, body, extra)
 end
 
 local function fails(raw, context)
-  local value, err, response = answer.customer(raw, context or GET)
+  local value, err = answer.customer(raw, context or GET)
   assert.is_nil(value)
   assert.is_true(errors.is(err))
-  return err, response
+  assert.equal(2, select("#", answer.customer(raw, context or GET)))
+  return err, err.response
 end
 
 describe("a customer", function()
@@ -433,7 +434,8 @@ describe("whatever a server sends", function()
       for _, map in ipairs { answer.customer, answer.any } do
         local value, err, response = map(raw, POST)
         assert.is_true(value == nil and errors.is(err) or err == nil)
-        assert.is_table(response)
+        assert.is_table(err and err.response or response)
+        if err then assert.equal(2, select("#", map(raw, POST))) end
         if err then
           assert.is_nil(tostring(err):find("%c"))
           assert.is_table(err.errors)

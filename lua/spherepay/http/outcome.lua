@@ -196,6 +196,7 @@ local function failure(raw, context, kind, fields)
     path = context.path,
     pattern = context.pattern,
     raw = body,
+    response = response_of(raw),
   }
 end
 
@@ -305,21 +306,20 @@ end
 ---@param context spherepay.AnswerContext
 ---@return table? customer
 ---@return spherepay.Error? err
----@return spherepay.Response? response nil when no status arrived
+---@return spherepay.Response? response of a success
 function answer.customer(raw, context)
-  local came = response_of(raw)
   local err = trouble(raw, context)
-  if err then return nil, err, came end
+  if err then return nil, err end
   local customer = raw.body
   if is_envelope(customer) then
     customer = is_object(customer.data) and customer.data.customer or nil
   end
   if not is_object(customer) or not text_of(customer.id) then
     local what = body_problem(raw) or "a body that is no customer"
-    return nil, unreadable(raw, context, what), came
+    return nil, unreadable(raw, context, what)
   end
-  if context.id and customer.id ~= context.id then return nil, foreign(raw, context), came end
-  return finish(customer, context), nil, came
+  if context.id and customer.id ~= context.id then return nil, foreign(raw, context) end
+  return finish(customer, context), nil, response_of(raw)
 end
 
 --- Maps an answer of any endpoint: the decoded body; of a v1 envelope its `data`; `{}` when a
@@ -328,18 +328,17 @@ end
 ---@param context spherepay.AnswerContext
 ---@return any value
 ---@return spherepay.Error? err
----@return spherepay.Response? response nil when no status arrived
+---@return spherepay.Response? response of a success
 function answer.any(raw, context)
-  local came = response_of(raw)
   local err = trouble(raw, context)
   if not err and (raw.json_error or text_of(raw.text)) then
     err = unreadable(raw, context, "a body that is not JSON")
   end
-  if err then return nil, err, came end
+  if err then return nil, err end
   local value = raw.body
   if is_envelope(value) then value = value.data end
   if value == nil or type(value) == "userdata" then value = {} end
-  return finish(value, context), nil, came
+  return finish(value, context), nil, response_of(raw)
 end
 
 return answer

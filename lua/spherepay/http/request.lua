@@ -154,7 +154,8 @@ function request.finish(client, spec, call)
     client.shared:finish(spec.repeat_as, raw.trace:count())
   end
   events.finish(client, spec, call, raw.trace, err, response)
-  return value, err, response
+  if err then return nil, err end
+  return value, nil, response
 end
 
 --- Makes one call and waits for it.

@@ -97,11 +97,11 @@ local function merge_meta(client, update, id, opts)
   if write then write, err = check(client, write, id) end
   if not write then return nil, err end
   name_customer(write, id)
-  local before, failure, response = request.run(client, {
+  local before, failure = request.run(client, {
     method = "GET", id = id, path = write.path, pattern = write.pattern, operation = "get",
     repeat_as = "read", map = answer.customer, call = for_reading(write.call), nulls = "keep",
   })
-  if not before then return nil, failure, response end
+  if not before then return nil, failure end
   write.json = { type = before.type == "business" and "business" or nil }
   write, err = check(client, write)
   if not write then return nil, err end
@@ -167,11 +167,10 @@ function customer.new(client)
   function resource.create(given, opts)
     refuse_colon(resource, given, "create")
     refuse_type(given, "table", "create", "a table of params")
-    local value, err, response = run(client, {
+    return run(client, {
       method = "POST", path = version.root, pattern = version.root,
       operation = "create", repeat_as = "create", json = given,
     }, nil, opts)
-    return value, err, response
   end
 
   --- "Get a customer by ID", with the state of its verification.
@@ -183,11 +182,10 @@ function customer.new(client)
   function resource.get(id, opts)
     refuse_colon(resource, id, "get")
     refuse_type(id, "string", "get", "an id (a string)")
-    local value, err, response = run(client, {
+    return run(client, {
       method = "GET", path = version.root, pattern = with_id,
       operation = "get", repeat_as = "read",
     }, id, opts)
-    return value, err, response
   end
 
   --- "Update a customer": what is absent stays, but `meta` is replaced whole (see merge_meta;
@@ -203,11 +201,10 @@ function customer.new(client)
     refuse_colon(resource, id, "update")
     refuse_type(id, "string", "update", "an id (a string) and a table of params")
     refuse_type(given, "table", "update", "an id and a table of params")
-    local value, err, response = run(client, {
+    return run(client, {
       method = version.update, path = version.root, pattern = with_id,
       operation = "update", repeat_as = "update", json = given,
     }, id, opts)
-    return value, err, response
   end
 
   --- Changes some keys of `meta` and leaves the others: gets the customer, lays `changes` over
@@ -226,11 +223,10 @@ function customer.new(client)
     refuse_colon(resource, id, "merge_meta")
     refuse_type(id, "string", "merge_meta", "an id (a string) and a table of changes")
     refuse_type(changes, "table", "merge_meta", "an id and a table of changes")
-    local value, err, response = merge_meta(client, {
+    return merge_meta(client, {
       method = version.update, path = version.root, pattern = with_id,
       operation = "update", repeat_as = "update", json = { meta = changes },
     }, id, opts)
-    return value, err, response
   end
 
   --- Gets many customers, so many at a time, as fast as the rate limit allows:
@@ -293,13 +289,12 @@ function customer.new(client)
   ---  of it at random, and starts anew after a change
   ---@return table? customer for whom the goal holds
   ---@return spherepay.Error? err
-  ---@return spherepay.Response? response of the last look
+  ---@return spherepay.Response? response of the last look, on success
   function resource.wait_until(id, goal, opts)
     refuse_colon(resource, id, "wait_until")
     refuse_type(id, "string", "wait_until", "an id (a string) and a goal")
     local plan = wait.plan(goal, opts)
-    local value, err, response = wait.run(plan, id, wait_host(client, resource))
-    return value, err, response
+    return wait.run(plan, id, wait_host(client, resource))
   end
 
   return resource

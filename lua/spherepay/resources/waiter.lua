@@ -95,13 +95,14 @@ function wait.plan(goal, opts)
   return plan
 end
 
-local function ended(how, kind, message, customer, cause)
-  return errors.new {
+local function ended(how, kind, message, customer, cause, response)
+  return nil, errors.new {
     kind = kind,
     message = message .. (customer and "; " .. tostring(evaluate(customer)) or ""),
     ended = how,
     customer = customer,
     cause = cause,
+    response = response or cause and cause.response,
     sent = "yes",
   }
 end
@@ -109,7 +110,7 @@ end
 local function failed(err, customer)
   err.ended = CANCELLED[err.kind] and "cancelled" or "failed"
   err.customer = customer
-  return err
+  return nil, err
 end
 
 -- Whether anything changed since the look before.
@@ -126,7 +127,7 @@ end
 ---@param host spherepay.WaitHost
 ---@return table? customer
 ---@return spherepay.Error? err with `ended`: "refused", "deadline", "cancelled" or "failed"
----@return spherepay.Response? response of the last look
+---@return spherepay.Response? response of the last look, on success
 function wait.run(plan, id, host)
   local ends, delay = host.now() + plan.deadline, plan.interval.first
   local last_look = ends - math.min(LAST_LOOK, plan.deadline / 10)
@@ -138,14 +139,14 @@ function wait.run(plan, id, host)
       seen = customer
       if plan.holds(customer) then return customer, nil, response end
       if plan.refused(customer) then
-        return nil, ended("refused", "rejected", "verification was refused", customer), response
+        return ended("refused", "rejected", "verification was refused", customer, nil, response)
       end
     elseif not TRANSIENT[err.kind] then
-      return nil, failed(err, seen), response
+      return failed(err, seen)
     end
     local least, left = err and err.retry_after or 0, last_look - host.now()
     if left <= 0 or least > left then
-      return nil, ended("deadline", "timeout", "not reached in time", seen, err), response
+      return ended("deadline", "timeout", "not reached in time", seen, err, response)
     end
     local pause = delay * (1 + host.random()) / 2
     host.sleep(math.min(math.max(pause, least), left))

@@ -119,6 +119,14 @@ static CURLcode set_trust(CURL *easy, const struct sp_settings *settings)
             code = curl_easy_setopt(easy, CURLOPT_##option, value);   \
     } while (0)
 
+/* "": none, whatever the environment says; NULL: what it says. */
+static const char *proxy_for_https(const struct sp_settings *settings)
+{
+    if (settings->proxy_from_environment)
+        return NULL;
+    return settings->proxy ? settings->proxy : "";
+}
+
 static CURLcode set_safety(CURL *easy, const struct sp_settings *settings)
 {
     CURLcode code = set_trust(easy, settings);
@@ -136,10 +144,9 @@ static CURLcode set_safety(CURL *easy, const struct sp_settings *settings)
     SET(DISALLOW_USERNAME_IN_URL, 1L);
     SET(PATH_AS_IS, 1L);
     SET(PROTOCOLS_STR, "https");
-    if (!settings->proxy_from_environment) {
-        SET(PROXY, settings->proxy ? settings->proxy : "");
+    SET(PROXY, proxy_for_https(settings));
+    if (!settings->proxy_from_environment)
         SET(NOPROXY, "");
-    }
     return code;
 }
 
@@ -220,6 +227,7 @@ enum sp_status sp_exchange_new(const struct sp_settings *settings,
         return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
     }
     exchange->https = true;
+    exchange->settings = settings;
     sp_headers_init(&exchange->headers, settings->max_headers);
     sp_buffer_init(&exchange->body, settings->max_body);
     exchange->sockets = sockets;
@@ -349,7 +357,8 @@ static CURLcode set_method(CURL *easy,
     return code;
 }
 
-/* Nothing but what the URL says, so that no redirect could lower it. */
+/* Nothing but what the URL says, so that no redirect could lower it. A proxy
+ * would read plain http, token and body: that goes to loopback directly. */
 static CURLcode set_url(struct sp_exchange *exchange, const char *url)
 {
     CURL *easy = exchange->easy;
@@ -357,8 +366,10 @@ static CURLcode set_url(struct sp_exchange *exchange, const char *url)
     CURLcode code = CURLE_OK;
 
     SET(URL, url);
-    if (https != exchange->https)
+    if (https != exchange->https) {
         SET(PROTOCOLS_STR, https ? "https" : "http");
+        SET(PROXY, https ? proxy_for_https(exchange->settings) : "");
+    }
     if (code == CURLE_OK)
         exchange->https = https;
     return code;

@@ -25,6 +25,7 @@ enum { SP_KEY_LINE_MAX = 320 };
 
 struct sp_exchange {
     CURL *easy;
+    const struct sp_settings *settings;
     bool https;                /* what the handle was told to speak */
     struct curl_slist *lines;  /* of the request: they point at its memory */
     size_t line_count, line_capacity;

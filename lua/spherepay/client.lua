@@ -83,6 +83,7 @@ function client.new(given)
       name = checked.base_url, limits = checked.rate_limit, engine = engine,
     }),
     token_function = type(token) == "function" and token or nil,
+    token_problem = type(token) == "string" and options.token_size_problem(token) or nil,
     plans = {}, -- by what they are for
     watched = setmetatable({}, { __mode = "k" }), -- call -> spec, for events
     tasks = {}, -- that nobody has waited for yet
@@ -135,8 +136,9 @@ function Client:request(method, path, opts)
     repeat_as = METHODS[method], map = answer.any,
   }
   local call, problems = options.request(opts, self.options)
-  local detail = paths.problem(path)
-  if detail then problems = { { pointer = "/path", detail = detail } } end
+  local detail, place = paths.problem(path), "/path"
+  if not detail and call then detail, place = paths.query_problem(call.query), "/query" end
+  if detail then problems = { { pointer = place, detail = detail } } end
   if problems then return request.refuse(spec, "invalid", nil, problems) end
   spec.call, spec.query, spec.json = call, call.query, call.json
   return request.run(self, spec)

@@ -16,7 +16,21 @@ describe("escape", function()
 
   it("takes numbers and booleans", function()
     assert.equal("10", paths.escape(10))
+    assert.equal("5", paths.escape(10 / 2))
+    assert.equal("1700000000000123", paths.escape(1700000000000123))
     assert.equal("true", paths.escape(true))
+  end)
+
+  it("raises at the caller's line for what has no text", function()
+    for got, value in pairs {
+      ["nothing"] = false, ["a table"] = {}, ["a function"] = print, ["a number"] = 0 / 0,
+    } do
+      local ok, message = pcall(function()
+        return (paths.escape(value or nil))
+      end)
+      assert.is_false(ok)
+      assert.matches("^spec/http/path_spec.lua:%d+: spherepay.escape takes .* got " .. got, message)
+    end
   end)
 end)
 
@@ -41,6 +55,13 @@ describe("a path", function()
       ["/v2/./x"] = "as a step",
       ["/v2/%2e%2E/x"] = "as a step",
       ["/v2/.%2e"] = "as a step",
+      ["/v2/customer/"] = "empty steps",
+      ["/v2/customer/" .. paths.escape ""] = "empty steps",
+      ["/v2/customer/" .. paths.escape "" .. "/tos-link"] = "empty steps",
+      ["/v2/customer/%2e"] = "as a step",
+      ["/v2/customer/%2E./"] = "empty steps",
+      ["/v2/customer/" .. paths.escape ".."] = "as a step",
+      ["/" .. ("x"):rep(8192)] = "at most 8192 bytes",
     } do
       local detail = paths.problem(path)
       assert.truthy(detail and detail:find(phrase, 1, true), path)
@@ -68,6 +89,10 @@ describe("the pattern of a path", function()
         "/v2/business-representative/{id}/face-verification-link",
       ["/v2/customer/jane%40example.com"] = "/v2/customer/{id}",
       ["/v22/customer"] = "/{id}/customer",
+      ["/v2/customer/jane"] = "/v2/customer/{id}",
+      ["/v2/Jane"] = "/v2/{id}",
+      ["/v2/search/smith/transfer"] = "/v2/search/{id}/transfer",
+      ["/v1/customer/customer_1/tosLink"] = "/v1/customer/{id}/tosLink",
       ["/v2/" .. ("a"):rep(41)] = "/v2/{id}",
     } do
       assert.equal(pattern, paths.pattern(path))
@@ -88,5 +113,16 @@ describe("a query", function()
   it("has its names in order and everything encoded", function()
     assert.equal("?email=jane.smith%2Btest%40example.com&limit=10&page=1&x%26y=true",
       paths.query { page = 1, limit = "10", email = "jane.smith+test@example.com", ["x&y"] = true })
+  end)
+
+  it("writes numbers as their digits", function()
+    assert.equal("?a=5&b=1700000000000123&c=0.1&d=-3&e=9007199254740993",
+      paths.query { a = 10 / 2, b = 1700000000000123, c = 0.1, d = -3.0, e = "9007199254740993" })
+  end)
+
+  it("is refused when no server would read it", function()
+    assert.is_nil(paths.query_problem(nil))
+    assert.is_nil(paths.query_problem { search = ("x"):rep(60000) })
+    assert.matches("at most 65536 bytes", paths.query_problem { search = ("\233"):rep(30000) })
   end)
 end)

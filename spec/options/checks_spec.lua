@@ -5,12 +5,14 @@ describe("checks.base_url", function()
     for _, url in ipairs {
       "https://api.spherepay.co", "https://api.spherepay.co:8443/base", "http://localhost:8080",
       "http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:80", "https://[2001:db8::1]",
+      "http://127.255.255.255:8080/base", "https://api.spherepay.co./base",
     } do
       assert.equal(url, checks.base_url(url))
     end
   end)
 
-  it("takes the trailing slash off and lowers the scheme", function()
+  it("takes the trailing slash off and lowers scheme and host", function()
+    assert.equal("http://localhost:8080", checks.base_url("HTTP://LocalHost:8080/"))
     assert.equal("https://h.example", checks.base_url("HTTPS://h.example/"))
     assert.equal("https://h.example/a", checks.base_url("https://h.example/a//"))
   end)
@@ -18,7 +20,13 @@ describe("checks.base_url", function()
   it("refuses http to any host that is not loopback", function()
     for _, host in ipairs {
       "api.spherepay.co", "127.0.0.1.evil.example", "localhost.evil.example", "127.1",
-      "127.0.0.999", "[::2]", "128.0.0.1",
+      "127.0.0.999", "[::2]", "128.0.0.1", "127.0.0.08", "127.08.0.1", "127.0.0.01", "127.0.0.1.",
+      "0127.0.0.1", "127.0.0.256", "127.00.0.1", "127.0.0.0x1", "127.0.1", "127", "0x7f.1",
+      "0x7f000001", "2130706433", "017700000001", "0", "0.0.0.0", "localhost.",
+      "localhost.localdomain", "x.localhost", "[::ffff:127.0.0.1]", "[::1%25lo]",
+      "[0:0:0:0:0:0:0:1]", "[::0001]", "[::]",
+      "127%2e0.0.1", "%6cocalhost", "localhost%00", "l\239\189\143calhost", "127.0.0.1,x",
+      "-127.0.0.1",
     } do
       assert.is_nil((checks.base_url("http://" .. host)), host)
     end
@@ -30,7 +38,10 @@ describe("checks.base_url", function()
       "https://h.example/#f", "https://h.example/../x", "https://", "https://h.example:0",
       "https://h.example:99999",
       "https://h.example:", "ftp://h.example", "h.example", "https://h example", "https://h\r\n.x",
-      "https://h\\x", "", 7, {},
+      "https://h\\x", "", 7, {}, "https://h.example/%2e%2e", "https://h.example/a//b",
+      "https://h.example/a b", "https://h.example/%zz", "http://user@localhost",
+      "http://localhost@h.example", "http:///localhost", "http:/localhost",
+      "http://localhost:80:80",
     } do
       assert.is_nil((checks.base_url(url)), tostring(url))
     end

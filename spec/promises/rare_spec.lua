@@ -10,7 +10,7 @@ local spherepay = require "spherepay"
 local BY_NAME = [[
 local spherepay = require "spherepay"
 local client = spherepay.new {
-  token = "key", base_url = "http://127.0.0.1:9", proxy = "http://slow.test:%d",
+  token = "key", base_url = "https://slow.test:%d", ca_file = "%s",
   timeout = 3, max_retries = 0,
 }
 %s
@@ -20,34 +20,36 @@ client:close()
 ]]
 
 describe("A call", function()
-  local server, resolver
+  local server, named, resolver
 
   setup(function()
     server = helper.fault.start {}
+    named = helper.fault.start { tls = true }
     resolver = helper.library "slow_resolver.c"
   end)
 
   teardown(function()
     server:stop()
+    named:stop()
     os.remove(resolver)
   end)
 
   before_each(function() helper.clear(server) end)
 
   local function by_name(before, after, seconds)
-    return (helper.child(BY_NAME:format(server.port, before or "", after or "''"), {
+    return (helper.child(BY_NAME:format(named.port, named.ca_file, before or "", after or "''"), {
       preload = resolver, env = "SP_SLOW_HOST=slow.test SP_SLOW_SECONDS=" .. seconds .. " ",
     }))
   end
 
   it("hears a slow answer from a host that was named, when its socket has the resolver's number",
     function()
-      server:default(helper.answer { delay = 0.5 })
+      named:default(helper.answer { delay = 0.5 })
       for _ = 1, 3 do assert.matches("^customer_sample1", by_name(nil, nil, 0)) end
     end)
 
   it("does not turn in circles when a child was started while its name was looked up", function()
-    server:default(helper.answer { delay = 0.3 })
+    named:default(helper.answer { delay = 0.3 })
     local out = by_name([[
 local steps, step = 0, client.driver.step
 client.driver.step = function(...)

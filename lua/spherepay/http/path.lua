@@ -1,17 +1,40 @@
 -- Paths of URLs: escaping, checking, and the pattern of a path that is fit for logs and metrics.
 -- Not the endpoints: each resource names its own.
 
+local numbers = require "spherepay.http.numbers"
+
 local paths = {}
+
+-- libcurl takes no more than 8 MB of URL and 1 MB of a request's head, servers mostly 8 KiB.
+local MAX_PATH = 8192
+local MAX_QUERY = 65536
 
 local function hex(byte)
   return string.format("%%%02X", byte:byte())
 end
 
+local function text_of(value)
+  if type(value) == "string" then return value end
+  if type(value) == "boolean" then return tostring(value) end
+  return numbers.is_finite(value) and numbers.text(value) or nil
+end
+
+-- Letters are named by range: what %w matches depends on the locale of the host.
+local function encode(text)
+  return (text:gsub("[^A-Za-z0-9%-._~]", hex))
+end
+
 --- Percent-encodes everything but the unreserved characters (RFC 3986, section 2.3).
 ---@param text string|number|boolean
 ---@return string
+--- Raises for anything else, such as an id that is nil.
 function paths.escape(text)
-  return (tostring(text):gsub("[^%w%-%._~]", hex))
+  local plain = text_of(text)
+  if not plain then
+    error("spherepay.escape takes a string, a finite number or a boolean, got "
+      .. (text == nil and "nothing" or "a " .. type(text)), 2)
+  end
+  return (encode(plain))
 end
 
 --- Says why `path` cannot become part of a URL.
@@ -19,11 +42,12 @@ end
 ---@return string? detail nil when it is good
 function paths.problem(path)
   if path:sub(1, 1) ~= "/" then return "must begin with /" end
-  if path:find("//", 1, true) then return "must not hold empty steps" end
-  if not path:find("[^%w%-_/]") then return nil end
+  if #path > MAX_PATH then return "must have at most " .. MAX_PATH .. " bytes" end
+  if path:find("//", 1, true) or path:find("./$") then return "must not hold empty steps" end
+  if not path:find("[^A-Za-z0-9%-_/]") then return nil end
   if path:find("[?#]") then return "must not hold ? or #; give the query in `query`" end
-  if path:find("[^%w%-%._~!$&'()*+,;=:@%%/]") or path:find("%%[^%x]") or
-    path:find("%%%x[^%x]") or path:find("%%%x?$") then
+  if path:find("[^A-Za-z0-9%-._~!$&'()*+,;=:@%%/]") or path:find("%%[^0-9A-Fa-f]") or
+    path:find("%%[0-9A-Fa-f][^0-9A-Fa-f]") or path:find("%%[0-9A-Fa-f]?$") then
     return "holds a character that must be percent-encoded"
   end
   local plain = path:gsub("%%2[eE]", ".") .. "/"
@@ -31,19 +55,34 @@ function paths.problem(path)
   return nil
 end
 
---- The path with `{id}` in place of whatever is not a plain word. Ids hold an underscore
---- (`customer_...`), the words of the vendor's paths do not.
+-- The words of the vendor's paths that may stand where an id could.
+local WORDS = {}
+for word in ([[customer customers business-representative document webhook event wallet transfer
+  tos-link kyc-link otp-send otp-verify face-verification-link submit-verification tosLink
+  kycLink]]):gmatch("%S+") do
+  WORDS[word] = true
+end
+
+local function is_word(step)
+  return step:find("^[a-z][A-Za-z%-]*$") and #step <= 40
+end
+
+--- The path with `{id}` in place of whatever may be an id or somebody's data: the vendor's paths
+--- are a version and then, in turn, a word and an id.
 ---@param path string
 ---@return string
 function paths.pattern(path)
+  local place = 0
   return (path:match("^[^?#]*"):gsub("[^/]+", function(step)
-    if step:find("^v%d$") or (step:find("^%a[%a%-]*$") and #step <= 40) then return nil end
+    if place == 0 and step:find("^v[0-9]$") then return nil end
+    place = place + 1
+    if WORDS[step] or (place % 2 == 1 and is_word(step)) then return nil end
     return "{id}"
   end))
 end
 
 --- A query string with its "?", names in order; "" without any.
----@param query table<string, string|number|boolean>?
+---@param query table<string, string|number|boolean>? numbers are finite
 ---@return string
 function paths.query(query)
   if query == nil then return "" end
@@ -51,9 +90,17 @@ function paths.query(query)
   for name in pairs(query) do names[#names + 1] = name end
   table.sort(names)
   for i, name in ipairs(names) do
-    parts[i] = paths.escape(name) .. "=" .. paths.escape(query[name])
+    parts[i] = encode(name) .. "=" .. encode(text_of(query[name]))
   end
   return parts[1] and "?" .. table.concat(parts, "&") or ""
+end
+
+--- Says why a query cannot become part of a URL.
+---@param query table<string, string|number|boolean>?
+---@return string? detail nil when it is good
+function paths.query_problem(query)
+  if #paths.query(query) <= MAX_QUERY then return nil end
+  return "must have at most " .. MAX_QUERY .. " bytes when it is encoded"
 end
 
 return paths

@@ -47,13 +47,17 @@ function request.refuse(spec, kind, message, problems)
   }
 end
 
--- The token of this call when it comes from a function; nil when the core has it.
+-- The token of this call when it comes from a function; nil when the core has it. Or nil, what is
+-- wrong with it, and the kind of error that is.
 local function ask_token(client)
+  if client.token_problem then return nil, client.token_problem, "invalid" end
   if not client.token_function then return nil end
   local ok, token = pcall(client.token_function)
-  if not ok then return nil, "the token function raised an error" end
+  if not ok then return nil, "the token function raised an error", "auth" end
   local problem = options.token_problem(token)
-  if problem then return nil, problem end
+  if problem then return nil, problem, "auth" end
+  problem = options.token_size_problem(token)
+  if problem then return nil, problem, "invalid" end
   return token
 end
 
@@ -89,7 +93,7 @@ end
 
 -- What goes on the wire, or nil and the error.
 local function prepare(client, spec)
-  local body, token, problems, message
+  local body, token, problems, message, kind
   local over = is_over(client)
   if over then return request.refuse(spec, over) end
   local ready, why = client.loop.check(client.driver)
@@ -98,8 +102,8 @@ local function prepare(client, spec)
     body, problems = json.encode(spec.json)
     if not body then return request.refuse(spec, "invalid", nil, problems) end
   end
-  token, message = ask_token(client)
-  if message then return request.refuse(spec, "auth", message) end
+  token, message, kind = ask_token(client)
+  if message then return request.refuse(spec, kind, message) end
   over = is_over(client) -- the function may have waited
   if over then return request.refuse(spec, over) end
   return build(client, spec, body, token)

@@ -5,6 +5,8 @@
 -- `wanted` completes "must be" and `got`, when given, completes "got". Strings are never
 -- repeated in either: a token may sit in the wrong place.
 
+local ascii = require "spherepay.http.ascii"
+local paths = require "spherepay.http.path"
 local scrub = require "spherepay.privacy.scrub"
 local suggest = require "spherepay.options.suggest"
 
@@ -104,40 +106,37 @@ function checks.app(value)
     or nil
 end
 
-local function is_octets(host)
-  local a, b, c, d = host:match("^(%d+)%.(%d+)%.(%d+)%.(%d+)$")
-  if not a then return false end
-  for _, octet in ipairs { a, b, c, d } do
-    if #octet > 3 or tonumber(octet) > 255 then return false end
-  end
-  return true
+-- Each octet as it is always written: some resolvers read 08 or 010 as octal, others ask DNS.
+local function is_octet(text)
+  return text == "0" or (text:find("^[1-9][0-9]?[0-9]?$") and tonumber(text) <= 255)
 end
 
+-- Only these spellings: libcurl knows them itself, without asking anybody.
 local function is_loopback(host)
-  host = host:lower()
   if host == "localhost" or host == "[::1]" then return true end
-  return host:find("^127%.") ~= nil and is_octets(host)
+  local b, c, d = host:match("^127%.([0-9]+)%.([0-9]+)%.([0-9]+)$")
+  return b and is_octet(b) and is_octet(c) and is_octet(d)
 end
 
 local function split_authority(authority)
-  local host, port = authority:match("^(%[[%x:.]+%]):?(%d*)$")
-  if not host then host, port = authority:match("^([%w%.%-]+):?(%d*)$") end
+  local host, port = authority:match("^(%[[0-9a-f:.]+%]):?([0-9]*)$")
+  if not host then host, port = authority:match("^([0-9a-z%.%-]+):?([0-9]*)$") end
   if not host then return nil end
   if authority:find(":$") then return nil end
   if port ~= "" and (#port > 5 or tonumber(port) < 1 or tonumber(port) > 65535) then return nil end
   return host
 end
 
---- A check for the base URL: https, or http to loopback; no userinfo, query or fragment; the
---- trailing slash goes.
+--- A check for the base URL: https, or http to loopback; no userinfo, query or fragment. Scheme and
+--- host become lower case, the trailing slash goes.
 function checks.base_url(value)
   local wanted = "a URL such as https://api.spherepay.co"
   if type(value) ~= "string" then return nil, wanted end
   if value:find("[%c%s\\\128-\255]") then return nil, wanted, "one with forbidden characters" end
   if value:find("[?#]") then return nil, wanted, "one with a query or a fragment" end
-  local scheme, authority, path = value:match("^(%a[%w+.-]*)://([^/]*)(.*)$")
+  local scheme, authority, path = value:match("^([A-Za-z]+)://([^/]*)(.*)$")
   if not scheme then return nil, wanted, "a string that is no URL" end
-  scheme = scheme:lower()
+  scheme, authority = ascii.lower(scheme), ascii.lower(authority)
   if authority:find("@", 1, true) then return nil, wanted, "one with a user or password" end
   local host = split_authority(authority)
   if not host then return nil, wanted, "one with a bad host or port" end
@@ -145,12 +144,13 @@ function checks.base_url(value)
   if scheme == "http" and not is_loopback(host) then
     return nil, "an https URL (plain http only to localhost, 127.x.x.x or [::1])", "an http one"
   end
-  if (path .. "/"):find("/%.%.?/") then return nil, wanted, "one with dots for a path" end
-  if path:find("/v%d/*$") then
+  path = path:gsub("/+$", "")
+  if path ~= "" and paths.problem(path) then return nil, wanted, "one with a bad path" end
+  if path:find("/v[0-9]$") then
     return nil, wanted .. " without the version, which is the option \"api_version\"",
       "one that ends in a version"
   end
-  return scheme .. "://" .. authority .. path:gsub("/+$", "")
+  return scheme .. "://" .. authority .. path
 end
 
 local PROXY_SCHEMES = { http = true, https = true, socks4 = true, socks4a = true,

@@ -22,6 +22,11 @@ local HOSTS = {
 local MAX_KEY_BYTES = 255
 local MAX_BYTES = 2147483647
 
+-- libcurl takes no more than 1 MB of a request's head, and most servers 8 to 64 KiB.
+local MAX_TOKEN = 16384
+local MAX_HEADER = 16384
+local MAX_HEADERS = 65536
+
 -- An absent option takes its default; without one it stays absent.
 local CLIENT = {
   { "token", checks.token },
@@ -225,6 +230,12 @@ local function key_problem(value)
   return "must be 1 to 255 characters of printable ASCII without spaces"
 end
 
+local function header_value_problem(value)
+  if #value > MAX_HEADER then return "must have at most " .. MAX_HEADER .. " bytes" end
+  if not value:find("[^\9\32-\126\128-\255]") then return nil end
+  return "must not contain CR, LF, NUL or other control characters"
+end
+
 -- The second channel: data that cannot be sent.
 local function data_problems(call)
   local problems = {}
@@ -232,13 +243,15 @@ local function data_problems(call)
     if detail then problems[#problems + 1] = { detail = detail, pointer = place } end
   end
   if call.idempotency_key then add("/idempotency_key", key_problem(call.idempotency_key)) end
-  local names = {}
+  local names, total = {}, 0
   for name in pairs(call.headers or {}) do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do
-    local broken = call.headers[name]:gsub("\t", ""):find("%c")
-    local place = pointer.join("/headers", name)
-    add(place, broken and "must not contain CR, LF, NUL or other control characters" or nil)
+    add(pointer.join("/headers", name), header_value_problem(call.headers[name]))
+    total = total + #name + #call.headers[name] + 4
+  end
+  if total > MAX_HEADERS then
+    add("/headers", "must have at most " .. MAX_HEADERS .. " bytes together")
   end
   if call.traceparent then add("/traceparent", traceparent_problem(call.traceparent)) end
   return problems
@@ -319,6 +332,14 @@ function options.token_problem(value)
   if token then return nil end
   wanted = wanted:gsub(", or a function$", "")
   return "the token function must return " .. wanted .. ", got " .. (got or checks.describe(value))
+end
+
+--- Says why a token cannot be sent although it is one: no server reads a header of any length.
+---@param token string
+---@return string? problem nil when it can be sent
+function options.token_size_problem(token)
+  if #token <= MAX_TOKEN then return nil end
+  return "the token must have at most " .. MAX_TOKEN .. " bytes, it has " .. #token
 end
 
 local INHERITED = { "timeout", "deadline", "max_retries", "validate" }

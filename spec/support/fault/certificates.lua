@@ -67,7 +67,7 @@ local function pin_of(key)
 end
 
 function certificates:_certificate(kind)
-  local here = { { "DNS", "localhost" }, { "IP", "127.0.0.1" } }
+  local here = { { "DNS", "localhost" }, { "DNS", "slow.test" }, { "IP", "127.0.0.1" } }
   local options, issuer = { hosts = here }, self.authority
   if kind == "expired" then options.lifetime = -DAY end
   if kind == "wrong_host" then options.hosts = { { "DNS", "elsewhere.example" } } end

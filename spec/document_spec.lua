@@ -54,6 +54,20 @@ describe("a document file", function()
     end
   end)
 
+  it("is never waited for, and has the path that was given", function()
+    local path = file("x")
+    for _, other in ipairs { path .. "\0.jpg", "\0", "/dev/zero", "/" } do
+      local document, err = spherepay.document_file(other)
+      assert.is_nil(document)
+      assert.equal("invalid", err.kind)
+      assert.is_nil(tostring(err):find(path, 1, true))
+    end
+    os.remove(path)
+    assert(os.execute("mkfifo " .. path))
+    local _, err = spherepay.document_file(path)
+    assert.matches("the document cannot be read: not a regular file", tostring(err), 1, true)
+  end)
+
   it("arrives beside other fields, documents and documents of owners", function()
     server:answer(200, CUSTOMER)
     assert(client.customer.create {

@@ -2,16 +2,24 @@
  * and put into params, but not read. */
 #include "binding.h"
 
+#include <string.h>
+
 #include "sp_document.h"
 
 /* document_file(path, max): a document, or nil and why not. */
 static int document_file(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    size_t len;
+    const char *path = luaL_checklstring(L, 1, &len);
     lua_Number max = luaL_checknumber(L, 2);
-    struct spL_document *document = spL_newuserdata(L, sizeof *document);
     struct sp_error error = { SP_OK, "" };
+    struct spL_document *document;
 
+    if (strlen(path) != len) {
+        sp_error_set(&error, SP_ERR_SYSTEM, "its path holds a NUL");
+        return spL_fail(L, &error);
+    }
+    document = spL_newuserdata(L, sizeof *document);
     sp_buffer_init(&document->text, 0);
     luaL_getmetatable(L, SPL_DOCUMENT);
     lua_setmetatable(L, -2);

@@ -13,6 +13,7 @@
 /* Reads the whole file at `path` and fills `text` (initialised here, to be
  * ended with sp_buffer_wipe) with its base64 form (RFC 4648, padded, one
  * line). `max` is the largest file allowed, in bytes.
+ * Never waits: what is no regular file, such as a FIFO, is refused.
  * SYSTEM when it cannot be read, TOO_LARGE, NO_MEMORY; the message names the
  * cause, not the path. */
 enum sp_status sp_document_read(const char *path, size_t max,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -79,6 +80,16 @@ static void test_refusals(void)
 
     check_case("refuses a directory");
     CHECK_INT(sp_document_read("/tmp", 10, &text, &error), SP_ERR_SYSTEM);
+    CHECK(strstr(error.message, "Is a directory") != NULL);
+    CHECK(text.data == NULL);
+
+    check_case("refuses a FIFO and a device at once");
+    remove(path);
+    CHECK_INT(mkfifo(path, 0600), 0);
+    CHECK_INT(sp_document_read(path, 10, &text, &error), SP_ERR_SYSTEM);
+    CHECK(strstr(error.message, "not a regular file") != NULL);
+    CHECK_INT(sp_document_read("/dev/zero", 10, &text, &error),
+              SP_ERR_SYSTEM);
     CHECK(text.data == NULL);
 }
 

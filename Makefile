@@ -145,12 +145,14 @@ layers:
 ALLOC_WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 SPEC_LDFLAGS_buffer_spec  := $(ALLOC_WRAP)
 SPEC_LDFLAGS_headers_spec := $(ALLOC_WRAP)
+SPEC_LDFLAGS_json_spec    := $(ALLOC_WRAP)
 SPEC_LDFLAGS_rate_spec    := $(ALLOC_WRAP)
 SPEC_LDFLAGS_timers_spec  := $(ALLOC_WRAP)
 SPEC_LDFLAGS_clock_spec   := -Wl,--wrap=getentropy
 
 SPEC_CORE := $(patsubst spec/core/%.c,$(B)/spec/%,$(sort $(wildcard spec/core/*_spec.c)))
-PURE      := sp_error sp_buffer sp_headers sp_clock sp_retry sp_rate sp_timers sp_document
+PURE      := sp_error sp_buffer sp_headers sp_clock sp_retry sp_rate sp_timers sp_document \
+	sp_decimal sp_json
 $(B)/spec/%: spec/core/%.c $(PURE:%=csrc/core/%.c) $(wildcard spec/core/*.h csrc/core/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SP_CFLAGS) -Ispec/core -Wno-missing-prototypes -g -O1 \

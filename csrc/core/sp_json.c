@@ -1,0 +1,606 @@
+/* sp_json: the reader is two states: a value is expected, or has ended.
+ *
+ * While an array or object is open, its token's `len` holds the index of
+ * the one around it, plus one, so no stack is needed. The NUL behind the
+ * text is an ordinary wrong byte and ends every loop; only then is it asked
+ * whether the text has ended. */
+#include "sp_json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sp_decimal.h"
+
+/* The bytes of a string that do not simply stand for themselves: control
+ * characters, the quote, the backslash, and all beyond ASCII. */
+static const unsigned char IS_SPECIAL[256] = {
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0x00 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0x10 */
+    0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x20 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x30 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x40 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, /* 0x50 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x60 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x70 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0x80 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0x90 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0xa0 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0xb0 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0xc0 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0xd0 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0xe0 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0xf0 */
+};
+
+struct reader {
+    struct sp_json *json;
+    const char *at, *end;
+    uint32_t capacity;
+    uint32_t open; /* index plus one of the innermost container; 0: none */
+    uint32_t depth;
+    uint32_t values;
+    size_t name_bytes;
+    uint32_t longest; /* string with escapes */
+    const struct sp_json_limits *limits;
+    struct sp_error *error;
+};
+
+/* ---- errors ----------------------------------------------------------- */
+
+/* Each returns false. */
+static bool fail_at(struct reader *reader, const char *at, const char *what)
+{
+    if (at >= reader->end)
+        sp_error_set(reader->error, SP_ERR_INVALID,
+                     "the text ends too early, after %zu bytes",
+                     (size_t)(reader->end - reader->json->text));
+    else
+        sp_error_set(reader->error, SP_ERR_INVALID, "%s at byte %zu", what,
+                     (size_t)(at - reader->json->text) + 1);
+    return false;
+}
+
+static bool fail(struct reader *reader, const char *what)
+{
+    return fail_at(reader, reader->at, what);
+}
+
+static bool fail_limit(struct reader *reader, size_t limit, const char *what)
+{
+    sp_error_set(reader->error, SP_ERR_TOO_LARGE, "more than %zu %s", limit,
+                 what);
+    return false;
+}
+
+static bool fail_memory(struct reader *reader)
+{
+    sp_error_set(reader->error, SP_ERR_NO_MEMORY, "out of memory");
+    return false;
+}
+
+/* ---- tokens ----------------------------------------------------------- */
+
+/* Enough for most texts; others double it. */
+static size_t first_capacity(size_t len)
+{
+    return len / 10 + 16;
+}
+
+static bool grow(struct reader *reader)
+{
+    size_t capacity = (size_t)reader->capacity * 2;
+    struct sp_json_token *tokens;
+
+    if (capacity == 0)
+        capacity = first_capacity((size_t)(reader->end - reader->at));
+    if (capacity > UINT32_MAX || capacity > SIZE_MAX / sizeof *tokens)
+        return fail_memory(reader);
+    tokens = realloc(reader->json->tokens, capacity * sizeof *tokens);
+    if (tokens == NULL)
+        return fail_memory(reader);
+    reader->json->tokens = tokens;
+    reader->capacity = (uint32_t)capacity;
+    return true;
+}
+
+/* The next token, which begins at `at`, or NULL. */
+static struct sp_json_token *add(struct reader *reader,
+                                 enum sp_json_type type)
+{
+    struct sp_json *json = reader->json;
+    struct sp_json_token *token;
+
+    if (json->count == reader->capacity && !grow(reader))
+        return NULL;
+    token = &json->tokens[json->count++];
+    token->at = (uint32_t)(reader->at - json->text);
+    token->type = type;
+    token->escaped = false;
+    return token;
+}
+
+/* ---- strings ---------------------------------------------------------- */
+
+static bool is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+/* The length of the UTF-8 sequence at `at`, whose first byte is above 127; 0
+ * when it is none. A NUL behind the text ends a sequence that is cut. */
+static int sequence_length(const char *at)
+{
+    unsigned char first = (unsigned char)at[0];
+    unsigned char second = (unsigned char)at[1];
+
+    if (first < 0xC2 || first > 0xF4 || !is_continuation(at[1]))
+        return 0;
+    if (first < 0xE0)
+        return 2;
+    if (!is_continuation(at[2]))
+        return 0;
+    if (first < 0xF0)
+        return (first == 0xE0 && second < 0xA0) ||
+                       (first == 0xED && second > 0x9F)
+                   ? 0
+                   : 3;
+    if (!is_continuation(at[3]) || (first == 0xF0 && second < 0x90) ||
+        (first == 0xF4 && second > 0x8F))
+        return 0;
+    return 4;
+}
+
+static int hex_value(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    if (digit >= 'a' && digit <= 'f')
+        return digit - 'a' + 10;
+    if (digit >= 'A' && digit <= 'F')
+        return digit - 'A' + 10;
+    return -1;
+}
+
+/* The length of the escape at `at`; 0 when it is none. */
+static int escape_length(const char *at)
+{
+    if (at[1] != 'u')
+        return at[1] != '\0' && strchr("\"\\/bfnrt", at[1]) ? 2 : 0;
+    for (int i = 2; i < 6; i++)
+        if (hex_value(at[i]) < 0)
+            return 0;
+    return 6;
+}
+
+static const char *skip_ordinary(const char *at)
+{
+    while (!IS_SPECIAL[(unsigned char)*at])
+        at++;
+    return at;
+}
+
+/* Past the special byte at `at`, which is not the quote, and what belongs to
+ * it; NULL after an error. */
+static const char *skip_special(struct reader *reader, const char *at)
+{
+    bool is_escape = *at == '\\';
+    int len;
+
+    if ((unsigned char)*at < ' ') {
+        fail_at(reader, at, "a control character in a string");
+        return NULL;
+    }
+    len = is_escape ? escape_length(at) : sequence_length(at);
+    if (len == 0) {
+        fail_at(reader, at, is_escape ? "a wrong escape" : "no UTF-8");
+        return NULL;
+    }
+    return at + len;
+}
+
+/* The string at `at`, which is a quote. */
+static bool read_string(struct reader *reader)
+{
+    struct sp_json_token *token;
+    const char *at = ++reader->at;
+
+    token = add(reader, SP_JSON_STRING);
+    if (token == NULL)
+        return false;
+    for (at = skip_ordinary(at); *at != '"'; at = skip_ordinary(at)) {
+        token->escaped |= *at == '\\';
+        at = skip_special(reader, at);
+        if (at == NULL)
+            return false;
+    }
+    token->len = (uint32_t)(at - reader->at);
+    if (token->escaped && token->len > reader->longest)
+        reader->longest = token->len;
+    reader->at = at + 1;
+    return true;
+}
+
+/* ---- numbers ---------------------------------------------------------- */
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static const char *skip_digits(const char *at)
+{
+    while (is_digit(*at))
+        at++;
+    return at;
+}
+
+/* Past the fraction and the exponent at `at`; NULL after an error. */
+static const char *skip_fraction(struct reader *reader, const char *at)
+{
+    if (*at == '.') {
+        at++;
+        if (!is_digit(*at)) {
+            fail_at(reader, at, "expected a digit");
+            return NULL;
+        }
+        at = skip_digits(at);
+    }
+    if (*at == 'e' || *at == 'E') {
+        at++;
+        at += *at == '+' || *at == '-';
+        if (!is_digit(*at)) {
+            fail_at(reader, at, "expected a digit");
+            return NULL;
+        }
+        at = skip_digits(at);
+    }
+    return at;
+}
+
+/* The digits of an integer, of which 19 fit into 64 bits. */
+static bool fits(uint64_t digits, ptrdiff_t count, bool negative)
+{
+    return count <= 19 && digits <= (uint64_t)INT64_MAX + negative;
+}
+
+static bool read_number(struct reader *reader)
+{
+    bool negative = *reader->at == '-';
+    const char *first = reader->at + negative, *at = first;
+    struct sp_json_token *token = add(reader, SP_JSON_INTEGER);
+    uint64_t digits = 0;
+
+    if (token == NULL)
+        return false;
+    if (!is_digit(*at))
+        return fail_at(reader, at, "expected a digit");
+    do
+        digits = digits * 10 + (uint64_t)(*at++ - '0');
+    while (*first != '0' && is_digit(*at));
+    if (*at != '.' && *at != 'e' && *at != 'E' &&
+        fits(digits, at - first, negative)) {
+        token->as.integer =
+            negative ? (int64_t)(0 - digits) : (int64_t)digits;
+    } else {
+        at = skip_fraction(reader, at);
+        if (at == NULL)
+            return false;
+        token->type = SP_JSON_NUMBER;
+        if (!sp_decimal_read(reader->at, (size_t)(at - reader->at),
+                             &token->as.number))
+            return fail(reader, "a number out of range");
+    }
+    token->len = (uint32_t)(at - reader->at);
+    reader->at = at;
+    return true;
+}
+
+/* ---- values ----------------------------------------------------------- */
+
+static void skip_blanks(struct reader *reader)
+{
+    const char *at = reader->at;
+
+    while (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')
+        at++;
+    reader->at = at;
+}
+
+static bool read_word(struct reader *reader, const char *word, size_t len,
+                      enum sp_json_type type)
+{
+    struct sp_json_token *token;
+
+    if (strncmp(reader->at, word, len) != 0)
+        return fail(reader, "expected a value");
+    token = add(reader, type);
+    if (token == NULL)
+        return false;
+    token->len = (uint32_t)len;
+    reader->at += len;
+    return true;
+}
+
+/* A name, and the colon behind it. */
+static bool read_name(struct reader *reader)
+{
+    const char *first;
+
+    skip_blanks(reader);
+    first = reader->at;
+    if (*first != '"')
+        return fail(reader, "expected a name in quotes");
+    if (!read_string(reader))
+        return false;
+    reader->name_bytes += (size_t)(reader->at - first) - 2;
+    if (reader->name_bytes > reader->limits->name_bytes)
+        return fail_limit(reader, reader->limits->name_bytes,
+                          "bytes of names");
+    skip_blanks(reader);
+    if (*reader->at != ':')
+        return fail(reader, "expected :");
+    reader->at++;
+    return true;
+}
+
+static char closing(const struct sp_json_token *open)
+{
+    return open->type == SP_JSON_ARRAY ? ']' : '}';
+}
+
+static void close_container(struct reader *reader)
+{
+    struct sp_json_token *token = &reader->json->tokens[reader->open - 1];
+
+    reader->at++;
+    reader->open = token->len;
+    reader->depth--;
+    token->len = (uint32_t)(reader->at - reader->json->text) - token->at;
+}
+
+/* Up to where the first item is expected, or past the end of an empty one,
+ * which sets `ended`. */
+static bool open_container(struct reader *reader, enum sp_json_type type,
+                           bool *ended)
+{
+    struct sp_json_token *token = add(reader, type);
+
+    if (token == NULL)
+        return false;
+    if (++reader->depth > reader->limits->depth)
+        return fail_limit(reader, reader->limits->depth, "levels of nesting");
+    token->as.count = 0;
+    token->len = reader->open;
+    reader->open = reader->json->count;
+    reader->at++;
+    skip_blanks(reader);
+    *ended = *reader->at == closing(token);
+    if (*ended)
+        close_container(reader);
+    else if (type == SP_JSON_OBJECT)
+        return read_name(reader);
+    return true;
+}
+
+/* One value, or the beginning of one: `ended` says which. */
+static bool read_value(struct reader *reader, bool *ended)
+{
+    skip_blanks(reader);
+    if (++reader->values > reader->limits->values)
+        return fail_limit(reader, reader->limits->values, "values");
+    if (reader->open > 0)
+        reader->json->tokens[reader->open - 1].as.count++;
+    *ended = true;
+    switch (*reader->at) {
+    case '"':
+        return read_string(reader);
+    case '{':
+        return open_container(reader, SP_JSON_OBJECT, ended);
+    case '[':
+        return open_container(reader, SP_JSON_ARRAY, ended);
+    case 't':
+        return read_word(reader, "true", 4, SP_JSON_TRUE);
+    case 'f':
+        return read_word(reader, "false", 5, SP_JSON_FALSE);
+    case 'n':
+        return read_word(reader, "null", 4, SP_JSON_NULL);
+    case '-': case '0': case '1': case '2': case '3': case '4':
+    case '5': case '6': case '7': case '8': case '9':
+        return read_number(reader);
+    default:
+        return fail(reader, "expected a value");
+    }
+}
+
+/* Behind a value: closes what ends here, up to where another value is
+ * expected or the text is over, which sets `over`. */
+static bool read_on(struct reader *reader, bool *over)
+{
+    *over = false;
+    for (;;) {
+        const struct sp_json_token *open;
+
+        skip_blanks(reader);
+        if (reader->open == 0) {
+            *over = true;
+            return reader->at == reader->end ||
+                   fail(reader, "expected the end");
+        }
+        open = &reader->json->tokens[reader->open - 1];
+        if (*reader->at == closing(open)) {
+            close_container(reader);
+        } else if (*reader->at == ',') {
+            reader->at++;
+            return open->type == SP_JSON_ARRAY || read_name(reader);
+        } else {
+            return fail(reader, open->type == SP_JSON_ARRAY
+                                    ? "expected , or ]"
+                                    : "expected , or }");
+        }
+    }
+}
+
+static bool read_text(struct reader *reader)
+{
+    bool ended, over = false;
+
+    if (strncmp(reader->at, "\xEF\xBB\xBF", 3) == 0)
+        reader->at += 3;
+    while (!over)
+        if (!read_value(reader, &ended) ||
+            (ended && !read_on(reader, &over)))
+            return false;
+    return true;
+}
+
+/* ---- the face --------------------------------------------------------- */
+
+static bool make_scratch(struct reader *reader)
+{
+    if (reader->longest == 0)
+        return true;
+    reader->json->scratch = malloc(reader->longest);
+    return reader->json->scratch != NULL || fail_memory(reader);
+}
+
+enum sp_status sp_json_read(struct sp_json *json, const char *text,
+                            size_t len, const struct sp_json_limits *limits,
+                            struct sp_error *error)
+{
+    struct reader reader = {
+        .json = json, .at = text, .end = text + len, .limits = limits,
+        .error = error
+    };
+
+    *json = (struct sp_json){ .text = text };
+    error->status = SP_OK;
+    if (len >= UINT32_MAX)
+        fail_limit(&reader, UINT32_MAX, "bytes");
+    else if (read_text(&reader) && make_scratch(&reader))
+        return SP_OK;
+    sp_json_clear(json);
+    return error->status;
+}
+
+void sp_json_clear(struct sp_json *json)
+{
+    free(json->tokens);
+    free(json->scratch);
+    *json = (struct sp_json){ .text = NULL };
+}
+
+uint32_t sp_json_next(const struct sp_json *json, uint32_t index)
+{
+    const struct sp_json_token *token = &json->tokens[index++];
+    uint32_t end = token->at + token->len;
+
+    if (token->type == SP_JSON_ARRAY || token->type == SP_JSON_OBJECT)
+        while (index < json->count && json->tokens[index].at < end)
+            index++;
+    return index;
+}
+
+bool sp_json_is_utf8(const char *text, size_t len)
+{
+    const char *end = text + len;
+
+    while (text < end) {
+        int step = (unsigned char)*text < 128 ? 1 : sequence_length(text);
+
+        if (step == 0)
+            return false;
+        text += step;
+    }
+    return text == end;
+}
+
+/* ---- what a string means ---------------------------------------------- */
+
+static char *put_code(char *to, uint32_t code)
+{
+    if (code < 0x80) {
+        *to++ = (char)code;
+        return to;
+    }
+    if (code < 0x800) {
+        *to++ = (char)(0xC0 | code >> 6);
+    } else {
+        if (code < 0x10000) {
+            *to++ = (char)(0xE0 | code >> 12);
+        } else {
+            *to++ = (char)(0xF0 | code >> 18);
+            *to++ = (char)(0x80 | (code >> 12 & 0x3F));
+        }
+        *to++ = (char)(0x80 | (code >> 6 & 0x3F));
+    }
+    *to++ = (char)(0x80 | (code & 0x3F));
+    return to;
+}
+
+static uint32_t read_hex(const char *at)
+{
+    uint32_t code = 0;
+
+    for (int i = 0; i < 4; i++)
+        code = code << 4 | (uint32_t)hex_value(at[i]);
+    return code;
+}
+
+/* The escape \uXXXX at `*at`, and the second one of a pair. A half that is
+ * alone becomes U+FFFD. */
+static uint32_t read_code(const char **at)
+{
+    uint32_t code = read_hex(*at + 2), low;
+
+    *at += 6;
+    if (code < 0xD800 || code > 0xDFFF)
+        return code;
+    if (code > 0xDBFF || (*at)[0] != '\\' || (*at)[1] != 'u')
+        return 0xFFFD;
+    low = read_hex(*at + 2);
+    if (low < 0xDC00 || low > 0xDFFF)
+        return 0xFFFD;
+    *at += 6;
+    return 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+}
+
+static char short_escape(char letter)
+{
+    switch (letter) {
+    case 'b':
+        return '\b';
+    case 'f':
+        return '\f';
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    default:
+        return letter;
+    }
+}
+
+const char *sp_json_string(const struct sp_json *json,
+                           const struct sp_json_token *string, size_t *len)
+{
+    const char *at = json->text + string->at, *end = at + string->len;
+    char *to = json->scratch;
+
+    *len = string->len;
+    if (!string->escaped)
+        return at;
+    while (at < end) {
+        if (*at != '\\') {
+            *to++ = *at++;
+        } else if (at[1] == 'u') {
+            to = put_code(to, read_code(&at));
+        } else {
+            *to++ = short_escape(at[1]);
+            at += 2;
+        }
+    }
+    *len = (size_t)(to - json->scratch);
+    return json->scratch;
+}

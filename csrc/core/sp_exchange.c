@@ -31,6 +31,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *self)
 {
     struct sp_exchange *exchange = self;
 
+    if (size * count > 6 && memcmp(line, "HTTP/2", 6) == 0)
+        sp_sockets_multiplexed(exchange->sockets, exchange->port);
     exchange->too_large = HEADERS_TOO_LARGE;
     exchange->fault = sp_headers_line(&exchange->headers, line, size * count);
     return exchange->fault == SP_OK ? size * count : 0;
@@ -45,16 +47,13 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *self)
     return exchange->fault == SP_OK ? size * count : 0;
 }
 
-/* A kept connection whose peer has left; it is not to be kept any longer.
- * Without TLS libcurl sees that by itself. */
-static bool is_dead(struct sp_exchange *exchange, int local_port)
+/* A kept connection that must not be used again, nor be kept any longer. */
+static bool is_unusable(struct sp_exchange *exchange, int local_port)
 {
     long connects = 1;
 
-    if (!exchange->https)
-        return false;
     curl_easy_getinfo(exchange->easy, CURLINFO_NUM_CONNECTS, &connects);
-    if (connects > 0 || !sp_sockets_hung_up(exchange->sockets, local_port))
+    if (connects > 0 || sp_sockets_usable(exchange->sockets, local_port))
         return false;
     curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, 1L);
     return true;
@@ -66,12 +65,14 @@ static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
     struct sp_exchange *exchange = self;
 
     (void)to_ip, (void)from_ip, (void)to_port;
-    if (exchange->issued == 0 && is_dead(exchange, from_port)) {
+    if (exchange->issued == 0 && is_unusable(exchange, from_port)) {
         exchange->stale = true;
         return CURL_PREREQFUNC_ABORT;
     }
     if (++exchange->issued > 1)
         return CURL_PREREQFUNC_ABORT;
+    exchange->port = from_port;
+    sp_sockets_begin(exchange->sockets, from_port);
     sp_rate_issued(exchange->rate, exchange->ticket, sp_clock_ms());
     return CURL_PREREQFUNC_OK;
 }
@@ -247,8 +248,17 @@ enum sp_status sp_exchange_new(const struct sp_settings *settings,
     return SP_OK;
 }
 
+/* The connection is no longer busy with it. */
+static void leave_connection(struct sp_exchange *exchange)
+{
+    if (exchange->port > 0)
+        sp_sockets_end(exchange->sockets, exchange->port);
+    exchange->port = 0;
+}
+
 void sp_exchange_recycle(struct sp_exchange *exchange)
 {
+    leave_connection(exchange);
     curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, NULL);
     curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, NULL);
     sp_wipe(exchange->key_line, strlen(exchange->key_line));
@@ -262,6 +272,7 @@ void sp_exchange_free(struct sp_exchange *exchange)
 {
     if (!exchange)
         return;
+    leave_connection(exchange);
     curl_easy_cleanup(exchange->easy);
     free(exchange->lines);
     free(exchange->agent_line);

@@ -37,7 +37,8 @@ struct sp_exchange {
     enum sp_status fault;      /* why a callback refused to go on */
     const char *too_large;     /* what passed its limit, for the message */
     int issued;                /* how often libcurl wanted to send */
-    bool stale;                /* it wanted to on a connection that is dead */
+    int port;                  /* of the connection it was sent on; 0: none */
+    bool stale;                /* it wanted to on one that is not usable */
     int dodged;                /* how many of those there were */
     struct sp_sockets *sockets;
     struct sp_rate *rate;      /* whose token it holds */
@@ -74,8 +75,8 @@ void sp_exchange_free(struct sp_exchange *exchange);
 enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
                                    const struct sp_exchange_request *request);
 
-/* When an exchange ended because the kept connection was found dead, before
- * anything was sent: true, and the handle can be added again for the same
+/* When an exchange ended because the kept connection was found dead, or not
+ * quiet, before anything was sent: true, and the handle can be added again for the same
  * attempt. */
 bool sp_exchange_dodge(struct sp_exchange *exchange);
 

@@ -12,6 +12,14 @@ static const struct sp_libcurl_entry ENTRIES[SP_LIBCURL_FAULTS] = {
                 "writes to freed memory",
         .remedy = "each exchange gets an easy handle of its own",
     },
+    [SP_LIBCURL_IDLE_BYTES] = {
+        .name = "idle_bytes",
+        .what = "bytes that wait on a kept connection pass for a sign of "
+                "life (before 8.0), or are looked for once a second (from "
+                "8.22 on), and become the answer to the next request",
+        .remedy = "the core looks right before it sends; a connection with "
+                  "anything to read is not used again",
+    },
 };
 
 const struct sp_libcurl_entry *sp_libcurl_entry(enum sp_libcurl_fault fault)

@@ -11,12 +11,14 @@
 #include "sp_poll.h"
 
 #ifndef POLLRDHUP
-#define POLLRDHUP 0 /* then only a reset is noticed */
+#define POLLRDHUP 0 /* then only a reset is noticed on HTTP/2 */
 #endif
 
 struct sp_socket {
     int fd;
     int port; /* 0: not asked for yet, or it has none */
+    int begun; /* requests that have not ended */
+    bool multiplexed;
 };
 
 void sp_sockets_clear(struct sp_sockets *sockets)
@@ -80,16 +82,70 @@ static int port_of(int fd)
     return 0;
 }
 
-bool sp_sockets_hung_up(struct sp_sockets *sockets, int local_port)
+/* The next of the connections from `port`, from place `*at` on, or NULL: two
+ * peers can be spoken to from the same port. */
+static struct sp_socket *next_from(struct sp_sockets *sockets, int port,
+                                   size_t *at)
 {
-    for (size_t i = 0; i < sockets->count && local_port > 0; i++) {
-        struct sp_socket *item = &sockets->items[i];
-        struct pollfd look = { .fd = item->fd, .events = POLLRDHUP };
+    while (*at < sockets->count && port > 0) {
+        struct sp_socket *item = &sockets->items[(*at)++];
 
         if (item->port == 0)
             item->port = port_of(item->fd);
-        if (item->port == local_port)
-            return poll(&look, 1, 0) > 0 && look.revents != 0;
+        if (item->port == port)
+            return item;
     }
-    return false;
+    return NULL;
+}
+
+void sp_sockets_begin(struct sp_sockets *sockets, int local_port)
+{
+    struct sp_socket *item;
+    size_t at = 0;
+
+    while ((item = next_from(sockets, local_port, &at)) != NULL)
+        item->begun++;
+}
+
+void sp_sockets_end(struct sp_sockets *sockets, int local_port)
+{
+    struct sp_socket *item;
+    size_t at = 0;
+
+    while ((item = next_from(sockets, local_port, &at)) != NULL)
+        if (item->begun > 0)
+            item->begun--;
+}
+
+void sp_sockets_multiplexed(struct sp_sockets *sockets, int local_port)
+{
+    struct sp_socket *item;
+    size_t at = 0;
+
+    while ((item = next_from(sockets, local_port, &at)) != NULL)
+        item->multiplexed = true;
+}
+
+/* One that is busy already is shared, so it speaks HTTP/2. */
+static bool is_quiet(const struct sp_socket *item)
+{
+    bool may_speak = item->multiplexed || item->begun > 0;
+    struct pollfd look = { .fd = item->fd };
+
+    look.events = may_speak ? POLLRDHUP : POLLIN | POLLRDHUP;
+    return poll(&look, 1, 0) == 0;
+}
+
+bool sp_sockets_usable(struct sp_sockets *sockets, int local_port)
+{
+    struct sp_socket *item;
+    bool found = false;
+    size_t at = 0;
+
+    while ((item = next_from(sockets, local_port, &at)) != NULL) {
+        if (!is_quiet(item))
+            return false;
+        found = true;
+    }
+    return found;
 }

@@ -84,6 +84,13 @@ function server:mark()
   self:_ask("mark")
 end
 
+--- Sends bytes that nobody asked for on every open connection, and returns when they have left.
+---@param bytes string
+---@param how? string "fin" or "rst" ends the connections after them
+function server:say(bytes, how)
+  self:_ask("say", { bytes = bytes, close = how })
+end
+
 --- Waits until at least so many: `requests` read to the end, requests `arrived` (headers),
 --- `connections` accepted, connections `closed` by anyone, connections `left` by the client,
 --- streams `cancelled` by the client.

@@ -180,6 +180,20 @@ function connection:write(bytes, step, every)
   return ok and not self.is_ended and true or false
 end
 
+--- Writes bytes that nobody asked for, then ends the connection if told to; returns when all of
+--- that has left.
+---@param bytes string may be empty
+---@param how? string see close; nil leaves it open
+function connection:say(bytes, how)
+  local before = self.record.bytes_out
+  if bytes ~= "" and self:write(bytes) then
+    while self.record.bytes_out == before and not self.is_left do cqueues.sleep(0.001) end
+  end
+  if not how then return end
+  self:close(how)
+  while not self.record.closed or how == "rst" and self.users > 0 do cqueues.sleep(0.001) end
+end
+
 --- Waits for a time, or until the client leaves.
 ---@param seconds? number nil: for ever
 ---@return boolean is_here false when the client has left, or the connection was closed here

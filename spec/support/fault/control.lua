@@ -35,6 +35,10 @@ function commands.mark(server)
   server.journal:mark()
 end
 
+function commands.say(server, line)
+  for on in pairs(server.open) do on:say(line.bytes, line.close) end
+end
+
 function commands.wait(server, line)
   local is_reached = server.journal:wait(line.counts, line.timeout)
   return { reached = is_reached, counts = server.journal.counts }

@@ -132,7 +132,7 @@ test: setup
 .PHONY: test-built
 test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so \
 		$(if $(filter luajit,$(LUAS)),$(B)/asan/luajit/spherepay/core.so) $(B)/poll/lua5.4/spherepay/core.so \
-		spec-core-built
+		spec-core-built corpus-built
 	@lua5.4 spec/run.lua $(PART)
 
 lint:
@@ -180,13 +180,48 @@ bench-loops: $(MODULES)
 	@luajit spec/bench/nginx.lua
 
 # The same module with the sanitizers in it.
+SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 $(B)/asan/%/spherepay/core.so: $(CORE_SOURCES) $(BINDING_SOURCES) $(wildcard csrc/*/*.h)
-	@$(MAKE) -s --no-print-directory B=$(B)/asan LUAS=$* \
-	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined" all
+	@$(MAKE) -s --no-print-directory B=$(B)/asan LUAS=$* CFLAGS="$(SANITIZE)" all
 
 # The same module as a system without epoll would have it.
 $(B)/poll/%/spherepay/core.so: $(CORE_SOURCES) $(BINDING_SOURCES) $(wildcard csrc/*/*.h)
 	@$(MAKE) -s --no-print-directory B=$(B)/poll LUAS=$* CPPFLAGS=-DSP_POLL_NO_EPOLL all
+
+# ---- to attack it ----------------------------------------------------------
+
+# Each spec/fuzz/<name>_fuzz.c is linked twice: with a main that feeds it the files of
+# spec/fuzz/corpus/<name>/, for `make test`, and with libFuzzer, for `make fuzz SECONDS=n`, which
+# runs each for n seconds. What libFuzzer finds becomes a file of the corpus.
+FUZZ    := $(patsubst spec/fuzz/%_fuzz.c,%,$(sort $(wildcard spec/fuzz/*_fuzz.c)))
+SECONDS ?= 60
+FUZZ_CC ?= clang
+
+$(B)/core.a: $(CORE_OBJECTS)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(B)/asan/core.a: $(CORE_SOURCES) $(wildcard csrc/core/*.h)
+	@$(MAKE) -s --no-print-directory B=$(B)/asan CFLAGS="$(SANITIZE)" $@
+$(B)/fuzz/core.a: $(CORE_SOURCES) $(wildcard csrc/core/*.h)
+	@$(MAKE) -s --no-print-directory B=$(B)/fuzz CC=$(FUZZ_CC) \
+	    CFLAGS="$(SANITIZE) -fsanitize=fuzzer-no-link" $@
+
+HARNESS_FLAGS = $(filter-out -MMD -MP,$(SP_CFLAGS)) $(CURL_CFLAGS) $(SANITIZE)
+HARNESS_LIBS  = $(CURL_LIBS) -lm -pthread
+$(B)/corpus/%: spec/fuzz/%_fuzz.c spec/fuzz/corpus.c spec/fuzz/fuzz.h $(B)/asan/core.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HARNESS_FLAGS) -o $@ $(filter %.c %.a,$^) $(HARNESS_LIBS)
+$(B)/fuzz/bin/%: spec/fuzz/%_fuzz.c spec/fuzz/fuzz.h $(B)/fuzz/core.a
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(HARNESS_FLAGS) -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) $(HARNESS_LIBS)
+
+.PHONY: setup-fuzz fuzz fuzz-built corpus-built
+setup-fuzz:
+	@.ci/setup fuzz
+fuzz: setup-fuzz
+	@$(MAKE) -s --no-print-directory fuzz-built
+fuzz-built: $(FUZZ:%=$(B)/fuzz/bin/%)
+	@for name in $(FUZZ); do sh spec/fuzz/run.sh $(B)/fuzz $$name $(SECONDS) || exit 1; done
+corpus-built: $(FUZZ:%=$(B)/corpus/%)
 
 # For the scripts of spec/: the flags and the Luas are named here alone.
 .PHONY: print-cflags print-luas
@@ -208,4 +243,5 @@ help:
 	@echo "make spec           one Lua: LUA=luajit SPEC=spec/errors_spec.lua"
 	@echo "make bench-verification  what a policy and an evaluation cost"
 	@echo "make bench-loops    what the loops cost, against C and against proxy_pass (needs wrk)"
+	@echo "make fuzz SECONDS=n look for inputs that break the core, n seconds for each harness"
 	@echo "make spec-core lint layers clean"

@@ -73,6 +73,8 @@ part("specs on lua5.4 without epoll", busted("lua5.4", "spec/loop/contract_spec.
 part("valgrind over 200 mixed calls", "sh spec/valgrind.sh")
 part("both compilers, every Lua, no warning", "sh spec/compilers.sh")
 part("C specs", "for spec in build/spec/*_spec; do \"$spec\" || exit 1; done")
+part("corpus of the fuzzers under ASan and UBSan", "for harness in build/corpus/*; do"
+  .. " \"$harness\" spec/fuzz/corpus/\"${harness##*/}\"/* || exit 1; done")
 part("luarocks make, make install and make env", "sh spec/install.sh")
 part("luacheck", "luacheck --quiet lua spec examples rockspec/*.rockspec")
 part("layers", "lua5.4 spec/layers.lua")

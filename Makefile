@@ -27,8 +27,8 @@ SP_CFLAGS  := -std=c11 -fPIC -fvisibility=hidden -Icsrc/core \
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
 	-Wformat=2 -Wundef -Werror -MMD -MP
-CURL_CFLAGS = $(shell pkg-config --cflags libcurl)
-CURL_LIBS   = $(shell pkg-config --libs libcurl)
+CURL_CFLAGS = $(shell pkg-config --cflags libcurl libcrypto)
+CURL_LIBS   = $(shell pkg-config --libs libcurl libcrypto)
 # A resolver thread that hangs outlives the Lua state, so the module, and
 # libcurl with it, must stay mapped when Lua lets go of it.
 MODULE_LDFLAGS := -shared -Wl,-z,nodelete -Wl,-z,now -Wl,-z,relro -pthread
@@ -152,12 +152,12 @@ SPEC_LDFLAGS_clock_spec   := -Wl,--wrap=getentropy
 
 SPEC_CORE := $(patsubst spec/core/%.c,$(B)/spec/%,$(sort $(wildcard spec/core/*_spec.c)))
 PURE      := sp_error sp_buffer sp_headers sp_clock sp_retry sp_rate sp_timers sp_document \
-	sp_decimal sp_json
+	sp_decimal sp_json sp_signature
 $(B)/spec/%: spec/core/%.c $(PURE:%=csrc/core/%.c) $(wildcard spec/core/*.h csrc/core/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SP_CFLAGS) -Ispec/core -Wno-missing-prototypes -g -O1 \
 	    -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-	    $(SPEC_LDFLAGS_$(*F)) -o $@ $< $(PURE:%=csrc/core/%.c) -lm
+	    $(SPEC_LDFLAGS_$(*F)) -o $@ $< $(PURE:%=csrc/core/%.c) -lcrypto -lm
 
 .PHONY: spec-core-built
 spec-core-built: $(SPEC_CORE)

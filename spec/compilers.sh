@@ -8,7 +8,7 @@ for cc in gcc clang; do
     for lua in $(make -s --no-print-directory print-luas); do
         for file in csrc/core/*.c csrc/binding/*.c; do
             # shellcheck disable=SC2086,SC2046
-            if $cc $flags $(pkg-config --cflags "$lua" libcurl) -O2 -fsyntax-only "$file"; then
+            if $cc $flags $(pkg-config --cflags "$lua" libcurl libcrypto) -O2 -fsyntax-only "$file"; then
                 passed=$((passed + 1))
             else
                 failed=$((failed + 1)); echo "not ok - $cc, $lua: $file"

@@ -16,7 +16,7 @@
 
 #define SPL_ENGINE "spherepay.engine"
 #define SPL_CALL "spherepay.call"
-#define SPL_PLAN "spherepay.http.template"
+#define SPL_PLAN "spherepay.plan"
 #define SPL_DOCUMENT "spherepay.document"
 #define SPL_TRACE "spherepay.trace"
 #define SPL_HEADERS "spherepay.headers"
@@ -105,6 +105,7 @@ void spL_open_plan(lua_State *L);
 void spL_open_call(lua_State *L);
 void spL_open_trace(lua_State *L);
 void spL_open_document(lua_State *L);
+void spL_open_signature(lua_State *L);
 void spL_open_watch(lua_State *L);
 
 #endif

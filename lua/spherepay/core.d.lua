@@ -130,6 +130,19 @@ function Watch:arm(descriptor) end
 --- Ends the thread and closes everything. No harm when repeated.
 function Watch:close() end
 
+--- The HMAC-SHA256 of a body, 64 lower-case hexadecimal digits.
+---@param body string
+---@param secret string
+---@return string
+function core.sign(body, secret) end
+
+--- Whether `signature`, in either case, is that of the body; in constant time.
+---@param body string
+---@param signature string
+---@param secret string
+---@return boolean
+function core.is_signed(body, signature, secret) end
+
 ---@class spherepay.core.Call
 local Call = {}
 

@@ -10,12 +10,6 @@ local paths = require "spherepay.http.path"
 local spherepay = {
   _VERSION = require "spherepay.version",
 
-  --- Where a customer stands: tables in, tables out, no I/O.
-  verification = require "spherepay.verification",
-
-  --- "May this customer pass?" for nginx: kept decisions, one look at a time.
-  gate = require "spherepay.gate",
-
   --- JSON null and an empty JSON array, for params.
   null = json.null,
   empty_array = json.empty_array,
@@ -23,15 +17,36 @@ local spherepay = {
   --- What a call returned, or an error of one line at the line that made it.
   check = require "spherepay.options.check",
 
-  --- A copy of a table that is fit for a log.
-  redact = require "spherepay.privacy.redact",
-
   --- Percent-encodes what becomes a step of a path for `client:request`.
   escape = paths.escape,
 
   --- The C parts this runs on: "libcurl/... OpenSSL/...".
   versions = core.versions,
 }
+
+-- What a call does not need is loaded when it is first used.
+local DOORS = {
+  --- Where a customer stands: tables in, tables out, no I/O.
+  verification = "spherepay.verification",
+
+  --- "May this customer pass?" for nginx: kept decisions, one look at a time.
+  gate = "spherepay.gate",
+
+  --- Whether a webhook is SpherePay's, and what it says.
+  webhook = "spherepay.webhook",
+
+  --- A copy of a table that is fit for a log.
+  redact = "spherepay.privacy.redact",
+}
+
+setmetatable(spherepay, {
+  __index = function(_, name)
+    if not DOORS[name] then return nil end
+    local module = require(DOORS[name])
+    spherepay[name] = module
+    return module
+  end,
+})
 
 --- A client. Nothing is opened and nothing is sent before the first call.
 ---@param given table the options (README: Options)

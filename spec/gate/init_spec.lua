@@ -479,6 +479,12 @@ block("spherepay.gate", function()
       assert.matches('"fail"', refused { fail = "shut" }, 1, true)
     end)
 
+    it("refuses a policy about names that the client's API does not have", function()
+      local old = assert(policy { none = { { profile = "kyc", status = "rejected" } } })
+      assert.matches('/none/1/profile: "kyc" is a name of API v1',
+        refused { client = client(), policy = old, shm = "decisions" }, 1, true)
+    end)
+
     it("asks for a dictionary and for nginx", function()
       local given = { client = client(), policy = USD, shm = "none" }
       assert.matches("lua_shared_dict none", refused(given), 1, true)

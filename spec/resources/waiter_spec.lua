@@ -38,7 +38,7 @@ end
 
 local function run(goal, opts, answers, random)
   local where = host(answers, random)
-  local value, err, response = wait.run(wait.plan(goal, opts, 1), ID, where)
+  local value, err, response = wait.run(wait.plan(goal, opts), ID, where)
   return where, value, err, response
 end
 
@@ -87,6 +87,13 @@ describe("a wait for a status", function()
     assert.equal(2, #where.looks)
   end)
 
+  it("can be for one that nobody documents only when that is said", function()
+    assert.matches('did you mean "approved"?', refused "aproved", 1, true)
+    assert.matches("got another word", refused "frozen", 1, true)
+    local _, value = run("frozen", { allow_unknown = true }, { customer "frozen" })
+    assert.is_table(value)
+  end)
+
   it("can be for the refusal itself", function()
     local _, value = run("rejected", nil, { customer "pending", customer "rejected" })
     assert.is_table(value)
@@ -99,6 +106,12 @@ describe("a wait for a policy", function()
   it("ends when the rule holds, whatever other profiles say", function()
     local _, value = run(usd, nil, { customer("pending", "rejected"), customer("approved", "x") })
     assert.is_table(value)
+  end)
+
+  it("cannot be for names of the other version of the API", function()
+    local kyc = assert(policy { none = { { profile = "kyc", status = "rejected" } } })
+    assert.matches('/none/1/profile: "kyc" is a name of API v1', refused(kyc, nil, "v2"), 1, true)
+    assert.is_table(wait.plan(kyc, nil, "v1"))
   end)
 
   it("is refused only by a profile that the rule needs", function()

@@ -62,7 +62,7 @@ describe("policy:explain", function()
   end)
 
   it("stays on its lines, whatever the names", function()
-    local tree = explain({ profile = "x", status = "approved" },
+    local tree = explain({ profile = "x", status = "approved", allow_unknown = true },
       { verificationProfiles = { { name = "a\nb\27[31m" } } })
     assert.equal("[no]  x is approved: there is no such profile; there are: a b [31m",
       tostring(tree))

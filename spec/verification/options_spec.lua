@@ -19,7 +19,7 @@ describe("spherepay.verification.options", function()
 
   it("lists the options when none is near", function()
     local _, message = check({ zzz = 1 })
-    assert.matches("known are currency, profile", message, 1, true)
+    assert.matches("known are allow_unknown, currency, profile", message, 1, true)
   end)
 
   it("refuses a value of the wrong type", function()

@@ -39,7 +39,7 @@ describe("spherepay.verification.rule", function()
       problems({ any = { { profil = "kyc_profile_a" } } }))
     assert.equal('/stat: is not part of this rule; did you mean "state"?\n'
       .. "/state: nothing is not known here; known are complete, pending, required, error, absent",
-      problems({ criterion = "x", stat = "complete" }))
+      problems({ criterion = "photo_id", stat = "complete" }))
   end)
 
   it("reports every mistake", function()

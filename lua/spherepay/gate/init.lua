@@ -11,6 +11,7 @@ local checks = require "spherepay.options.checks"
 local decision = require "spherepay.gate.decision"
 local errors = require "spherepay.errors"
 local flights = require "spherepay.gate.flights"
+local generation = require "spherepay.verification.generation"
 local options = require "spherepay.options"
 local params = require "spherepay.params"
 local problem = require "spherepay.gate.problem"
@@ -71,6 +72,11 @@ local function find_dict(host, name)
   blame("spherepay: nginx has no \"lua_shared_dict " .. name .. " 1m;\" in its http block")
 end
 
+local function check_generation(client, policy)
+  local misfit = generation(policy, client.options.api_version)
+  if misfit then blame("spherepay: the policy of spherepay.gate.new: " .. misfit) end
+end
+
 -- What makes two gates decide alike.
 local function prefix_of(host, client, policy)
   local same = { client.options.base_url, client.options.api_version, tostring(policy) }
@@ -98,11 +104,12 @@ end
 ---  at most; `fail`, "closed" or "open": whether `enforce` lets nobody or everybody pass when the
 ---  API does not answer
 ---@return spherepay.Gate
---- Raises for unknown, wrong or missing options, without nginx, and when there is no dictionary of
---- that name.
+--- Raises for unknown, wrong or missing options, for a policy about names of the other version of
+--- the API, without nginx, and when there is no dictionary of that name.
 function gate.new(given)
   local checked, host = read_options(given), rawget(_G, "ngx")
   local client, policy = checked.client, checked.policy
+  check_generation(client, policy)
   local kept = cache.new {
     dict = find_dict(host, checked.shm),
     prefix = prefix_of(host, client, policy),

@@ -284,16 +284,17 @@ function customer.new(client)
   ---@param goal string|spherepay.verification.Policy|fun(customer: table): any a documented status
   ---  (vendor docs: Verification profile), a policy or a function
   ---@param opts { deadline: number?, interval: number|number[]|nil, on_change: nil|fun(
-  ---  diff: spherepay.verification.Diff, customer: table) }? seconds: deadline 3600, math.huge for
-  ---  none; interval { 1, 30 }: each pause doubles from the first to the second, less up to half
-  ---  of it at random, and starts anew after a change
+  ---  diff: spherepay.verification.Diff, customer: table), allow_unknown: boolean? }? seconds:
+  ---  deadline 3600, math.huge for none; interval { 1, 30 }: each pause doubles from the first to
+  ---  the second, less up to half of it at random, and starts anew after a change;
+  ---  `allow_unknown`: the status may be one that nobody documents
   ---@return table? customer for whom the goal holds
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response of the last look, on success
   function resource.wait_until(id, goal, opts)
     refuse_colon(resource, id, "wait_until")
     refuse_type(id, "string", "wait_until", "an id (a string) and a goal")
-    local plan = wait.plan(goal, opts)
+    local plan = wait.plan(goal, opts, client.options.api_version)
     return wait.run(plan, id, wait_host(client, resource))
   end
 

@@ -7,6 +7,7 @@ local checks = require "spherepay.options.checks"
 local diff = require "spherepay.verification.diff"
 local errors = require "spherepay.errors"
 local evaluate = require("spherepay.verification.evaluate").evaluate
+local generation = require "spherepay.verification.generation"
 local hint = require("spherepay.verification.options").hint
 local options = require "spherepay.options"
 local refusal = require "spherepay.verification.refusal"
@@ -55,6 +56,7 @@ local OPTIONS = {
   { "deadline", check_deadline, DEADLINE },
   { "interval", check_interval, INTERVAL },
   { "on_change", checks.callback },
+  { "allow_unknown", checks.boolean },
 }
 
 local function has_status(status)
@@ -66,31 +68,40 @@ local function is_policy(goal)
   return type(mt) == "table" and mt.__name == "spherepay.verification.policy"
 end
 
+local function is_status(word, allow_unknown)
+  for _, status in ipairs(vocabulary.statuses) do
+    if word == status then return true end
+  end
+  return allow_unknown and word ~= ""
+end
+
 -- What holds when the goal is reached, and what tells that it will not be; or nil and a complaint.
-local function read_goal(goal)
+local function read_goal(goal, version, allow_unknown)
   if type(goal) == "function" then return goal, refusal.of_everything end
   if is_policy(goal) then
+    local problem = version and generation(goal, version)
+    if problem then return nil, "no such policy: " .. problem end
     return function(customer) return goal:check(customer) end,
       function(customer) return refusal.of_rule(goal.node, customer) end
   end
   local wanted = "a status, a policy or a function"
   if type(goal) == "table" then return nil, wanted .. "; make a rule a policy first" end
   if type(goal) ~= "string" then return nil, wanted .. ", got " .. checks.describe(goal) end
-  for _, status in ipairs(vocabulary.statuses) do
-    if goal == status then return has_status(goal), has_status("rejected") end
-  end
+  if is_status(goal, allow_unknown) then return has_status(goal), has_status("rejected") end
   return nil, wanted .. ", got another word" .. hint(goal, vocabulary.statuses)
 end
 
 --- Checks what a wait is for and how it is to be done.
 ---@param goal string|spherepay.verification.Policy|fun(customer: table): any
----@param opts table? deadline, interval, on_change
+---@param opts table? deadline, interval, on_change, allow_unknown
+---@param version "v1"|"v2"|nil of the API whose customers come
 ---@return spherepay.Wait
---- Raises for a goal that is none, and for unknown or wrong options.
-function wait.plan(goal, opts)
-  local holds, refused = read_goal(goal)
-  if not holds then blame("spherepay: wait_until takes " .. refused) end
+--- Raises for a goal that is none or that customers of this version never reach, and for unknown
+--- or wrong options.
+function wait.plan(goal, opts, version)
   local plan = options.of(opts, OPTIONS, "wait_until")
+  local holds, refused = read_goal(goal, version, plan.allow_unknown)
+  if not holds then blame("spherepay: wait_until takes " .. refused) end
   plan.holds, plan.refused = holds, refused
   return plan
 end

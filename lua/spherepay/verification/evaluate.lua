@@ -155,7 +155,11 @@ local function tally(report, selection)
   report.ratio = ratio_of(counts, report.ready)
 end
 
-local function new_report(customer, opts)
+---What `evaluate` says, for callers that have checked their question.
+---@param customer any
+---@param opts { profile: string|nil, currency: string|nil }|nil
+---@return spherepay.verification.Report
+function evaluate.report(customer, opts)
   local selection = select_profiles(customer, opts)
   local deciding = selection.deciding
   local status = selection.problem and "unavailable" or overall_status(deciding)
@@ -201,12 +205,14 @@ end
 ---EUR euAccountTos too; that an EU account needs a proof of address as well cannot be seen on the
 ---customer (vendor docs: Verification profile; v1 transfer guide and error reference).
 ---@param customer any a v2 or v1 customer, or a business representative; anything else is not ready
----@param opts { profile: string|nil, currency: string|nil }|nil one of the two
+---@param opts { profile: string|nil, currency: string|nil, allow_unknown: boolean|nil }|nil a
+---  profile or a currency; `allow_unknown` lets one pass that nobody documents
 ---@return spherepay.verification.Report report `tostring` of it is one line
----raises on an unknown option, a wrong type, or both options at once
+---raises on an unknown option, a wrong type, both at once, a profile that neither the
+---documentation nor the customer has, and a currency that looks like a misspelt one
 function evaluate.evaluate(customer, opts)
-  options.check(opts, options.QUESTION, "verification.evaluate")
-  return new_report(customer, opts)
+  options.check_question(customer, opts, "verification.evaluate")
+  return evaluate.report(customer, opts)
 end
 
 ---Whether the customer may transfer this currency now.
@@ -220,7 +226,7 @@ function evaluate.can_transfer(customer, currency)
   if type(currency) ~= "string" then
     blame("verification.can_transfer: currency must be a string, not a " .. type(currency))
   end
-  local report = new_report(customer, { currency = currency })
+  local report = evaluate.report(customer, { currency = currency })
   if report.problem then return false, { report.problem } end
   local reasons = {}
   if report.ready then return true, reasons end

@@ -44,7 +44,7 @@ function why.criterion(rule, customer)
 end
 
 function why.currency(rule, customer)
-  return tostring(evaluate.evaluate(customer, { currency = rule.currency }))
+  return tostring(evaluate.report(customer, { currency = rule.currency }))
 end
 
 function why.field(rule, customer)

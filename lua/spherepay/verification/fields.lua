@@ -45,12 +45,13 @@ end
 ---it (vendor docs: Update a customer). A path such as "address" is a whole object. After KYC was
 ---submitted the name, the date of birth and the tax number are locked: sending them gives 400.
 ---@param customer any as for `evaluate`
----@param opts { profile: string|nil, currency: string|nil }|nil one of the two
+---@param opts { profile: string|nil, currency: string|nil, allow_unknown: boolean|nil }|nil as for
+---  `evaluate`
 ---@return string[] paths for PATCH of the customer or representative, or for the v1 update
 ---@return spherepay.verification.CannotUpdate[] rest fields that an update cannot carry, and why
 ---raises like `next_steps`
 local function missing_fields(customer, opts)
-  options.check(opts, options.QUESTION, "verification.missing_fields")
+  options.check_question(customer, opts, "verification.missing_fields")
   local paths, rest, seen = {}, {}, {}
   local business = type(customer) == "table" and customer.type == "business"
   for _, step in ipairs(next_steps(customer, opts)) do

@@ -78,7 +78,7 @@ end
 ---@param currency string in capitals
 ---@return fun(customer: table): boolean
 function leaf.currency(currency)
-  local unlocking, needed = leaf.unlocking(currency), v1.NEEDED[currency] or {}
+  local unlocking, needed = leaf.unlocking(currency) or {}, v1.NEEDED[currency] or {}
   return function(customer)
     local list = customer.verificationProfiles
     local found = false

@@ -1,13 +1,16 @@
 -- Checks the options a programmer passes to a function of spherepay.verification.
--- It raises, because a wrong option is a mistake in the program. It never looks at customers.
+-- It raises, because a wrong option is a mistake in the program. Of a customer it reads only the
+-- names of the profiles.
 
 local blame = require("spherepay.options.blame")
+local names = require("spherepay.verification.names")
+local profiles = require("spherepay.verification.profiles")
 local suggest = require("spherepay.options.suggest")
 
 local options = {}
 
----What a question about a customer can be narrowed to: one of the two.
-options.QUESTION = { profile = "string", currency = "string" }
+---What a question about a customer can be narrowed to: a profile or a currency.
+options.QUESTION = { profile = "string", currency = "string", allow_unknown = "boolean" }
 
 ---The end of a message about an unknown word: its neighbour, or else all the choices.
 ---@param word any
@@ -19,11 +22,20 @@ function options.hint(word, words)
   return "; known are " .. table.concat(words, ", ")
 end
 
+---What is wrong with a name that nobody documents.
+---@param name string
+---@param near string|nil the documented name that was most likely meant
+---@return string
+function options.undocumented(name, near)
+  local hint = near and ("; did you mean %q?"):format(near) or ""
+  return ("%q is not documented%s (a new name needs allow_unknown = true)"):format(name, hint)
+end
+
 local function sorted_names(kinds)
-  local names = {}
-  for name in pairs(kinds) do names[#names + 1] = name end
-  table.sort(names)
-  return names
+  local list = {}
+  for name in pairs(kinds) do list[#list + 1] = name end
+  table.sort(list)
+  return list
 end
 
 local function complaint(name, value, kinds, where)
@@ -55,6 +67,39 @@ function options.check(opts, kinds, where)
   end
   if opts.profile and opts.currency then
     blame(where .. ": give a profile or a currency, not both")
+  end
+end
+
+local function has_profile(customer, name)
+  for _, profile in ipairs(profiles(customer)) do
+    if profile.name == name then return true end
+  end
+  return false
+end
+
+-- A currency may be whatever somebody typed into a form, so one that is not documented is no
+-- mistake of the program unless it looks like one.
+local function name_problem(customer, opts)
+  local name = opts.profile
+  if name and not names.is_profile(name) and not has_profile(customer, name) then
+    return options.undocumented(name, suggest(name, names.PROFILES))
+  end
+  local currency = opts.currency and opts.currency:upper()
+  local near = currency and not names.is_currency(currency) and suggest(currency, names.CURRENCIES)
+  return near and options.undocumented(currency, near) or nil
+end
+
+---Raises like `check` for options of QUESTION, and for a name that neither the documentation nor
+---the customer has, which would have no steps and never be ready.
+---@param customer any
+---@param opts table|nil
+---@param where string the public function, for the message
+function options.check_question(customer, opts, where)
+  options.check(opts, options.QUESTION, where)
+  if opts == nil or opts.allow_unknown then return end
+  local problem = name_problem(customer, opts)
+  if problem then
+    blame(("%s: option %q: %s"):format(where, opts.profile and "profile" or "currency", problem))
   end
 end
 

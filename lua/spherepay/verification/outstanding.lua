@@ -2,7 +2,7 @@
 -- currencies and fields. Fit to be shown to anyone: no values, no texts of the API.
 -- For the whole story there is policy:explain; what to do about it is steps.lua.
 
-local evaluate = require("spherepay.verification.evaluate").evaluate
+local evaluate = require("spherepay.verification.evaluate").report
 local profiles = require("spherepay.verification.profiles")
 local read = require("spherepay.verification.read")
 

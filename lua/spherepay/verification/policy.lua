@@ -5,9 +5,13 @@
 local blame = require("spherepay.options.blame")
 local compile_rule = require("spherepay.verification.rule")
 local explain = require("spherepay.verification.explain")
+local options = require("spherepay.verification.options")
+
+local OPTIONS = { allow_unknown = "boolean" }
 
 ---@class spherepay.verification.Policy
----@field warnings { detail: string, pointer: string }[] names that look misspelt, for a log
+---@field node spherepay.verification.Node
+---@field allow_unknown boolean whether names that nobody documents were let in
 local methods = {}
 
 local metatable = { __index = methods, __name = "spherepay.verification.policy" }
@@ -57,16 +61,21 @@ end
 ---* `{ field = "meta.tier", equals = "gold" }`, or `one_of = { ... }`, or `exists = true`: a field,
 ---  with dots between the names; null does not exist.
 ---
----Statuses, states and currencies must be documented ones. Profile and criterion names are open
----lists (vendor docs: Verification profile): one that looks misspelt is listed in `warnings`.
+---A profile, criterion, status or currency that nobody documents is a mistake, because a misspelt
+---name under `none` would let everybody pass; so is a field that looks like a misspelt one. The
+---vendor's lists are open, so `allow_unknown = true`, at the top of the rule or as an option, lets
+---new names pass, and misspelt ones with them.
 ---@param rule any
+---@param opts { allow_unknown: boolean|nil }|nil
 ---@return spherepay.verification.Policy|nil policy
 ---@return spherepay.Error|nil err of kind "invalid"; `errors` has `{ detail, pointer }` for each
 ---  mistake, where "/all/2/status" is the status of the second rule of `all`
-local function policy(rule)
-  local node, made = compile_rule(rule)
+---raises on an unknown option or one of the wrong type
+local function policy(rule, opts)
+  options.check(opts, OPTIONS, "verification.policy")
+  local node, made = compile_rule(rule, opts and opts.allow_unknown)
   if not node then return nil, invalid(made.problems) end
-  return setmetatable({ node = node, warnings = made.warnings }, metatable)
+  return setmetatable({ node = node, allow_unknown = made.allow_unknown == true }, metatable)
 end
 
 return policy

@@ -3,6 +3,7 @@
 
 local criteria = require("spherepay.api.criteria")
 local leaf = require("spherepay.verification.leaf")
+local names = require("spherepay.verification.names")
 local options = require("spherepay.verification.options")
 local pointer = require("spherepay.http.pointer")
 local suggest = require("spherepay.options.suggest")
@@ -10,7 +11,7 @@ local v1 = require("spherepay.verification.v1")
 
 ---@class spherepay.verification.Compilation what compiling a rule found
 ---@field problems { detail: string, pointer: string }[]
----@field warnings { detail: string, pointer: string }[]
+---@field allow_unknown boolean|nil whether names that nobody documents pass
 
 local question = {}
 
@@ -51,49 +52,6 @@ local function is_name(value)
   return type(value) == "string" and value ~= ""
 end
 
-local function all_statuses()
-  local words, seen = {}, {}
-  local function add(list)
-    for _, word in ipairs(list) do
-      if not seen[word] then words[#words + 1] = word end
-      seen[word] = true
-    end
-  end
-  add(criteria.statuses)
-  for _, field in ipairs(v1.FIELDS) do add(criteria.v1[field]) end
-  add(criteria.v1.verificationLevels.statuses)
-  add({ "converted_to_user" })
-  return words
-end
-
-local function keys_of(...)
-  local names = {}
-  for _, map in ipairs({ ... }) do
-    for name in pairs(map) do names[#names + 1] = name end
-  end
-  table.sort(names)
-  return names
-end
-
-local function all_profiles()
-  local names = keys_of(criteria.profiles)
-  for _, name in ipairs(v1.FIELDS) do names[#names + 1] = name end
-  for _, name in ipairs(criteria.v1.verificationLevels.names) do names[#names + 1] = name end
-  return names
-end
-
-local function all_criteria()
-  return keys_of(criteria.criteria, criteria.v1.requirements)
-end
-
-local function all_currencies()
-  local unlocked = {}
-  for _, profile in pairs(criteria.profiles) do
-    for _, currency in ipairs(profile.unlocks or {}) do unlocked[currency] = true end
-  end
-  return keys_of(unlocked)
-end
-
 local function one_of(made, place, value, words)
   for _, word in ipairs(words) do
     if value == word then return true end
@@ -102,41 +60,62 @@ local function one_of(made, place, value, words)
   return false
 end
 
--- Profile and criterion names are open lists, so one that is not documented is no mistake; but
--- one that looks like a documented one deserves a word.
-local function open_name(made, place, value, words)
+-- A name that nobody documents is most likely misspelt, and a misspelt name under `none` would let
+-- everybody pass. One that is really new is let in by `allow_unknown`.
+local function known_name(made, place, value, is_known, near)
   if not is_name(value) then
     problem(made, place, "must be a name, not " .. shown(value))
     return false
   end
+  if made.allow_unknown or is_known(value) then return true end
+  problem(made, place, options.undocumented(value, near))
+  return false
+end
+
+-- The statuses of one profile: a word of the other version could never hold.
+local function known_status(made, place, profile, value)
+  local words = is_name(profile) and names.statuses_of(profile) or criteria.statuses
   for _, word in ipairs(words) do
     if value == word then return true end
   end
-  local near = not value:find("^ubo_%d+$") and suggest(value, words)
-  if near then
-    made.warnings[#made.warnings + 1] =
-      { detail = ("%q is not documented; did you mean %q?"):format(value, near), pointer = place }
+  if made.allow_unknown and is_name(value) then return true end
+  local meant = is_name(value) and v1.status(value)
+  if meant ~= value then
+    for _, word in ipairs(words) do
+      if meant == word then
+        problem(made, place, ("%s is not known here; did you mean %q?"):format(shown(value), word))
+        return false
+      end
+    end
   end
-  return true
+  problem(made, place, shown(value) .. " is not known here" .. options.hint(value, words))
+  return false
 end
 
 function question.compile.profile(made, place, rule)
-  local named = open_name(made, place .. "/profile", rule.profile, all_profiles())
-  local known = one_of(made, place .. "/status", rule.status, all_statuses())
+  local name, status = rule.profile, rule.status
+  local named = known_name(made, place .. "/profile", name, names.is_profile,
+    suggest(name, names.PROFILES))
+  local known = known_status(made, place .. "/status", name, status)
   if not (named and known) then return nil end
-  return leaf.profile(rule.profile, rule.status), rule.profile .. " is " .. rule.status
+  return leaf.profile(name, status), name .. " is " .. status
 end
 
 function question.compile.criterion(made, place, rule)
-  local named = open_name(made, place .. "/criterion", rule.criterion, all_criteria())
+  local name = rule.criterion
+  local named = known_name(made, place .. "/criterion", name, names.is_criterion,
+    names.near_criterion(name))
   local known = one_of(made, place .. "/state", rule.state, leaf.STATES)
   if not (named and known) then return nil end
-  return leaf.criterion(rule.criterion, rule.state), rule.criterion .. " is " .. rule.state
+  return leaf.criterion(name, rule.state), name .. " is " .. rule.state
 end
 
 function question.compile.currency(made, place, rule)
   local currency = type(rule.currency) == "string" and rule.currency:upper() or rule.currency
-  if not one_of(made, place .. "/currency", currency, all_currencies()) then return nil end
+  local is_new = made.allow_unknown and is_name(currency)
+  if not is_new and not one_of(made, place .. "/currency", currency, names.CURRENCIES) then
+    return nil
+  end
   return leaf.currency(currency), currency .. " may be transferred"
 end
 
@@ -164,6 +143,28 @@ local function scalars(made, place, list)
     values[i], words[i] = list[i], shown(list[i])
   end
   return values, table.concat(words, ", ")
+end
+
+-- Of a field whose values are documented, only one of those can ever hold.
+local function known_values(made, place, rule)
+  local words = not made.allow_unknown and names.values_of(rule.field)
+  if not words then return true end
+  if rule.equals ~= nil then return one_of(made, place .. "/equals", rule.equals, words) end
+  local all = true
+  for i, value in ipairs(type(rule.one_of) == "table" and rule.one_of or {}) do
+    all = one_of(made, pointer.join(place .. "/one_of", i), value, words) and all
+  end
+  return all
+end
+
+-- The members of a customer are an open list, so only what looks like one of them is refused.
+local function known_field(made, place, keys)
+  for _, name in ipairs(names.FIELDS) do
+    if keys[1] == name then return true end
+  end
+  local near = not made.allow_unknown and suggest(keys[1], names.DISTINCT_FIELDS)
+  if near then problem(made, place .. "/field", options.undocumented(keys[1], near)) end
+  return not near
 end
 
 local function field_test(made, place, rule, keys)
@@ -202,6 +203,8 @@ function question.compile.field(made, place, rule)
   end
   local holds, words = field_test(made, place, rule, keys or {})
   if not (keys and holds) then return nil end
+  local known = known_field(made, place, keys)
+  if not (known_values(made, place, rule) and known) then return nil end
   return holds, rule.field .. words
 end
 

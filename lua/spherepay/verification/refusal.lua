@@ -2,7 +2,7 @@
 -- profiles stay rejected? For those who wait; it reads a customer and does no I/O.
 -- Whether "rejected" is final is not documented; this only says that nothing else is left.
 
-local evaluate = require("spherepay.verification.evaluate").evaluate
+local evaluate = require("spherepay.verification.evaluate").report
 
 local refusal = {}
 

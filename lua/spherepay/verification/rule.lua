@@ -125,7 +125,7 @@ end
 local function check_keys(made, place, rule, head)
   local words = keys_of(head)
   for key in pairs(rule) do
-    local known = false
+    local known = place == "" and key == "allow_unknown"
     for _, word in ipairs(words) do known = known or key == word end
     if not known then
       problem(made, pointer.join(place, key),
@@ -173,11 +173,21 @@ function new_node(made, place, rule, depth)
   return node
 end
 
+-- Whether the rule itself lets names pass that nobody documents.
+local function allows_unknown(made, rule)
+  local given = type(rule) == "table" and rule.allow_unknown
+  if given == nil or type(given) == "boolean" then return given or false end
+  problem(made, "/allow_unknown", "must be true or false, not " .. shown(given))
+  return false
+end
+
 ---@param rule any
+---@param allow_unknown boolean|nil the same as `allow_unknown` at the top of the rule
 ---@return spherepay.verification.Node|nil node nil when there are problems
 ---@return spherepay.verification.Compilation made
-local function compile_rule(rule)
-  local made = { problems = {}, warnings = {}, open = {} }
+local function compile_rule(rule, allow_unknown)
+  local made = { problems = {}, open = {} }
+  made.allow_unknown = allows_unknown(made, rule) or allow_unknown
   local node = new_node(made, "", rule, 1)
   table.sort(made.problems, function(a, b) return a.pointer < b.pointer end)
   if #made.problems > 0 then return nil, made end

@@ -2,7 +2,9 @@
 -- those of a name, or all. When there are none it says so and what there is instead.
 -- It does not look at statuses.
 
+local names = require("spherepay.verification.names")
 local profiles = require("spherepay.verification.profiles")
+local suggest = require("spherepay.options.suggest")
 local v1 = require("spherepay.verification.v1")
 
 ---@class spherepay.verification.Available what there is, when what was asked for is not
@@ -16,9 +18,9 @@ local v1 = require("spherepay.verification.v1")
 ---@field available spherepay.verification.Available|nil with `problem`
 
 local function available(all, is_v1)
-  local names, currencies, seen = {}, {}, {}
+  local there, currencies, seen = {}, {}, {}
   for _, profile in ipairs(all) do
-    names[#names + 1] = profile.name
+    there[#there + 1] = profile.name
     for _, currency in ipairs(profile.unlocks or {}) do
       if not seen[currency] then currencies[#currencies + 1] = currency end
       seen[currency] = true
@@ -26,7 +28,7 @@ local function available(all, is_v1)
   end
   for currency in pairs(is_v1 and v1.NEEDED or {}) do currencies[#currencies + 1] = currency end
   table.sort(currencies)
-  return { profiles = names, currencies = currencies }
+  return { profiles = there, currencies = currencies }
 end
 
 local function joined(list)
@@ -72,11 +74,18 @@ local function v1_deciding(all, currency)
   return result, missing
 end
 
+-- What a currency that nobody documents was most likely meant to be.
+local function neighbour(currency)
+  if names.is_currency(currency) then return "" end
+  local near = suggest(currency, names.CURRENCIES)
+  return near and (" (did you mean %s?)"):format(near) or ""
+end
+
 local function no_currency(currency, all, is_v1)
   local there = available(all, is_v1)
-  local text = ("no profile of this customer is documented to unlock %s; its profiles: %s; "
+  local text = ("no profile of this customer is documented to unlock %s%s; its profiles: %s; "
     .. "currencies they unlock: %s"):format(
-    currency, joined(there.profiles), joined(there.currencies))
+    currency, neighbour(currency), joined(there.profiles), joined(there.currencies))
   return text, there
 end
 

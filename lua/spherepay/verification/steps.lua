@@ -109,12 +109,13 @@ end
 ---How a criterion is met, and `basis`, come from criteria.lua (vendor docs: Create a customer,
 ---Update a customer, Upload a document, Enhanced due diligence; v1 transfer guide).
 ---@param customer any as for `evaluate`; anything but a table has no steps
----@param opts { profile: string|nil, currency: string|nil }|nil one of the two
+---@param opts { profile: string|nil, currency: string|nil, allow_unknown: boolean|nil }|nil as for
+---  `evaluate`
 ---@return spherepay.verification.Step[] steps empty when ready, and when what was asked for is not
 ---  there (`evaluate` tells the two apart)
----raises on an unknown option, a wrong type, or both options at once
+---raises like `evaluate`
 local function next_steps(customer, opts)
-  options.check(opts, options.QUESTION, "verification.next_steps")
+  options.check_question(customer, opts, "verification.next_steps")
   local selection = select_profiles(customer, opts)
   local list, waiting = {}, false
   for _, profile in ipairs(selection.deciding) do

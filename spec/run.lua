@@ -64,8 +64,8 @@ part("specs on lua5.4 with ASan and UBSan", busted("lua5.4", DRIVES_THE_MODULE, 
 for _, lua in ipairs(LUAS) do part("specs on " .. lua, busted(lua, "spec")) end
 if table.concat(LUAS, " "):find "luajit" then
   part("bytes from outside on luajit with ASan and UBSan",
-    busted("luajit", "spec/promises/header_blocks_spec.lua spec/promises/kept_connection_spec.lua",
-      "build/asan", ASAN))
+    busted("luajit", "spec/promises/header_blocks_spec.lua spec/promises/kept_connection_spec.lua"
+      .. " spec/promises/desync_spec.lua", "build/asan", ASAN))
 end
 part("specs on lua5.4 without epoll", busted("lua5.4", "spec/loop/contract_spec.lua"
   .. " spec/loop/blocking_spec.lua spec/loop/manual_spec.lua spec/async/scheduler_spec.lua"

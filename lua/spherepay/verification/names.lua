@@ -4,38 +4,17 @@
 -- profile).
 
 local criteria = require("spherepay.api.criteria")
+local fields = require("spherepay.api.fields")
 local suggest = require("spherepay.options.suggest")
 local v1 = require("spherepay.verification.v1")
 
 local names = {}
 
--- What `requirements` of a v1 customer may name (vendor docs: v1 Customers): fields, dotted where
--- they are within an object, and the steps of ACH pull.
-local V1_REQUIREMENTS = {
-  "actingAsIntermediary", "address", "address.city", "address.country", "address.line1",
-  "address.line2", "address.postalCode", "address.state", "businessType", "createUser",
-  "createUserIntent", "customerIdentityDocument", "description", "dob", "dob.day", "dob.month",
-  "dob.year", "ein", "email", "employmentStatus", "estimatedAnnualRevenueUsd",
-  "expectedMonthlyPayments", "expectedMonthlyPaymentsUsd", "firstName", "highRiskActivities",
-  "identityDocumentBack", "identityDocumentFront", "incorporationDocument", "ipAddress",
-  "lastName", "mostRecentOccupation", "name", "operatesInProhibitedCountries", "phoneNumber",
-  "proofOfAddressDocument", "shareholderDocument", "sourceOfFundsDescription", "ssn",
-  "statementOfFunds", "thirdParty", "thirdPartyMessage", "tosAccepted", "transmitsCustomerFunds",
-  "transmitsCustomerFundsDescription", "ubos", "website",
-}
+-- What `requirements` of a v1 customer may name beside its fields: the steps of ACH pull.
+local ACH_STEPS = { "createUser", "createUserIntent", "ipAddress" }
 
--- The members of a customer, of v2 and of v1. What is within `meta` is the user's own.
-local FIELDS = {
-  "id", "type", "email", "phone", "meta", "tosStatus", "firstName", "lastName", "dateOfBirth",
-  "personalInformation", "businessLegalName", "businessTradeName", "verificationProfiles",
-  "createdAt", "updatedAt",
-  "address", "website", "phoneNumber", "name", "dob", "ein", "kyc", "tos", "msa", "euAccountTos",
-  "operatingResidency", "requirements", "ubos", "wallets", "bankAccounts", "verificationLevels",
-  "description", "sourceOfFunds", "lookupKey", "isProhibitedBusinessType", "mock", "created",
-  "updated", "additionalReviewRequiredReason",
-}
-
-local TYPES = { "individual", "business" }
+-- A shorter field is near other names by chance.
+local LONG_ENOUGH = 4
 
 local function sorted(set)
   local list = {}
@@ -55,7 +34,22 @@ end
 local V2_PROFILES = sorted(criteria.profiles)
 local V1_PROFILES = sorted(set_of(v1.FIELDS, criteria.v1.verificationLevels.names))
 local V2_CRITERIA = sorted(criteria.criteria)
-local V1_CRITERIA = sorted(set_of(V1_REQUIREMENTS, sorted(criteria.v1.requirements)))
+
+-- The fields of a v1 body, dotted where they are within an object.
+local function v1_fields()
+  local set = {}
+  for _, object in ipairs({ fields.v1.customer_create, fields.v1.customer_update }) do
+    for _, field in ipairs(object) do
+      set[field[1]] = true
+      for _, inner in ipairs(field[2] == "object" and fields.v1[field.of] or {}) do
+        set[field[1] .. "." .. inner[1]] = true
+      end
+    end
+  end
+  return sorted(set)
+end
+
+local V1_CRITERIA = sorted(set_of(v1_fields(), ACH_STEPS, sorted(criteria.v1.requirements)))
 
 local function joined(first, second)
   local list = {}
@@ -66,14 +60,6 @@ end
 
 names.PROFILES = joined(V2_PROFILES, V1_PROFILES)
 names.CRITERIA = joined(V2_CRITERIA, V1_CRITERIA)
-names.FIELDS = FIELDS
-
--- Those long enough that another name is not near them by chance.
-names.DISTINCT_FIELDS = {}
-for _, field in ipairs(FIELDS) do
-  if #field > 3 then names.DISTINCT_FIELDS[#names.DISTINCT_FIELDS + 1] = field end
-end
-
 local function currencies()
   local unlocked = {}
   for _, profile in pairs(criteria.profiles) do
@@ -140,13 +126,47 @@ function names.statuses_of(profile)
   return STATUSES[profile]
 end
 
----The values of a field that has a documented list of them.
----@param field string
----@return string[]|nil
-function names.values_of(field)
-  if field == "type" then return TYPES end
-  if field == "tosStatus" then return criteria.tos_statuses end
-  return in_list(v1.FIELDS, field) and criteria.v1[field] or nil
+local function find_field(object, name)
+  for _, field in ipairs(object) do
+    if field[1] == name then return field end
+  end
+  return nil
+end
+
+-- The documented field at the end of `keys`, in one version; or nil and the object that lacks it,
+-- with the place of the key.
+local function walk(version, keys)
+  local objects = fields[version]
+  local object, field = objects.customer, nil
+  for i, key in ipairs(keys) do
+    if not object then return nil end
+    field = find_field(object, key)
+    if not field then return nil, object, i end
+    object = field[2] == "object" and objects[field.of] or nil
+  end
+  return field
+end
+
+---What is documented about a field of a customer.
+---@param keys string[] the way to it
+---@return string[]|nil values when they are listed; the lists of both versions, if both have one
+---@return string|nil misspelt a key that neither version has
+---@return string|nil near what it was most likely meant to be
+function names.field(keys)
+  local values, found, candidates, key = {}, false, {}, nil
+  for _, version in ipairs({ "v2", "v1" }) do
+    local field, lacking, place = walk(version, keys)
+    found = found or field ~= nil
+    for _, value in ipairs(field and (field.enum or field.open) or {}) do
+      if not in_list(values, value) then values[#values + 1] = value end
+    end
+    for _, other in ipairs(lacking or {}) do
+      if #other[1] >= LONG_ENOUGH then candidates[#candidates + 1] = other[1] end
+    end
+    key = key or lacking and keys[place]
+  end
+  if found then return values[1] and values or nil end
+  return nil, key, suggest(key, candidates)
 end
 
 ---The version of the API that alone knows a name.

@@ -146,25 +146,24 @@ local function scalars(made, place, list)
 end
 
 -- Of a field whose values are documented, only one of those can ever hold.
-local function known_values(made, place, rule)
-  local words = not made.allow_unknown and names.values_of(rule.field)
-  if not words then return true end
+local function known_values(made, place, rule, words)
   if rule.equals ~= nil then return one_of(made, place .. "/equals", rule.equals, words) end
   local all = true
-  for i, value in ipairs(type(rule.one_of) == "table" and rule.one_of or {}) do
+  for i, value in ipairs(rule.one_of or {}) do
     all = one_of(made, pointer.join(place .. "/one_of", i), value, words) and all
   end
   return all
 end
 
 -- The members of a customer are an open list, so only what looks like one of them is refused.
-local function known_field(made, place, keys)
-  for _, name in ipairs(names.FIELDS) do
-    if keys[1] == name then return true end
+local function known_field(made, place, rule, keys)
+  if made.allow_unknown then return true end
+  local values, misspelt, near = names.field(keys)
+  if near then
+    problem(made, place .. "/field", options.undocumented(misspelt, near))
+    return false
   end
-  local near = not made.allow_unknown and suggest(keys[1], names.DISTINCT_FIELDS)
-  if near then problem(made, place .. "/field", options.undocumented(keys[1], near)) end
-  return not near
+  return not values or known_values(made, place, rule, values)
 end
 
 local function field_test(made, place, rule, keys)
@@ -203,8 +202,7 @@ function question.compile.field(made, place, rule)
   end
   local holds, words = field_test(made, place, rule, keys or {})
   if not (keys and holds) then return nil end
-  local known = known_field(made, place, keys)
-  if not (known_values(made, place, rule) and known) then return nil end
+  if not known_field(made, place, rule, keys) then return nil end
   return holds, rule.field .. words
 end
 

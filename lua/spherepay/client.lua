@@ -10,6 +10,7 @@ local events = require "spherepay.http.hooks"
 local loop = require "spherepay.loop"
 local options = require "spherepay.options"
 local paths = require "spherepay.http.path"
+local report = require "spherepay.async.report"
 local request = require "spherepay.http.request"
 local shm = require "spherepay.ratelimit.shm"
 local version = require "spherepay.version"
@@ -92,6 +93,7 @@ function client.new(given)
     attached = false,
     closed = false,
   }, Client)
+  self.driver.report = report.to(checked.on_error)
   if checked.on_event then
     self.driver.on_retry = function(call) events.retry(self, call) end
   end

@@ -2,7 +2,7 @@ local fault = require "spec.support.fault"
 local spherepay = require "spherepay"
 
 describe("a client's tasks", function()
-  local server, client
+  local server, client, told
 
   setup(function() server = fault.start() end)
   teardown(function() server:stop() end)
@@ -11,6 +11,8 @@ describe("a client's tasks", function()
     server:clear()
     server:default({ "answer", body = '{"id":"customer_1"}' })
     client = spherepay.new { token = "sandbox_key", base_url = server:url(), loop = "manual" }
+    told = {}
+    client.driver.report = function(err, traceback) told[#told + 1] = { err, traceback } end
   end)
 
   after_each(function() client:close() end)
@@ -102,6 +104,66 @@ describe("a client's tasks", function()
       local task = client:spawn(function() error("seen", 0) end)
       assert.same({ false, "seen" }, { task:join() })
       assert.has_no_error(function() client:run() end)
+    end)
+
+    it("raises nothing when there is an on_error", function()
+      local seen = {}
+      client:close()
+      client = spherepay.new {
+        token = "sandbox_key", base_url = server:url(), loop = "manual",
+        on_error = function(err) seen[#seen + 1] = err end,
+      }
+      for i = 1, 2 do
+        client:spawn(function()
+          get()
+          error("task " .. i, 0)
+        end)
+      end
+      client:run()
+      table.sort(seen)
+      assert.same({ "task 1", "task 2" }, seen)
+    end)
+  end)
+
+  describe("an error of a task", function()
+    it("is reported with where it happened, each one", function()
+      for i = 1, 10 do
+        client:spawn(function()
+          get()
+          if i % 2 == 0 then error("task " .. i, 0) end
+        end)
+      end
+      assert.is_false((pcall(client.run, client)))
+      local seen = {}
+      for i, each in ipairs(told) do
+        seen[i] = each[1]
+        assert.matches("scheduler_spec.lua:%d+", each[2])
+      end
+      table.sort(seen)
+      assert.same({ "task 10", "task 2", "task 4", "task 6", "task 8" }, seen)
+    end)
+
+    it("is not reported when somebody waits for the task", function()
+      local function fail()
+        get()
+        error("seen", 0)
+      end
+      assert.same({ false, "seen" }, { client:spawn(fail):join() })
+      client:spawn(function() client:parallel { fail, fail } end):join()
+      assert.same({}, told)
+    end)
+
+    it("is reported once when a loop of the host's tells nobody", function()
+      local plain = {}
+      for name, fn in pairs(require "spherepay.loop.manual") do plain[name] = fn end
+      plain.spawn = function(driver, fn) return client.loop.spawn(driver, fn) end
+      local own = spherepay.new { token = "k", base_url = server:url(), loop = plain }
+      own.driver.report = client.driver.report
+      own:spawn(function() error("in a plain loop", 0) end)
+      assert.is_false((pcall(own.run, own)))
+      own:run()
+      assert.same({ { "in a plain loop", "" } }, told)
+      own:close()
     end)
   end)
 

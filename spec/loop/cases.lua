@@ -88,7 +88,8 @@ end)
 case("lets spherepay.check raise what failed as a text", function(client, server)
   server:default({ "answer", status = 404, body = PROBLEM })
   local check = require("spherepay").check
-  local ok, message = pcall(function() check(client.customer.get("customer_1")) end)
+  local customer, err = client.customer.get("customer_1")
+  local ok, message = pcall(function() check(customer, err) end)
   equal(false, ok)
   equal("string", type(message))
   assert(message:find("^%S+:%d+: spherepay: not_found: "), message)
@@ -130,6 +131,32 @@ case("ends a call that is cancelled, and those its task makes later", function(c
   equal("cancelled", later.kind)
   equal("no", later.sent)
   equal(1, #server:log())
+end)
+
+case("reports what a task raises that nobody waits for, and where", function(client, server)
+  server:default({ "answer", body = CUSTOMER })
+  local told = {}
+  -- as if it had been given to spherepay.new
+  client.options.on_error = function(err, traceback) told[#told + 1] = { err, traceback } end
+  client.driver.report = client.options.on_error
+  local other = client:spawn(get(client))
+  local failing = client:spawn(function()
+    client.customer.get("customer_1")
+    error("boom", 0)
+  end)
+  other:join()
+  local left = AWAIT_SECONDS / 0.01
+  while not failing:is_done() and left > 0 do
+    client.loop.sleep(client.driver, 0.01)
+    left = left - 1
+  end
+  equal(1, #told)
+  equal("boom", told[1][1])
+  assert(told[1][2]:find("cases.lua:%d+"), told[1][2])
+  local ok, message = failing:join()
+  equal(false, ok)
+  equal("boom", message)
+  equal(1, #told)
 end)
 
 case("cancels what a cancelled task has started", function(client, server)

@@ -6,7 +6,9 @@ local testing = require "spherepay.sandbox"
 local verification = spherepay.verification
 local HERE = "^spec/options/blame_spec.lua:%d+: "
 
-local client = spherepay.new { token = "k", base_url = "http://127.0.0.1:1" }
+local client = spherepay.new {
+  token = "k", base_url = "http://127.0.0.1:1", on_error = function() end,
+}
 local policy = assert(verification.policy { currency = "USD" })
 
 -- Each by name, so that a failure says which.

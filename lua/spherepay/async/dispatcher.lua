@@ -2,6 +2,7 @@
 -- How a host waits is not decided here: that is what the loops are for.
 
 local core = require "spherepay.core"
+local report = require "spherepay.async.report"
 
 local driver = {}
 
@@ -20,6 +21,7 @@ Driver.__name = "spherepay.async.dispatcher"
 ---@field due table<integer, function> a queue: collected, and not run yet
 ---@field alarms table[] { at, fn }, by time: only for hosts without timers of their own
 ---@field on_retry fun(call: userdata)? told of each back-off
+---@field report fun(err: any, traceback: string?) told of what nobody waits for
 ---@field closed boolean
 
 --- Something to wait for that is no call: what a loop asks of a call, it can ask of this.
@@ -37,11 +39,13 @@ end
 ---@param engine userdata an engine of spherepay.core
 ---@return spherepay.Driver
 function driver.new(engine)
-  return setmetatable({
-    closed = false, engine = engine, waiters = {}, alarms = {},
+  local self = setmetatable({
+    closed = false, engine = engine, waiters = {}, alarms = {}, report = report.write,
     due = {}, due_first = 1, due_last = 0,
     signals = setmetatable({}, { __mode = "k" }),
   }, Driver)
+  self.on_fault = function(err) self.report(err, debug.traceback("", 2)) end
+  return self
 end
 
 --- Sends a request when its turn comes.
@@ -52,9 +56,8 @@ function Driver:submit(request)
   return self.engine:submit(request)
 end
 
---- Has `waiter` run, once, when `call` is done. What it raises comes out of the step that
---- finished the call, after the other waiters have run. A call that is done already may have been
---- handed out: who waits asks `call:done()` first.
+--- Has `waiter` run, once, when `call` is done. What it raises is reported. A call that is done
+--- already may have been handed out: who waits asks `call:done()` first.
 ---@param call userdata|spherepay.Signal
 ---@param waiter function
 function Driver:on_done(call, waiter)
@@ -130,18 +133,15 @@ local function collect(self)
   end
 end
 
--- Runs all that is due, and then raises the first error there was. One of them may step in turn:
--- that step runs the others, so that it cannot wait for what has been collected already.
+-- Runs all that is due. One of them may step in turn: that step runs the others, so that it cannot
+-- wait for what has been collected already.
 local function run_due(self)
-  local failed, message
   while self.due_first <= self.due_last do
     local fn = self.due[self.due_first]
     self.due[self.due_first] = nil
     self.due_first = self.due_first + 1
-    local ok, err = pcall(fn)
-    if not ok and not failed then failed, message = true, err end
+    xpcall(fn, self.on_fault)
   end
-  if failed then error(message, 0) end
 end
 
 --- Hands out what is finished now, some at a time, and no more.
@@ -221,20 +221,14 @@ local function release(self)
   while self.alarms[1] do ring(self, #self.alarms) end
 end
 
---- Ends every call under way and every other wait, hands them out, and closes the engine. Raises,
---- after that, what a waiter raised.
+--- Ends every call under way and every other wait, hands them out, and closes the engine.
 function Driver:close()
-  local ok, message
   self.engine:cancel_all()
-  repeat
-    ok, message = pcall(self.dispatch, self)
-  until self.engine:ready() == 0
+  repeat self:dispatch() until self.engine:ready() == 0
   release(self)
-  local released, problem = pcall(run_due, self)
+  run_due(self)
   self.closed = true
   self.engine:close()
-  if not ok then error(message, 0) end
-  if not released then error(problem, 0) end
 end
 
 return driver

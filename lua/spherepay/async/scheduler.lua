@@ -3,7 +3,9 @@
 -- calls of one kind are `many`'s.
 
 local blame = require "spherepay.options.blame"
+local core = require "spherepay.core"
 local errors = require "spherepay.errors"
+local report = require "spherepay.async.report"
 
 local concurrency = {}
 
@@ -17,6 +19,8 @@ local SWEEP_AT = 64
 ---@field client spherepay.Client
 ---@field inner spherepay.LoopTask?
 ---@field cancelled boolean
+---@field joined boolean somebody waits for it, or did
+---@field told boolean its error has been reported
 ---@field waits_for { cancel: fun(self: table) }? the call it waits for
 ---@field children table<spherepay.Task, boolean> those it started
 local Task = {}
@@ -38,8 +42,8 @@ function Task:join()
   if not self.inner or concurrency.current() == self then
     blame("spherepay: a task cannot wait for itself")
   end
-  self.client.loop.join(self.client.driver, self.inner)
   self.joined = true
+  self.client.loop.join(self.client.driver, self.inner)
   return self.inner.ok, unpack(self.inner.results, 1, self.inner.results.n)
 end
 
@@ -74,26 +78,36 @@ function concurrency.wait(client, call)
   if task then task.waits_for = nil end
 end
 
-local function start(client, fn)
+-- Tells `on_error` what a task raised that nobody waits for.
+local function tell(task, err, traceback)
+  if task.joined or task.told then return end
+  task.told = true
+  task.client.driver.report(err, traceback or "")
+end
+
+local function start(client, fn, joined)
   local parent = concurrency.current()
   local task = setmetatable({
     client = client,
     cancelled = parent ~= nil and parent.cancelled,
     children = setmetatable({}, { __mode = "k" }),
+    joined = joined == true,
+    told = false,
   }, Task)
   if parent then parent.children[task] = true end
   task.inner = client.loop.spawn(client.driver, function()
     CURRENT[coroutine.running()] = task
     return fn()
-  end)
+  end, function(err, traceback) tell(task, err, traceback) end)
   return task
 end
 
--- Remembers the first failure that nobody has seen.
+-- Remembers the first failure that nobody has joined. A loop of the host's may not have told it.
 local function note(client, task)
   local inner = task.inner
-  if inner.ok or task.joined or client.failure then return end
-  client.failure = { message = inner.results[1] }
+  if inner.ok or task.joined then return end
+  tell(task, inner.results[1])
+  client.failure = client.failure or { message = inner.results[1] }
 end
 
 -- Forgets the tasks that have ended.
@@ -117,9 +131,44 @@ local function require_function(fn, what)
   blame("spherepay: " .. what .. ", got a " .. type(fn))
 end
 
+-- What ends the tasks that wait, by the name of the loop.
+local WAYS_OUT = {
+  manual = "call client:step() until they have",
+  luv = "run uv.run()",
+  cqueues = "run the loop of the controller",
+}
+
+-- Says that tasks have never ended, when nobody can end them any more.
+local function mourn(client, generation)
+  if client.closed or core.generation() ~= generation then return end
+  local count = 0
+  for _, list in ipairs { client.tasks, client.awaited } do
+    for _, task in ipairs(list) do
+      if not task:is_done() then count = count + 1 end
+    end
+  end
+  if count == 0 then return end
+  client.driver.report(errors.new {
+    kind = "cancelled",
+    message = ("%d %s of client:spawn never ended: %s"):format(count,
+      count == 1 and "task" or "tasks", WAYS_OUT[client.loop.name] or "call client:run() after it"),
+  })
+end
+
+local function remember(client, task)
+  if not client.sentinel then
+    local generation = core.generation()
+    client.sentinel = report.sentinel(function() mourn(client, generation) end)
+  end
+  if #client.tasks >= client.sweep_at then sweep(client) end
+  client.tasks[#client.tasks + 1] = task
+end
+
 --- Starts `fn` as a task beside the caller, at once or as soon as the host gets to it. Calls that
 --- it makes let others go on. With `loop = "luv"` it may be called anywhere; in nginx where a
 --- light thread can be started, and there its handler answers for it: `client:run` does not.
+--- What it raises goes to the option `on_error`, unless somebody waits in `task:join()`. Tasks that
+--- have not ended when the program ends, because nobody ran the loop, are reported there too.
 ---@param client spherepay.Client
 ---@param fn fun(): any
 ---@return spherepay.Task task `task:join()`, `task:cancel()`, `task:is_done()`
@@ -127,14 +176,12 @@ function concurrency.spawn(client, fn)
   refuse_dot(client, "spawn")
   require_function(fn, "client:spawn takes a function")
   local task = start(client, fn)
-  if client.loop.host_keeps_tasks then return task end
-  if #client.tasks >= client.sweep_at then sweep(client) end
-  client.tasks[#client.tasks + 1] = task
+  if not client.loop.host_keeps_tasks then remember(client, task) end
   return task
 end
 
---- Waits until every task that `client:spawn` started has ended. Raises, after that, what the
---- first of them raised that was not joined.
+--- Waits until every task that `client:spawn` started has ended. A client without `on_error` raises
+--- after that what the first of them raised that was not joined, so that a script fails with it.
 ---@param client spherepay.Client
 function concurrency.run(client)
   refuse_dot(client, "run")
@@ -144,15 +191,15 @@ function concurrency.run(client)
   end
   while client.tasks[1] do
     local list = client.tasks
-    client.tasks = {}
+    client.tasks, client.awaited = {}, list
     for _, task in ipairs(list) do
       client.loop.join(client.driver, task.inner)
       note(client, task)
     end
   end
   local failure = client.failure
-  client.failure = nil
-  if failure then error(failure.message, 0) end
+  client.failure, client.awaited = nil, nil
+  if failure and not client.options.on_error then error(failure.message, 0) end
 end
 
 -- What the function of a task returned; or nil and what it raised, with `raised`.
@@ -185,7 +232,7 @@ function concurrency.parallel(client, fns)
   local ready, why = client.loop.check(client.driver)
   if not ready then return nil, errors.new { kind = "invalid", message = why } end
   local started, results = {}, {}
-  for i, fn in ipairs(fns) do started[i] = start(client, fn) end
+  for i, fn in ipairs(fns) do started[i] = start(client, fn, true) end
   for i, task in ipairs(started) do results[i] = result_of(task:join()) end
   return results
 end

@@ -15,6 +15,7 @@ local ALL = setmetatable({}, { __mode = "kv" })
 ---@field ok boolean? false: `results[1]` is what it raised
 ---@field results table packed, with n
 ---@field watchers function[] to be run when it has ended
+---@field failed fun(err: any, traceback: string)? told what it raised
 ---@field wake fun() ends the wait it is in, or the next one if it is in none
 
 local function pack(...)
@@ -35,16 +36,19 @@ end
 local function resume(task)
   if coroutine.status(task.thread) ~= "suspended" then return end
   local ok, message = coroutine.resume(task.thread)
-  if not ok then tasks.settle(task, false, message) end
+  if ok then return end
+  tasks.settle(task, false, message)
+  if task.failed then task.failed(message, debug.traceback(task.thread)) end
 end
 
 --- Starts `fn` at once, in a coroutine of its own; it runs until it first waits.
 ---@param driver spherepay.Driver
 ---@param fn fun(): any
+---@param failed fun(err: any, traceback: string)? told, once the task has ended, what it raised
 ---@return spherepay.LoopTask
-function tasks.spawn(driver, fn)
+function tasks.spawn(driver, fn, failed)
   local task = { driver = driver, done = false, results = { n = 0 }, watchers = {},
-    waiting = false, woken = false }
+    waiting = false, woken = false, failed = failed }
   task.wake = function()
     task.woken = true
     if task.waiting then resume(task) end

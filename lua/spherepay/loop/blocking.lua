@@ -51,9 +51,10 @@ end
 --- Starts `fn` as a task.
 ---@param driver spherepay.Driver
 ---@param fn fun(): any
+---@param failed fun(err: any, traceback: string)?
 ---@return spherepay.LoopTask
-function blocking.spawn(driver, fn)
-  return tasks.spawn(driver, fn)
+function blocking.spawn(driver, fn, failed)
+  return tasks.spawn(driver, fn, failed)
 end
 
 --- Returns when `task` has ended.

@@ -15,12 +15,23 @@ local tasks = require "spherepay.async.task"
 
 local loop = { name = "cqueues", attach = blocking.attach }
 
--- Calls `fn`, which may wait, as pcall does. That of Lua 5.1 lets nobody wait inside, but a
--- coroutine in between costs one more switch for every wait.
-local protected_call = pcall
+-- Calls `fn`, which may wait, as xpcall does, and has `trace` told of the traceback. The xpcall of
+-- Lua 5.1 lets nobody wait inside, but a coroutine in between costs one more switch for every wait.
+local function protected_call(fn, trace)
+  return xpcall(fn, function(err)
+    trace(debug.traceback("", 2))
+    return err
+  end)
+end
 if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
-  function protected_call(fn)
-    return auxlib.resume(coroutine.create(fn))
+  local function pass(thread, trace, ok, ...)
+    if not ok then trace(debug.traceback(thread)) end
+    return ok, ...
+  end
+
+  function protected_call(fn, trace)
+    local thread = coroutine.create(fn)
+    return pass(thread, trace, auxlib.resume(thread))
   end
 end
 
@@ -137,13 +148,16 @@ end
 --- for whatever else cqueues offers.
 ---@param driver spherepay.Driver
 ---@param fn fun(): any
+---@param failed fun(err: any, traceback: string)?
 ---@return spherepay.LoopTask
-function loop.spawn(driver, fn)
+function loop.spawn(driver, fn, failed)
   local controller = controller_for(driver)
-  if not controller then return blocking.spawn(driver, fn) end
+  if not controller then return blocking.spawn(driver, fn, failed) end
   local task = { done = false, results = { n = 0 }, watchers = {} }
   controller:wrap(function()
-    tasks.settle(task, protected_call(fn))
+    local traceback
+    tasks.settle(task, protected_call(fn, function(text) traceback = text end))
+    if not task.ok and failed then failed(task.results[1], traceback) end
   end)
   return task
 end

@@ -7,7 +7,9 @@
 --   wait(driver, call)   returns when call:done(); `call` may be a spherepay.Signal, so nothing
 --                        else is asked of it, and driver:on_done tells when to wake
 --   sleep(driver, s)     returns after s seconds
---   spawn(driver, fn)    starts fn beside the caller; returns a task: { done, ok, results }
+--   spawn(driver, fn, failed)
+--                        starts fn beside the caller; returns a task: { done, ok, results }; when
+--                        fn raised, and once the task is done: failed(err, traceback)
 --   join(driver, task)   returns when the task has ended
 --   detach(driver)       once, when the client is closed
 --   host_keeps_tasks     optional: true where tasks end with something of the host's, such as a

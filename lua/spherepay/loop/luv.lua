@@ -2,8 +2,7 @@
 -- descriptor is watched only while something is under way, so an idle client does not keep
 -- `uv.run()` from returning.
 --
--- A call is made in a coroutine, as in the manual loop. What a coroutine of the host's raises
--- after a call is written to stderr, because luv would end the whole program for it.
+-- A call is made in a coroutine, as in the manual loop.
 
 local uv = require "luv"
 
@@ -36,7 +35,7 @@ local function on_readable(box)
   local ok, err = pcall(driver.turn, driver)
   -- who was woken may have closed the client
   if box.driver and not driver:is_busy() then stop(driver.luv) end
-  if not ok then io.stderr:write("spherepay: error in a coroutine: ", tostring(err), "\n") end
+  if not ok then driver.report(err, "") end -- luv would end the whole program for it
 end
 
 local function new_watch(fd)

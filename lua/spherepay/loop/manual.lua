@@ -27,20 +27,20 @@ function manual.check(_, name)
 end
 
 -- A coroutine of the host's, which the host may also resume for reasons of its own, or have ended
--- by the time it is woken. What it raises comes out of the step that woke it.
-local function host_task()
+-- by the time it is woken. What it raises is reported, for the step that woke it is not to blame.
+local function host_task(driver)
   local task = { thread = running(), waiting = false, woken = false }
   task.wake = function()
     task.woken = true
     if not task.waiting or coroutine.status(task.thread) ~= "suspended" then return end
     local ok, err = coroutine.resume(task.thread)
-    if not ok then error(err, 0) end
+    if not ok then driver.report(err, debug.traceback(task.thread)) end
   end
   return task
 end
 
 local function current(driver)
-  return tasks.current(driver) or host_task()
+  return tasks.current(driver) or host_task(driver)
 end
 
 --- Yields until `call` is done.

@@ -246,10 +246,18 @@ end
 --- Starts `fn` at once, in a light thread.
 ---@param _ spherepay.Driver
 ---@param fn fun(): any
+---@param failed fun(err: any, traceback: string)?
 ---@return spherepay.LoopTask
-function nginx.spawn(_, fn)
+function nginx.spawn(_, fn, failed)
   local task = { done = false, results = { n = 0 }, joiners = 0, parent = coroutine.running() }
-  task.thread = ngx.thread.spawn(function() settle(task, pcall(fn)) end)
+  task.thread = ngx.thread.spawn(function()
+    local traceback
+    settle(task, xpcall(fn, function(err)
+      traceback = debug.traceback("", 2)
+      return err
+    end))
+    if not task.ok and failed then failed(task.results[1], traceback) end
+  end)
   return task
 end
 

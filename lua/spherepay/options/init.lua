@@ -53,6 +53,7 @@ local CLIENT = {
   { "loop", checks.loop, "auto" },
   { "shm", checks.text },
   { "on_event", checks.callback },
+  { "on_error", checks.callback },
   { "validate", checks.boolean, true },
   { "nulls", checks.one_of { "drop", "keep" }, "drop" },
   { "app", checks.app },
@@ -293,6 +294,7 @@ end
 ---@field loop string|table
 ---@field shm string?
 ---@field on_event function?
+---@field on_error fun(err: any, traceback: string?)?
 ---@field validate boolean
 ---@field nulls "drop"|"keep"
 ---@field app string?

@@ -90,8 +90,25 @@ struct spL_call *spL_checkcall(lua_State *L);
 /* call.c: frees the memory of the finished call at `index`. */
 void spL_endcall(lua_State *L, int index);
 
-/* answer.c: call:answer(decode, arrays, array_mt, keep_nulls). */
+/* answer.c: call:answer(array_mt, keep_nulls, max_values, keep_text). */
 int spL_answer(lua_State *L);
+
+/* How JSON becomes Lua values. */
+struct spL_reading {
+    int array_mt;        /* stack index of the metatable of arrays */
+    bool keep_nulls;     /* in objects */
+    uint32_t max_values; /* in one text */
+};
+
+/* json.c: the three arguments (array_mt, keep_nulls, max_values) from
+ * `index` on. */
+void spL_checkreading(lua_State *L, int index, struct spL_reading *reading);
+
+/* json.c: pushes what `text` means; a NUL must follow it. Pushes nothing
+ * when it fails: see sp_json_read; NO_MEMORY is Lua's too. */
+enum sp_status spL_pushjson(lua_State *L, const char *text, size_t len,
+                            const struct spL_reading *reading,
+                            struct sp_error *error);
 
 /* trace.c: call:attempts(). */
 int spL_attempts(lua_State *L);
@@ -106,6 +123,8 @@ void spL_open_call(lua_State *L);
 void spL_open_trace(lua_State *L);
 void spL_open_document(lua_State *L);
 void spL_open_signature(lua_State *L);
+void spL_open_json(lua_State *L);
+void spL_open_members(lua_State *L);
 void spL_open_watch(lua_State *L);
 
 #endif

@@ -148,6 +148,8 @@ int luaopen_spherepay_core(lua_State *L)
     spL_open_trace(L);
     spL_open_document(L);
     spL_open_signature(L);
+    spL_open_json(L);
+    spL_open_members(L);
     spL_open_watch(L);
     lua_pushstring(L, sp_process_versions());
     lua_setfield(L, -2, "versions");

@@ -10,9 +10,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #ifdef __APPLE__
 #include <xlocale.h>
 #endif
@@ -35,8 +33,6 @@ static void make_locale(void)
 {
     c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 }
-
-/* ---- reading ---------------------------------------------------------- */
 
 struct decimal {
     uint64_t digits;
@@ -120,47 +116,4 @@ bool sp_decimal_read(const char *text, size_t len, double *number)
         value *= POWERS[decimal.exponent];
     *number = negative ? -value : value;
     return true;
-}
-
-/* ---- writing ---------------------------------------------------------- */
-
-/* The host's locale has put its own decimal point between the digits, which
- * may be several bytes. */
-static size_t put_point(char *text)
-{
-    size_t len = 0;
-    bool was_odd = false;
-
-    for (const char *at = text; *at != '\0'; at++) {
-        bool is_odd = strchr("0123456789+-e", *at) == NULL;
-
-        if (!is_odd)
-            text[len++] = *at;
-        else if (!was_odd)
-            text[len++] = '.';
-        was_odd = is_odd;
-    }
-    text[len] = '\0';
-    return len;
-}
-
-size_t sp_decimal_write(double number, char text[SP_DECIMAL_MAX])
-{
-    text[0] = '\0';
-    if (!isfinite(number))
-        return 0;
-    if (number == floor(number) && fabs(number) < 1e21) {
-        number = number == 0 ? 0 : number; /* -0 is 0 */
-        return (size_t)snprintf(text, SP_DECIMAL_MAX, "%.0f", number);
-    }
-    for (int digits = 15;; digits++) {
-        double again;
-        size_t len;
-
-        snprintf(text, SP_DECIMAL_MAX, "%.*g", digits, number);
-        len = put_point(text);
-        if (digits == 17 ||
-            (sp_decimal_read(text, len, &again) && again == number))
-            return len;
-    }
 }

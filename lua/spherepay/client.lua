@@ -7,6 +7,7 @@ local core = require "spherepay.core"
 local customer = require "spherepay.resources.customer"
 local driver = require "spherepay.async.dispatcher"
 local events = require "spherepay.http.hooks"
+local json = require "spherepay.http.json"
 local loop = require "spherepay.loop"
 local options = require "spherepay.options"
 local paths = require "spherepay.http.path"
@@ -142,7 +143,7 @@ function Client:request(method, path, opts)
   if not detail and call then detail, place = paths.query_problem(call.query), "/query" end
   if detail then problems = { { pointer = place, detail = detail } } end
   if problems then return request.refuse(spec, "invalid", nil, problems) end
-  spec.call, spec.query, spec.json = call, call.query, call.json
+  spec.call, spec.query, spec.json = call, call.query, json.plain(call.json)
   return request.run(self, spec)
 end
 

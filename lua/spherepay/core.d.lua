@@ -35,6 +35,33 @@ function core.engine(settings) end
 ---@return string? message without the path
 function core.document_file(path, max) end
 
+--- The value of a JSON text. Numbers are integers where Lua has them and doubles hold them, or they
+--- were written as such in 64 bits; of members with the same name the last counts.
+---@param text string
+---@param array_mt table the metatable that every array gets
+---@param keep_nulls boolean whether null in an object is cjson.null rather than nil
+---@param max_values integer
+---@return any value
+---@return string? message what is wrong, and at which byte
+function core.decode(text, array_mt, keep_nulls, max_values) end
+
+--- A text in quotes, as JSON.
+---@param text string
+---@return string? quoted nil when it is not UTF-8
+function core.quote(text) end
+
+--- The members of an object within a JSON text, in its order: their names, and their bytes from
+--- the name to the end of the value. Raises without memory.
+---@param text string
+---@param ... string the names that lead to the object
+---@return { name: string, text: string }[]? members nil when no object is there
+function core.members(text, ...) end
+
+--- What `pairs` does in Lua 5.2 and later, with `__pairs`, on every Lua.
+---@param object table
+---@return function, table, any
+function core.pairs(object) end
+
 --- A thread that tells of readable descriptors by bytes on a connection: "!" for one that is
 --- ready, "." after a while of nothing. It listens; its host connects and then starts it.
 ---@return spherepay.core.Watch?
@@ -153,13 +180,13 @@ function Call:done() end
 function Call:cancel() end
 
 --- Everything about a finished call, once: the memory of the call is freed. Raises while it is
---- under way, and the second time.
----@param decode fun(text: string): any raises for what is no JSON
----@param arrays table<string, boolean> names of fields that are arrays
----@param array_mt table their metatable
+--- under way, and the second time. The body is decoded as by `core.decode`.
+---@param array_mt table
 ---@param keep_nulls boolean
+---@param max_values integer
+---@param keep_text boolean? whether to give the text of a body that is JSON too
 ---@return spherepay.Raw
-function Call:answer(decode, arrays, array_mt, keep_nulls) end
+function Call:answer(array_mt, keep_nulls, max_values, keep_text) end
 
 --- The attempts that have ended, until the answer is taken: { at, took, wait, status, kind, sent,
 --- reason, reused, message, timings }, seconds. Those of an answer are in its trace.

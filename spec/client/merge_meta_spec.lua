@@ -69,6 +69,37 @@ describe("client.customer.merge_meta", function()
     end
   end)
 
+  it("sends what is not named digit for digit and bracket for bracket", function()
+    for _, member in ipairs {
+      '"discordId":175928847299117063', '"odd":9007199254740993', '"long":123456789012345678901',
+      '"as":1.50', '"as":1e2', '"as":-0', '"as":0.1000000000000000055511151231257827',
+      '"tags":[]', '"list":[1,{"a":[]}]', '"errors":{}', '"a":{"b":{"c":[[],{}]}}',
+      '"note":"hi \\ud83d"', '"note":"\\u00e9\\/"', '"\\u0061b":1', '"note": [ "x" ] ',
+    } do
+      assert.equal('{"meta":{' .. member:gsub(" $", "") .. ',"x":"y"}}',
+        written("{" .. member .. "}", { x = "y" }))
+    end
+  end)
+
+  it("keeps the order in which the server had them", function()
+    assert.equal('{"meta":{"z":1,"a":2,"m":3,"k":4}}',
+      written('{"z":1,"a":2,"b":0,"m":3}', { k = 4, b = spherepay.null }))
+  end)
+
+  it("sends the last of keys that the server has twice", function()
+    assert.equal('{"meta":{"b":1,"a":[3],"x":1}}',
+      written('{"a":[2],"b":1,"a":[3]}', { x = 1 }))
+    assert.equal('{"meta":{"b":1}}', written('{"a":2,"b":1,"a":3}', { a = spherepay.null }))
+  end)
+
+  it("does so in v1, within its envelope", function()
+    local customer = customer_with '{"id":9007199254740993}'
+    local answer = '{"ok":true,"data":{"customer":' .. customer .. "}}"
+    server:answers { answer, answer }
+    assert(server:client { api_version = "v1" }.customer.merge_meta(ID, { a = 1 }))
+    assert.equal('{"meta":{"id":9007199254740993,"a":1}}', server:requests()[2].body)
+  end)
+
   it("takes a key away for spherepay.null", function()
     assert.equal('{"meta":{"b":"2"}}', written('{"a":"1","b":"2"}', { a = spherepay.null }))
     assert.equal('{"meta":{}}', written('{"a":"1"}', { a = spherepay.null }))

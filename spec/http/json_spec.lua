@@ -134,11 +134,25 @@ describe("a string", function()
     assert.same({ a = text, b = 2 ^ 53 }, json.decode(encode { a = text, b = 2 ^ 53 }))
   end)
 
-  it("may look like the marks that stand for what is put in afterwards", function()
+  it("may hold anything that JSON has a meaning for, beside arrays that are marked", function()
     for _, text in ipairs { "\1" .. "1\1", '"\\u00011\\u0001"', "\\u00011\\u0001", "\1", "%1" } do
       local given = { a = text, b = json.empty_array, c = TWO_TO_53 }
       assert.same({ a = text, b = {}, c = TWO_TO_53 }, json.decode(encode(given)))
     end
+  end)
+
+  it("is escaped as little as JSON allows", function()
+    assert.equal([["\"\\/\b\f\n\r\t\u0000\u001f]] .. '\127"', encode '"\\/\b\f\n\r\t\0\31\127')
+    assert.equal('"Jos\195\169"', encode "Jos\195\169")
+  end)
+
+  it("is refused when it is not UTF-8, with its place", function()
+    for _, text in ipairs {
+      "Jos\233", "Jos\195", "\128", "\192\175", "\237\160\128", "\244\144\128\128", "\255",
+    } do
+      assert.same({ "/a/1 must be UTF-8" }, refusals { a = { "x", text } })
+    end
+    assert.same({ "/a has a name that is not UTF-8" }, refusals { a = { ["\233"] = 1 } })
   end)
 end)
 
@@ -179,7 +193,11 @@ describe("encoding", function()
     assert.is_nil(getmetatable(given.errors))
   end)
 
-  it("does not mind what the host does to its own lua-cjson", function()
+  it("writes names in order, on every Lua", function()
+    assert.equal('{"A":1,"a":{"x":1,"y":2},"b":2}', encode { b = 2, a = { y = 2, x = 1 }, A = 1 })
+  end)
+
+  it("does not mind what the host does to its lua-cjson", function()
     local before = cjson.encode_number_precision()
     cjson.encode_number_precision(3)
     assert.equal("3.14159", encode(3.14159))
@@ -187,18 +205,73 @@ describe("encoding", function()
   end)
 end)
 
-describe("decoding", function()
-  it("raises on anything but one JSON text", function()
-    for _, text in ipairs {
-      "", " ", "{", "[1,]", "{} {}", "{'a':1}", "nul", "NaN", "[1e999999]x", "\0", "<html>",
-    } do
-      assert.is_false(pcall(json.decode, text), text)
-    end
+-- A table that shows what another one has, and cannot be changed.
+local function proxy(of, protected)
+  return setmetatable({}, {
+    __index = of,
+    __newindex = function() error("read only") end,
+    __pairs = function() return next, of, nil end,
+    __metatable = protected,
+  })
+end
+
+describe("a plain copy of params", function()
+  it("has what __pairs shows, on every Lua", function()
+    local meta = proxy({ a = 1, list = proxy { "x", "y" } }, false)
+    local copy = json.plain { meta = meta }
+    assert.same({ meta = { a = 1, list = { "x", "y" } } }, copy)
+    assert.is_nil(getmetatable(copy.meta))
+    assert.equal('{"meta":{"a":1,"list":["x","y"]}}', encode(copy))
   end)
 
-  it("raises on a text that is nested too deeply, and takes what is not", function()
-    assert.is_false(pcall(json.decode, ("["):rep(65) .. ("]"):rep(65)))
-    assert.is_table(json.decode(("["):rep(64) .. ("]"):rep(64)))
-    assert.is_false(pcall(json.decode, ("["):rep(1000000)))
+  it("has nothing that only __index shows", function()
+    assert.same({ own = 1 }, json.plain(setmetatable({ own = 1 }, { __index = { more = 2 } })))
+  end)
+
+  it("keeps arrays that are marked, documents and null", function()
+    local given = { json.empty_array, setmetatable({ 1 }, json.ARRAY_MT), json.null, {} }
+    assert.equal("[[],[1],null,{}]", encode(json.plain(given)))
+    assert.equal(io.stdout, json.plain(io.stdout))
+  end)
+
+  it("is another table, at every depth", function()
+    local given = { a = { b = {} } }
+    local copy = json.plain(given)
+    copy.a.b.c = 1
+    assert.same({ a = { b = {} } }, given)
+  end)
+
+  it("ends for a table that holds itself, which is then refused", function()
+    local circle = {}
+    circle.a, circle.b = circle, { circle, circle }
+    assert.truthy(refusals(json.plain(circle))[1]:find("holds itself", 1, true))
+  end)
+
+  it("may hold the same table twice", function()
+    local shared = { x = 1 }
+    assert.equal('[{"x":1},{"x":1}]', encode(json.plain { shared, shared }))
+  end)
+end)
+
+describe("an overlay", function()
+  local MEMBERS = {
+    { name = "b", text = '"b" : 1.0' }, { name = "a", text = '"\\u0061":[ ]' },
+    { name = "c", text = '"c":"\\ud83d"' }, { name = "b", text = '"b":{ }' },
+  }
+
+  it("has the members that came as they came, in their order, the last of a name", function()
+    assert.equal('{"\\u0061":[ ],"c":"\\ud83d","b":{ }}', encode(json.overlay(MEMBERS, {})))
+    assert.equal("{}", encode(json.overlay({}, {})))
+  end)
+
+  it("has the changes in place of members of their name", function()
+    local changed = json.overlay(MEMBERS, { a = 2, b = json.null, d = { "x" } })
+    assert.equal('{"meta":{"c":"\\ud83d","a":2,"d":["x"]}}', encode { meta = changed })
+  end)
+
+  it("is refused when a change cannot be sent", function()
+    local changed = json.overlay(MEMBERS, { a = print, d = "\255" })
+    assert.same({ "/m/a cannot be sent: it is a function", "/m/d must be UTF-8" },
+      refusals { m = changed })
   end)
 end)

@@ -131,10 +131,19 @@ describe("a success that cannot be read", function()
     local raw = answered(200, nil, { text = "<html>hi</html>", json_error = "bad" })
     local err, response = fails(raw)
     assert.equal("protocol", err.kind)
-    assert.equal("HTTP 200 with a body that is not JSON", err.message)
+    assert.equal("HTTP 200 with a body that is not JSON: bad", err.message)
     assert.equal("<html>hi</html>", err.raw)
     assert.equal(200, response.status)
     assert.is_false(err.maybe_applied)
+  end)
+
+  it("says when the body is too large to be read, or memory too small", function()
+    local text = "more than 64 levels of nesting"
+    local err = fails(answered(200, nil, { text = "[", json_error = text, too_large = true }))
+    assert.equal("HTTP 200 with a body of more than 64 levels of nesting", err.message)
+    err = fails(answered(200, nil, { json_error = "out of memory", no_memory = true }))
+    assert.equal("protocol", err.kind)
+    assert.equal("HTTP 200 with a body for which there is not enough memory", err.message)
   end)
 
   it("may have been applied when it was a write", function()
@@ -275,8 +284,10 @@ describe("the status of an answer", function()
   end)
 
   it("is in the message when a proxy answers with HTML or with nothing", function()
-    local html = fails(answered(502, nil, { text = "<html>jane@example.com</html>" }))
-    assert.equal("HTTP 502 with a body that is not JSON", html.message)
+    local html = fails(answered(502, nil, {
+      text = "<html>jane@example.com</html>", json_error = "expected a value at byte 1",
+    }))
+    assert.equal("HTTP 502 with a body that is not JSON: expected a value at byte 1", html.message)
     assert.is_nil(tostring(html):find("jane", 1, true))
     assert.equal("HTTP 500 with an empty body", fails(answered(500, nil)).message)
   end)

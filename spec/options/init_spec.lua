@@ -25,7 +25,7 @@ describe("the options of spherepay.new", function()
       token = "secret_test", base_url = "https://api.spherepay.co", environment = "production",
       api_version = "v2", connect_timeout = 10, timeout = 30, deadline = 60, max_retries = 2,
       rate_limit = { read = 100, write = 100 }, max_in_flight = 1000, max_connections = 16,
-      max_body = 8388608, max_headers = 65536, http_version = "auto", min_tls = "1.2",
+      max_body = 1048576, max_headers = 65536, http_version = "auto", min_tls = "1.2",
       loop = "auto", validate = true, nulls = "drop",
     }, client())
   end)

@@ -4,10 +4,6 @@
 local core = require "spherepay.core"
 local helper = require "spec.promises.helper"
 
-local function decode(text)
-  return text
-end
-
 -- An engine, and a way to have one request answered by the behaviour `act`.
 local function with_server(fn)
   local server = helper.fault.start()
@@ -37,13 +33,13 @@ local function finish(engine, call)
 end
 
 local function answer(call)
-  return call:answer(decode, {}, {}, false)
+  return call:answer({}, false, 1000)
 end
 
 describe("the answer of a call", function()
   it("is not to be had before the call is done, nor twice", function()
     with_server(function(engine, call)
-      local made = call { "answer", body = "one" }
+      local made = call { "answer", body = '"one"' }
       assert.has_error(function() answer(made) end)
       assert.equal("one", answer(finish(engine, made)).body)
       assert.has_error(function() answer(made) end)
@@ -53,9 +49,9 @@ describe("the answer of a call", function()
 
   it("leaves a call that is done, and that no cancelling harms", function()
     with_server(function(engine, call)
-      local first = finish(engine, call { "answer", body = "one" })
+      local first = finish(engine, call { "answer", body = '"one"' })
       answer(first)
-      local second = call { "answer", body = "two" }
+      local second = call { "answer", body = '"two"' }
       first:cancel()
       assert.is_true(first:done())
       assert.equal("spherepay.call (done)", tostring(first))
@@ -65,12 +61,12 @@ describe("the answer of a call", function()
 
   it("takes the call out of its engine, whether it has been handed out or not", function()
     with_server(function(engine, call)
-      local first = finish(engine, call { "answer", body = "one" })
+      local first = finish(engine, call { "answer", body = '"one"' })
       assert.equal(1, engine:ready())
       answer(first)
       assert.equal(0, engine:ready())
       assert.is_nil(engine:take())
-      local second = finish(engine, call { "answer", body = "two" })
+      local second = finish(engine, call { "answer", body = '"two"' })
       assert.equal(second, engine:take())
       assert.equal("two", answer(second).body)
       local stats = engine:stats()
@@ -82,10 +78,10 @@ describe("the answer of a call", function()
     with_server(function(engine, call)
       local long = ("long "):rep(2000)
       local first = answer(finish(engine, call {
-        "answer", body = long, headers = { { "X-First", "1" } },
+        "answer", body = '"' .. long .. '"', headers = { { "X-First", "1" } },
       }))
       assert.equal(long, first.body)
-      local second = answer(finish(engine, call { "answer", body = "short" }))
+      local second = answer(finish(engine, call { "answer", body = '"short"' }))
       assert.equal("short", second.body)
       assert.is_nil(second.trace:headers()["x-first"])
       local third = answer(finish(engine, call { "read_all_and_close" }))
@@ -100,7 +96,7 @@ describe("the answer of a call", function()
   it("has a trace that outlives the engine", function()
     local raw
     with_server(function(engine, call)
-      raw = answer(finish(engine, call { "answer", body = "one", headers = { { "X-A", "b" } } }))
+      raw = answer(finish(engine, call { "answer", body = '"one"', headers = { { "X-A", "b" } } }))
     end)
     collectgarbage()
     collectgarbage()

@@ -37,7 +37,7 @@ describe("a client of a sandbox in its process", function()
   it("gives the values that the core gives", function()
     local created = assert(client.customer.create(JANE))
     local profile = created.verificationProfiles[1]
-    assert.equal("[]", table.concat(json.encode(profile.criteria.errors)))
+    assert.equal("[]", json.encode(profile.criteria.errors))
     local meta = { a = spherepay.null, n = 5 }
     local updated = assert(client.customer.update(created.id, { meta = meta }))
     assert.same({ n = 5 }, updated.meta)

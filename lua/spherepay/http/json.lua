@@ -1,22 +1,26 @@
--- JSON for request bodies and answers, through one private instance of lua-cjson: what a host
--- does to its own instance does not reach us, nor the other way round. Only this file and the
--- core's answer mapper know lua-cjson.
+-- JSON for request bodies: what may stand in params, and how it is written. Answers are read by
+-- the core; here is only what it must be told.
 --
--- Debian's lua-cjson 2.1.0 cannot write an empty array and writes 14 digits of a number. What it
--- cannot write is put into the text as a marker, a string with a control character at each end,
--- and replaced afterwards; a string of the caller's that holds that character takes the same way.
+-- Three things, one after the other: `plain` copies params into tables without metamethods, which
+-- are then checked; `encode` writes exactly those; `overlay` puts members that are already JSON
+-- among them.
+--
+-- lua-cjson is there for what a host shares with us: its null is ours, and its marks of arrays are
+-- understood.
 
 local blame = require "spherepay.options.blame"
 local cjson = require "cjson"
-
+local core = require "spherepay.core"
+local fields = require "spherepay.api.fields"
+local numbers = require "spherepay.http.numbers"
 local pointers = require "spherepay.http.pointer"
 
 local json = {}
 
 local MAX_DEPTH = 32
-local MARK = "\1"
+local MAX_VALUES = 131072 -- of an answer, or one for 8 bytes of max_body when that is more
 
---- The metatable of tables that stay arrays when they are empty.
+--- The metatable of tables that stay arrays when they are empty: all that came as arrays.
 local ARRAY_MT = { __name = "spherepay.array" }
 json.ARRAY_MT = ARRAY_MT
 
@@ -29,99 +33,140 @@ json.empty_array = setmetatable({}, {
   __newindex = function() blame("spherepay.empty_array cannot be changed") end,
 })
 
---- The fields that the vendor documents as arrays, in every version (vendor docs: customer,
---- representative, list, webhook).
+--- The names of the fields that the vendor documents as arrays, in every version.
 json.ARRAY_FIELDS = {}
-for name in ([[verificationProfiles complete pending required errors addresses roles customers
-  requirements kycRequirements ubos wallets bankAccounts verificationLevels highRiskActivities
-  events webhookRecords requestIds]]):gmatch("%S+") do
-  json.ARRAY_FIELDS[name] = true
-end
-
-local codec = cjson.new()
-codec.decode_max_depth(64)
-codec.decode_invalid_numbers(false)
-codec.encode_invalid_numbers(false)
-codec.encode_max_depth(MAX_DEPTH + 1)
-codec.encode_sparse_array(false, 0)
-codec.encode_keep_buffer(false)
-
---- Decodes one JSON text; raises on anything else. For the core's answer mapper.
-json.decode = codec.decode
-
-local prepare
-
--- How a value that lua-cjson cannot write as it is gets into the text.
-local function mark(state, part)
-  local splices = state.splices
-  splices[#splices + 1] = part
-  return MARK .. #splices .. MARK
-end
-
-local function problem(state, pointer, detail)
-  state.problems[#state.problems + 1] = { pointer = pointer, detail = detail }
-end
-
--- The shortest text that reads back as the same number.
-local function exact(number)
-  if number == math.floor(number) and number > -1e15 * 10 and number < 1e15 * 10 then
-    return string.format("%.0f", number)
-  end
-  if tonumber(string.format("%.15g", number)) == number then
-    return string.format("%.15g", number)
-  end
-  return string.format("%.17g", number)
-end
-
-local function prepare_number(number, pointer, state)
-  if number ~= number or number == math.huge or number == -math.huge then
-    problem(state, pointer, "must be a finite number")
-    return nil
-  end
-  if math.abs(number) < 1e14 and tonumber(string.format("%.14g", number)) == number then
-    return number
-  end
-  local is_integer = math.type and math.type(number) == "integer"
-  return mark(state, is_integer and string.format("%d", number) or exact(number))
-end
-
-local function prepare_array(list, pointer, state, depth)
-  local copy = {}
-  for i = 1, #list do
-    copy[i] = prepare(list[i], pointers.join(pointer, i - 1), state, depth)
-  end
-  return copy
-end
-
-local function prepare_object(object, pointer, state, depth)
-  local copy = {}
-  for name, value in pairs(object) do
-    if type(name) ~= "string" then
-      problem(state, pointer, "must have names as keys, or be a list without holes")
-      return nil
-    elseif name:find("%c") then
-      problem(state, pointer, "has a name with a control character")
-      return nil
+for _, objects in pairs(fields) do
+  for _, object in pairs(objects) do
+    for _, field in ipairs(object) do
+      if field[2] == "list" then json.ARRAY_FIELDS[field[1]] = true end
     end
-    copy[name] = prepare(value, pointers.join(pointer, name), state, depth)
   end
-  return copy
 end
 
-local function is_list(value)
-  local count = 0
-  for key in pairs(value) do
-    if type(key) ~= "number" then return false end
-    count = count + 1
-  end
-  return count > 0 and count == #value
+-- ---- answers ----
+
+--- How many values the answer may hold: what 1 MiB of real customers never comes near.
+---@param max_body integer bytes
+---@return integer
+function json.max_values(max_body)
+  return math.max(MAX_VALUES, math.floor(max_body / 8))
 end
+
+--- Decodes one JSON text, as the core does it with answers.
+---@param text string
+---@param nulls "keep"|"drop"|nil
+---@return any value nil when the text is not JSON
+---@return string? message
+function json.decode(text, nulls)
+  return core.decode(text, ARRAY_MT, nulls == "keep", json.max_values(#text))
+end
+
+-- ---- params without metamethods ----
 
 -- The OpenResty fork of lua-cjson has marks of its own, which a host may have set.
 local function is_marked(value)
   local mt = getmetatable(value)
   if type(mt) ~= "table" then return false end
-  return mt.__name == "spherepay.array" or mt == cjson.array_mt or mt == cjson.empty_array_mt
+  return rawget(mt, "__name") == "spherepay.array"
+    or mt == cjson.array_mt or mt == cjson.empty_array_mt
+end
+
+local function copy(value, above, depth)
+  if type(value) ~= "table" or above[value] or depth > MAX_DEPTH then return value end
+  local result = {}
+  above[value] = true
+  for name, item in core.pairs(value) do result[name] = copy(item, above, depth + 1) end
+  above[value] = nil
+  return is_marked(value) and setmetatable(result, ARRAY_MT) or result
+end
+
+--- A copy of params that is what it looks like: `__pairs` is asked, on every Lua, and no other
+--- metamethod. What is checked is then what is sent.
+---@generic T
+---@param value T
+---@return T
+function json.plain(value)
+  return copy(value, {}, 0)
+end
+
+-- ---- writing ----
+
+local write
+
+local function add(out, part)
+  out[#out + 1] = part
+end
+
+local function problem(out, pointer, detail)
+  local problems = out.problems
+  problems[#problems + 1] = { pointer = pointer, detail = detail }
+end
+
+local function write_number(out, number, pointer)
+  if not numbers.is_finite(number) then return problem(out, pointer, "must be a finite number") end
+  add(out, numbers.text(number))
+end
+
+local function write_string(out, text, pointer)
+  local quoted = core.quote(text)
+  if not quoted then return problem(out, pointer, "must be UTF-8") end
+  add(out, quoted)
+end
+
+local function write_array(out, list, pointer, depth)
+  add(out, "[")
+  for i = 1, #list do
+    if i > 1 then add(out, ",") end
+    write(out, list[i], pointers.join(pointer, i - 1), depth)
+  end
+  add(out, "]")
+end
+
+-- Says why `name` cannot be the name of a member.
+local function name_problem(name)
+  if type(name) ~= "string" then return "must have names as keys, or be a list without holes" end
+  if name:find("[%z\1-\31\127]") then return "has a name with a control character" end
+  if not core.quote(name) then return "has a name that is not UTF-8" end
+  return nil
+end
+
+-- The names of the members in order, or nil and what is wrong with one.
+local function names_of(object)
+  local names = {}
+  for name in core.pairs(object) do
+    local detail = name_problem(name)
+    if detail then return nil, detail end
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+local function write_members(out, object, pointer, depth, separator)
+  local names, detail = names_of(object)
+  if not names then return problem(out, pointer, detail) end
+  for _, name in ipairs(names) do
+    add(out, separator)
+    add(out, core.quote(name))
+    add(out, ":")
+    write(out, object[name], pointers.join(pointer, name), depth)
+    separator = ","
+  end
+end
+
+local function write_object(out, object, pointer, depth)
+  add(out, "{")
+  write_members(out, object, pointer, depth, "")
+  add(out, "}")
+end
+
+local function is_list(value)
+  local count = 0
+  for key in core.pairs(value) do
+    if type(key) ~= "number" then return false end
+    count = count + 1
+  end
+  return count > 0 and count == #value
 end
 
 -- A field that is documented as an array, unless it is within the caller's own `meta`.
@@ -129,73 +174,119 @@ local function is_array_field(pointer)
   return json.ARRAY_FIELDS[pointer:match("[^/]*$")] and not pointer:find("/meta/", 1, true)
 end
 
-local function prepare_table(value, pointer, state, depth)
-  if depth > MAX_DEPTH then
-    problem(state, pointer, "is nested too deeply, or holds itself")
-    return nil
-  end
+local function write_table(out, value, pointer, depth)
   if next(value) == nil and (is_marked(value) or is_array_field(pointer)) then
-    return mark(state, "[]")
+    add(out, "[]")
+  elseif is_list(value) then
+    write_array(out, value, pointer, depth)
+  else
+    write_object(out, value, pointer, depth)
   end
-  if is_list(value) then return prepare_array(value, pointer, state, depth + 1) end
-  return prepare_object(value, pointer, state, depth + 1)
+end
+
+-- The members that came go back as they came.
+local function write_overlay(out, overlay, pointer, depth)
+  local separator = ""
+  add(out, "{")
+  for _, member in ipairs(overlay.members) do
+    add(out, separator)
+    add(out, member)
+    separator = ","
+  end
+  write_members(out, overlay.changes, pointer, depth, separator)
+  add(out, "}")
+end
+
+local OVERLAY = {}
+
+local function write_nested(out, value, pointer, depth)
+  if depth > MAX_DEPTH or out.above[value] then
+    return problem(out, pointer, "is nested too deeply, or holds itself")
+  end
+  out.above[value] = true
+  local write_it = getmetatable(value) == OVERLAY and write_overlay or write_table
+  write_it(out, value, pointer, depth + 1)
+  out.above[value] = nil
 end
 
 local function is_document(value)
   return type(value) == "userdata" and tostring(value) == "spherepay.document"
 end
 
-local function prepare_string(text, state)
-  if not text:find(MARK, 1, true) then return text end
-  return mark(state, codec.encode(text))
-end
+local WRITERS = {
+  string = write_string,
+  number = write_number,
+  table = write_nested,
+  boolean = function(out, value) add(out, value and "true" or "false") end,
+}
 
-function prepare(value, pointer, state, depth)
-  local kind = type(value)
-  if kind == "string" then return prepare_string(value, state) end
-  if kind == "number" then return prepare_number(value, pointer, state) end
-  if kind == "table" then return prepare_table(value, pointer, state, depth) end
-  if kind == "boolean" or value == json.null then return value end
-  if is_document(value) then return mark(state, { '"', value, '"' }) end
-  if value ~= nil and value == cjson.empty_array then return mark(state, "[]") end
-  problem(state, pointer, "cannot be sent: it is a " .. kind)
-  return nil
-end
-
-local function append(parts, part)
-  if type(part) ~= "table" then
-    parts[#parts + 1] = part
-    return
+function write(out, value, pointer, depth)
+  local writer = WRITERS[type(value)]
+  if writer then
+    writer(out, value, pointer, depth)
+  elseif value == json.null then
+    add(out, "null")
+  elseif is_document(value) then
+    out.has_documents = true
+    add(out, '"')
+    add(out, value)
+    add(out, '"')
+  elseif value ~= nil and value == cjson.empty_array then
+    add(out, "[]")
+  else
+    problem(out, pointer, "cannot be sent: it is a " .. type(value))
   end
-  for _, piece in ipairs(part) do parts[#parts + 1] = piece end
 end
 
-local function splice(text, splices)
+-- The parts, as few as can be: documents, and the texts between them.
+local function joined(out)
   local parts, from = {}, 1
-  while true do
-    local first, last, index = text:find('"\\u0001(%d+)\\u0001"', from)
-    if not first then break end
-    append(parts, text:sub(from, first - 1))
-    append(parts, splices[tonumber(index)])
-    from = last + 1
+  for i, part in ipairs(out) do
+    if type(part) ~= "string" then
+      parts[#parts + 1] = table.concat(out, "", from, i - 1)
+      parts[#parts + 1] = part
+      from = i + 1
+    end
   end
-  append(parts, text:sub(from))
+  parts[#parts + 1] = table.concat(out, "", from)
   return parts
 end
 
---- Encodes params as a JSON text. An empty table is `{}`, but `[]` where the vendor documents an
---- array, where it came from an answer as an array, and for `json.empty_array`.
----@param value any tables, strings, finite numbers, booleans, `json.null`, `json.empty_array` and
----  documents of `spherepay.document_file`
+--- Encodes params as a JSON text, names in order. An empty table is `{}`, but `[]` where the
+--- vendor documents an array, where it came from an answer as an array, and for
+--- `json.empty_array`.
+---@param value any tables, strings in UTF-8, finite numbers, booleans, `json.null`,
+---  `json.empty_array`, documents of `spherepay.document_file` and overlays
 ---@return string|table|nil body a string, or a list of strings and documents to be joined
 ---@return spherepay.Problem[]? problems when something in it cannot be sent
 function json.encode(value)
-  local state = { splices = {}, problems = {} }
-  local copy = prepare(value, "", state, 1)
-  if state.problems[1] then return nil, state.problems end
-  local text = codec.encode(copy)
-  if not state.splices[1] then return text end
-  return splice(text, state.splices)
+  local out = { problems = {}, above = {} }
+  write(out, value, "", 1)
+  if out.problems[1] then return nil, out.problems end
+  if out.has_documents then return joined(out) end
+  return table.concat(out)
+end
+
+-- ---- members that go back as they came ----
+
+--- For `encode`: an object of these members with `changes` laid over it. Null takes a member away
+--- (as in RFC 7396); all others go out byte for byte.
+---@param members { name: string, text: string }[]
+---@param changes table
+---@return table
+function json.overlay(members, changes)
+  local overlay = setmetatable({ members = {}, changes = {} }, OVERLAY)
+  local last = {} -- of a name that repeats, the last counts
+  for i, member in ipairs(members) do last[member.name] = i end
+  for i, member in ipairs(members) do
+    if last[member.name] == i and changes[member.name] == nil then
+      overlay.members[#overlay.members + 1] = member.text
+    end
+  end
+  for name, value in pairs(changes) do
+    if value ~= json.null then overlay.changes[name] = value end
+  end
+  return overlay
 end
 
 return json

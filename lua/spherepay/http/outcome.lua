@@ -7,6 +7,7 @@
 -- } } }` are v2 of 2025, C `{ status, detail, code?, correlationId?, errors? }` is v2 since, D
 -- `{ ok = false, error = "resource/type", message, request }` is v1.
 
+local core = require "spherepay.core"
 local errors = require "spherepay.errors"
 local pointer = require "spherepay.http.pointer"
 local response = require "spherepay.http.response"
@@ -25,8 +26,10 @@ for _, kind in ipairs(errors.KINDS) do IS_KIND[kind] = true end
 ---@class spherepay.Raw What the core hands over when a call is finished.
 ---@field status integer?
 ---@field body any decoded JSON, nil when there is none
----@field text string? the body when it is not JSON
----@field json_error string?
+---@field text string? the body when it is not JSON, or when it was asked for
+---@field json_error string? why the body is no value: what is wrong, and at which byte
+---@field no_memory boolean? when that is the reason
+---@field too_large boolean? when a limit is the reason
 ---@field kind string? an error kind when the transport failed
 ---@field message string?
 ---@field sent string? "no", "maybe" or "yes"
@@ -202,7 +205,9 @@ end
 
 local function body_problem(raw)
   if is_object(raw.body) then return nil end
-  if raw.json_error or text_of(raw.text) then return "a body that is not JSON" end
+  if raw.no_memory then return "a body for which there is not enough memory" end
+  if raw.too_large then return "a body of " .. raw.json_error end
+  if raw.json_error then return "a body that is not JSON: " .. raw.json_error end
   if raw.body == nil then return "an empty body" end
   return "a body that is no object"
 end
@@ -322,6 +327,15 @@ function answer.customer(raw, context)
   return finish(customer, context), nil, response_of(raw)
 end
 
+--- The members of a customer's `meta` as they came, for who writes them back.
+---@param raw spherepay.Raw with its text
+---@return { name: string, text: string }[]? members nil when there is no such object
+function answer.meta_members(raw)
+  if raw.body == nil or not raw.text then return nil end
+  if is_envelope(raw.body) then return core.members(raw.text, "data", "customer", "meta") end
+  return core.members(raw.text, "meta")
+end
+
 --- Maps an answer of any endpoint: the decoded body; of a v1 envelope its `data`; `{}` when a
 --- success has no body.
 ---@param raw spherepay.Raw
@@ -331,9 +345,7 @@ end
 ---@return spherepay.Response? response of a success
 function answer.any(raw, context)
   local err = trouble(raw, context)
-  if not err and (raw.json_error or text_of(raw.text)) then
-    err = unreadable(raw, context, "a body that is not JSON")
-  end
+  if not err and raw.json_error then err = unreadable(raw, context, body_problem(raw)) end
   if err then return nil, err end
   local value = raw.body
   if is_envelope(value) then value = value.data end

@@ -19,13 +19,15 @@ local LATE = "the wait for the rate limit that the workers share does not fit in
 ---@field path string from the root, escaped
 ---@field pattern string? the path with {id} in place of ids; derived when absent
 ---@field query table? names and values
----@field json any? the body; nil sends none
+---@field json any? the body, plain (see json.plain); nil sends none
+---@field params any? what the body means, when `json` cannot be read
 ---@field id string? of the customer whom the path names: the answer must be about that one
 ---@field operation string? "create", "update", "get"
 ---@field repeat_as "read"|"update"|"create" what repeating it could do
 ---@field map fun(raw: table, context: table): any, spherepay.Error?, table?
 ---@field call table normalised options of the call
 ---@field nulls "keep"|"drop"|nil when it must differ from the client's option
+---@field keep_text boolean? whether `map` needs the text of a body that is JSON
 
 --- An error about a request that never left.
 ---@param spec { method: string?, path: string?, pattern: string? }
@@ -80,7 +82,7 @@ local function map(client, spec, raw)
     version = client.options.api_version,
     operation = spec.operation,
     id = spec.id,
-    params = spec.json,
+    params = spec.params or spec.json,
   })
 end
 
@@ -151,8 +153,8 @@ end
 ---@return spherepay.Response? response
 function request.finish(client, spec, call)
   client.driver:forget(call)
-  local raw = call:answer(json.decode, json.ARRAY_FIELDS, json.ARRAY_MT,
-    (spec.nulls or client.options.nulls) == "keep")
+  local raw = call:answer(json.ARRAY_MT, (spec.nulls or client.options.nulls) == "keep",
+    json.max_values(client.options.max_body), spec.keep_text)
   local value, err, response = map(client, spec, raw)
   if client.shared and not client.closed then
     client.shared:finish(spec.repeat_as, raw.trace:count())

@@ -40,7 +40,7 @@ local CLIENT = {
   { "rate_limit", checks.rate_limit },
   { "max_in_flight", checks.integer(1, 1000000), 1000 },
   { "max_connections", checks.integer(1, 10000), 16 },
-  { "max_body", checks.integer(1, MAX_BYTES), 8388608 },
+  { "max_body", checks.integer(1, MAX_BYTES), 1048576 },
   { "max_headers", checks.integer(1, MAX_BYTES), 65536 },
   { "http_version", checks.one_of { "auto", "1.1", "2" }, "auto" },
   { "ca_file", checks.text },

@@ -89,23 +89,34 @@ local function for_reading(call)
   return copy
 end
 
--- The update is checked before the read, so that nothing is sent when it cannot be. Nulls are
--- kept in between whatever the client's option, or the write would lose them.
+-- The customer, and the members of its meta as they came.
+local function read_meta(client, write)
+  local members
+  local before, err = request.run(client, {
+    method = "GET", id = write.id, path = write.path, pattern = write.pattern, operation = "get",
+    repeat_as = "read", call = for_reading(write.call), keep_text = true,
+    map = function(raw, context)
+      members = answer.meta_members(raw)
+      return answer.customer(raw, context)
+    end,
+  })
+  return before, err, members or {}
+end
+
+-- The update is checked before the read, so that nothing is sent when it cannot be.
 local function merge_meta(client, update, id, opts)
   local changes, began = update.json.meta, core.now()
   local write, err = with_options(client, update, opts)
   if write then write, err = check(client, write, id) end
   if not write then return nil, err end
   name_customer(write, id)
-  local before, failure = request.run(client, {
-    method = "GET", id = id, path = write.path, pattern = write.pattern, operation = "get",
-    repeat_as = "read", map = answer.customer, call = for_reading(write.call), nulls = "keep",
-  })
+  local before, failure, members = read_meta(client, write)
   if not before then return nil, failure end
   write.json = { type = before.type == "business" and "business" or nil }
   write, err = check(client, write)
   if not write then return nil, err end
-  write.json = { meta = merged(before.meta, changes) }
+  write.json = { meta = json.overlay(members, changes) }
+  write.params = { meta = merged(before.meta, changes) }
   write.call.deadline = math.max(began + write.call.deadline - core.now(), 0.001)
   return request.run(client, write)
 end
@@ -169,7 +180,7 @@ function customer.new(client)
     refuse_type(given, "table", "create", "a table of params")
     return run(client, {
       method = "POST", path = version.root, pattern = version.root,
-      operation = "create", repeat_as = "create", json = given,
+      operation = "create", repeat_as = "create", json = json.plain(given),
     }, nil, opts)
   end
 
@@ -203,7 +214,7 @@ function customer.new(client)
     refuse_type(given, "table", "update", "an id and a table of params")
     return run(client, {
       method = version.update, path = version.root, pattern = with_id,
-      operation = "update", repeat_as = "update", json = given,
+      operation = "update", repeat_as = "update", json = json.plain(given),
     }, id, opts)
   end
 
@@ -225,7 +236,7 @@ function customer.new(client)
     refuse_type(changes, "table", "merge_meta", "an id and a table of changes")
     return merge_meta(client, {
       method = version.update, path = version.root, pattern = with_id,
-      operation = "update", repeat_as = "update", json = { meta = changes },
+      operation = "update", repeat_as = "update", json = { meta = json.plain(changes) },
     }, id, opts)
   end
 

@@ -7,7 +7,7 @@
 -- core there is one that hands each request to the sandbox at once. So nothing waits, nothing is
 -- tried again, and there is no rate limit: what networks do is for a real server.
 
-local json = require("spherepay.http.json")
+local core = require("spherepay.core")
 local sandbox = require("spherepay.sandbox")
 
 local transport = {}
@@ -52,25 +52,6 @@ end
 
 -- ---- the answer, as the core would give it ----
 
-local to_integer = rawget(math, "tointeger") -- where Lua has integers
-
--- What the core does in C: integers, nulls, and arrays that are marked (see json.lua).
-local function tidy(value, arrays, array_mt, keep_nulls, mark)
-  for key, item in pairs(value) do
-    if type(item) == "table" then
-      if mark and arrays[key] and (next(item) == nil or #item > 0) then
-        setmetatable(item, array_mt)
-      end
-      tidy(item, arrays, array_mt, keep_nulls, mark and key ~= "meta")
-    elseif item == json.null and type(key) == "string" and not keep_nulls then
-      value[key] = nil
-    elseif type(item) == "number" and to_integer then
-      value[key] = to_integer(item) or item
-    end
-  end
-  return value
-end
-
 local HEADERS = {
   __index = function(headers, name)
     return type(name) == "string" and rawget(headers, name:lower()) or nil
@@ -112,19 +93,14 @@ function Call:attempts()
   return { self.attempt }
 end
 
-local function fill_body(raw, text, ...)
+local function fill_body(raw, text, keep_text, ...)
   if text == "" then return end
-  local ok, decoded = pcall(json.decode, text)
-  if not ok then
-    raw.text, raw.json_error = text, decoded
-  elseif type(decoded) == "table" then
-    raw.body = tidy(decoded, ...)
-  else
-    raw.body = decoded
-  end
+  local value, message = core.decode(text, ...)
+  raw.body, raw.json_error = value, message
+  if message or keep_text then raw.text = text end
 end
 
-function Call:answer(_, arrays, array_mt, keep_nulls)
+function Call:answer(array_mt, keep_nulls, max_values, keep_text)
   local raw, attempt, response = {}, self.attempt, self.response
   raw.trace = setmetatable({ response = response, attempt = attempt }, Trace)
   raw.kind, raw.message, raw.status = attempt.kind, attempt.message, attempt.status
@@ -135,7 +111,7 @@ function Call:answer(_, arrays, array_mt, keep_nulls)
   raw.maybe_applied = self.repeat_as ~= "read" and not settled
   raw.retryable = transient and not (raw.maybe_applied and self.repeat_as == "create")
   if not attempt.kind then
-    fill_body(raw, response.body, arrays, array_mt, keep_nulls, true)
+    fill_body(raw, response.body, keep_text, array_mt, keep_nulls, max_values)
   end
   return raw
 end

@@ -1,0 +1,321 @@
+/* json.c: JSON texts as Lua values.
+ *
+ * The core has read and checked the whole text before the first value is
+ * made, so a table is born in the size that it will have, and nothing is
+ * made of a text that is wrong. Values are made in a protected call: when
+ * Lua runs out of memory half way, the tokens are still freed. */
+#include "binding.h"
+
+#include <limits.h>
+#include <math.h>
+
+#include "sp_json.h"
+
+enum {
+    DEPTH_MAX = 64,
+    STACK_MAX = 2 * DEPTH_MAX + 8, /* a table and a name for each level */
+    NAME_BYTES = 8 /* for each value that is allowed */
+};
+
+/* An array or object that is being filled; it lies on the Lua stack, and
+ * above it, for an object, the name of the next value. */
+struct level {
+    bool is_object;
+    uint32_t left; /* items or members that are still to come */
+    int place;     /* of the last item of an array */
+};
+
+struct maker {
+    const struct sp_json *json;
+    bool keep_nulls;
+    int array_mt; /* its place on the Lua stack */
+    int depth;
+    struct level levels[DEPTH_MAX];
+};
+
+/* What a double holds without loss is an integer where Lua has those: it
+ * prints the same on every Lua. */
+static void push_number(lua_State *L, double number)
+{
+    if (SPL_HAS_INTEGERS && number == floor(number) &&
+        fabs(number) <= 9007199254740992.0)
+        lua_pushinteger(L, (lua_Integer)number);
+    else
+        lua_pushnumber(L, (lua_Number)number);
+}
+
+static void push_integer(lua_State *L, int64_t integer)
+{
+    if (SPL_HAS_INTEGERS)
+        lua_pushinteger(L, (lua_Integer)integer);
+    else
+        lua_pushnumber(L, (lua_Number)integer);
+}
+
+static void push_string(lua_State *L, const struct sp_json *json,
+                        const struct sp_json_token *token)
+{
+    size_t len;
+    const char *text = sp_json_string(json, token, &len);
+
+    lua_pushlstring(L, text, len);
+}
+
+/* In an object null is nil, unless it is kept: so a null takes away what an
+ * earlier member of the same name has set. In an array it stays, or places
+ * would shift. cjson.null is the same light userdata. */
+static void push_null(lua_State *L, const struct maker *maker)
+{
+    if (maker->keep_nulls || maker->depth == 0 ||
+        !maker->levels[maker->depth - 1].is_object)
+        lua_pushlightuserdata(L, NULL);
+    else
+        lua_pushnil(L);
+}
+
+static void push_table(lua_State *L, struct maker *maker,
+                       const struct sp_json_token *token)
+{
+    bool is_object = token->type == SP_JSON_OBJECT;
+    struct level *level;
+
+    if (is_object) {
+        lua_createtable(L, 0, (int)token->as.count);
+    } else {
+        lua_createtable(L, (int)token->as.count, 0);
+        lua_pushvalue(L, maker->array_mt);
+        lua_setmetatable(L, -2);
+    }
+    if (token->as.count == 0)
+        return;
+    level = &maker->levels[maker->depth++];
+    level->is_object = is_object;
+    level->left = token->as.count;
+    level->place = 0;
+}
+
+static void push_value(lua_State *L, struct maker *maker,
+                       const struct sp_json_token *token)
+{
+    switch (token->type) {
+    case SP_JSON_STRING:
+        push_string(L, maker->json, token);
+        break;
+    case SP_JSON_INTEGER:
+        push_integer(L, token->as.integer);
+        break;
+    case SP_JSON_NUMBER:
+        push_number(L, token->as.number);
+        break;
+    case SP_JSON_FALSE:
+    case SP_JSON_TRUE:
+        lua_pushboolean(L, token->type == SP_JSON_TRUE);
+        break;
+    case SP_JSON_NULL:
+        push_null(L, maker);
+        break;
+    case SP_JSON_ARRAY:
+    case SP_JSON_OBJECT:
+        push_table(L, maker, token);
+        break;
+    }
+}
+
+/* Puts the value on top into the table below it, and that one, when it is
+ * full, into the next. */
+static void store(lua_State *L, struct maker *maker)
+{
+    while (maker->depth > 0) {
+        struct level *level = &maker->levels[maker->depth - 1];
+
+        if (level->is_object)
+            lua_rawset(L, -3);
+        else
+            lua_rawseti(L, -2, ++level->place);
+        if (--level->left > 0)
+            return;
+        maker->depth--;
+    }
+}
+
+/* (array_mt, maker) -> value */
+static int make(lua_State *L)
+{
+    struct maker *maker = lua_touserdata(L, 2);
+    const struct sp_json *json = maker->json;
+    const struct sp_json_token *token = json->tokens;
+    const struct sp_json_token *end = token + json->count;
+
+    luaL_checkstack(L, STACK_MAX, "no room for a JSON text");
+    for (; token < end; token++) {
+        int depth = maker->depth;
+
+        if (depth > 0 && maker->levels[depth - 1].is_object)
+            push_string(L, json, token++);
+        push_value(L, maker, token);
+        if (maker->depth == depth)
+            store(L, maker);
+    }
+    return 1;
+}
+
+/* Lua 5.1 and LuaJIT do not collect before they give up, so what was half
+ * made is still there. */
+static enum sp_status fail_memory(lua_State *L, struct sp_error *error)
+{
+    lua_gc(L, LUA_GCCOLLECT, 0);
+    return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
+}
+
+enum sp_status spL_pushjson(lua_State *L, const char *text, size_t len,
+                            const struct spL_reading *reading,
+                            struct sp_error *error)
+{
+    struct sp_json_limits limits = {
+        DEPTH_MAX, reading->max_values,
+        (size_t)reading->max_values * NAME_BYTES
+    };
+    struct maker maker = {
+        .keep_nulls = reading->keep_nulls, .array_mt = 1
+    };
+    struct sp_json json;
+    enum sp_status status;
+    int made;
+
+    lua_pushcfunction(L, make);
+    lua_pushvalue(L, reading->array_mt);
+    status = sp_json_read(&json, text, len, &limits, error);
+    if (status != SP_OK) {
+        lua_pop(L, 2);
+        return status;
+    }
+    maker.json = &json;
+    lua_pushlightuserdata(L, &maker);
+    made = lua_pcall(L, 2, 1, 0);
+    sp_json_clear(&json);
+    if (made == 0)
+        return SP_OK;
+    if (made != LUA_ERRMEM)
+        lua_error(L); /* of a finalizer, which runs whenever memory is taken */
+    lua_pop(L, 1);
+    return fail_memory(L, error);
+}
+
+/* ---- for Lua ---------------------------------------------------------- */
+
+void spL_checkreading(lua_State *L, int index, struct spL_reading *reading)
+{
+    lua_Number values = luaL_checknumber(L, index + 2);
+
+    luaL_checktype(L, index, LUA_TTABLE);
+    luaL_argcheck(L, values >= 1, index + 2, "must be positive");
+    reading->array_mt = index;
+    reading->keep_nulls = lua_toboolean(L, index + 1);
+    reading->max_values = values < INT_MAX ? (uint32_t)values : INT_MAX;
+}
+
+/* decode(text, array_mt, keep_nulls, max_values): see core.d.lua. */
+static int decode(lua_State *L)
+{
+    struct spL_reading reading;
+    struct sp_error error = { SP_OK, "" };
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+
+    spL_checkreading(L, 2, &reading);
+    if (spL_pushjson(L, text, len, &reading, &error) != SP_OK)
+        return spL_fail(L, &error);
+    return 1;
+}
+
+static const char *short_escape(char byte)
+{
+    switch (byte) {
+    case '"':
+        return "\\\"";
+    case '\\':
+        return "\\\\";
+    case '\b':
+        return "\\b";
+    case '\f':
+        return "\\f";
+    case '\n':
+        return "\\n";
+    case '\r':
+        return "\\r";
+    case '\t':
+        return "\\t";
+    default:
+        return NULL;
+    }
+}
+
+static void add_escape(luaL_Buffer *buffer, char byte)
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    const char *escape = short_escape(byte);
+
+    if (escape) {
+        luaL_addstring(buffer, escape);
+        return;
+    }
+    luaL_addlstring(buffer, "\\u00", 4);
+    luaL_addchar(buffer, DIGITS[byte >> 4]);
+    luaL_addchar(buffer, DIGITS[byte & 15]);
+}
+
+static bool needs_escape(char byte)
+{
+    return (byte >= 0 && byte < ' ') || byte == '"' || byte == '\\';
+}
+
+/* quote(text): see core.d.lua. */
+static int quote(lua_State *L)
+{
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len), *end = text + len;
+    luaL_Buffer buffer;
+
+    if (!sp_json_is_utf8(text, len))
+        return 0;
+    luaL_buffinit(L, &buffer);
+    luaL_addchar(&buffer, '"');
+    while (text < end) {
+        const char *first = text;
+
+        while (text < end && !needs_escape(*text))
+            text++;
+        luaL_addlstring(&buffer, first, (size_t)(text - first));
+        if (text < end)
+            add_escape(&buffer, *text++);
+    }
+    luaL_addchar(&buffer, '"');
+    luaL_pushresult(&buffer);
+    return 1;
+}
+
+/* pairs(table): what pairs does in Lua 5.2 and later. */
+static int all_pairs(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    if (luaL_getmetafield(L, 1, "__pairs")) {
+        lua_insert(L, 1);
+        lua_call(L, 1, 3);
+        return 3;
+    }
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    return 2;
+}
+
+void spL_open_json(lua_State *L)
+{
+    lua_pushcfunction(L, decode);
+    lua_setfield(L, -2, "decode");
+    lua_pushcfunction(L, quote);
+    lua_setfield(L, -2, "quote");
+    lua_getglobal(L, "next");
+    lua_pushcclosure(L, all_pairs, 1);
+    lua_setfield(L, -2, "pairs");
+}

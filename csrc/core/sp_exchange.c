@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "sp_clock.h"
+#include "sp_libcurl.h"
 #include "sp_process.h"
 
 #if LIBCURL_VERSION_NUM < 0x075700
@@ -228,6 +229,7 @@ enum sp_status sp_exchange_new(const struct sp_settings *settings,
         return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
     }
     exchange->https = true;
+    exchange->prior_knowledge = settings->http == SP_HTTP_2;
     exchange->settings = settings;
     sp_headers_init(&exchange->headers, settings->max_headers);
     sp_buffer_init(&exchange->body, settings->max_body);
@@ -389,11 +391,13 @@ static CURLcode set_url(struct sp_exchange *exchange, const char *url)
 /* Any connection that is kept may be used, until enough were found dead. */
 static void reset_connection(struct sp_exchange *exchange)
 {
-    bool fresh = exchange->dodged >= DEAD_MAX;
+    bool alone = exchange->prior_knowledge && !exchange->https &&
+                 sp_libcurl_has(SP_LIBCURL_SECOND_SWITCH);
+    bool fresh = alone || exchange->dodged >= DEAD_MAX;
 
     exchange->stale = false;
     exchange->detail[0] = '\0';
-    curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, 0L);
+    curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, alone ? 1L : 0L);
     curl_easy_setopt(exchange->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
 }
 

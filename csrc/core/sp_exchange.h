@@ -27,6 +27,7 @@ struct sp_exchange {
     CURL *easy;
     const struct sp_settings *settings;
     bool https;                /* what the handle was told to speak */
+    bool prior_knowledge;      /* HTTP/2 without asking the server first */
     struct curl_slist *lines;  /* of the request: they point at its memory */
     size_t line_count, line_capacity;
     char key_line[SP_KEY_LINE_MAX];

@@ -20,6 +20,14 @@ static const struct sp_libcurl_entry ENTRIES[SP_LIBCURL_FAULTS] = {
         .remedy = "the core looks right before it sends; a connection with "
                   "anything to read is not used again",
     },
+    [SP_LIBCURL_SECOND_SWITCH] = {
+        .name = "second_switch",
+        .since = 0x075800,
+        .until = 0x080000,
+        .what = "a second request on a connection of HTTP/2 without TLS sets "
+                "HTTP/2 up once more, and fails",
+        .remedy = "each such request gets a connection of its own",
+    },
 };
 
 const struct sp_libcurl_entry *sp_libcurl_entry(enum sp_libcurl_fault fault)

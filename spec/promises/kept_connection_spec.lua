@@ -96,3 +96,21 @@ describe("a connection kept over HTTP/2", function()
     client:close()
   end)
 end)
+
+describe("HTTP/2 without TLS", function()
+  it("serves calls one after the other, and at once", function()
+    local server = helper.fault.start()
+    finally(function() server:stop() end)
+    helper.clear(server)
+    local client = helper.client(server, { http_version = "2" })
+    for _ = 1, 3 do
+      for _, name in ipairs(helper.NAMES) do assert(helper.CALLS[name](client)) end
+    end
+    local tasks = {}
+    for i = 1, 9 do tasks[i] = helper.start(client, helper.NAMES[i % 3 + 1]) end
+    for _, task in ipairs(tasks) do assert(helper.finish(task)) end
+    for _, request in ipairs(server:log()) do assert.equal("2", request.protocol) end
+    assert.equal(18, #server:log())
+    client:close()
+  end)
+end)

@@ -17,6 +17,7 @@
 #define SPL_ENGINE "spherepay.engine"
 #define SPL_CALL "spherepay.call"
 #define SPL_PLAN "spherepay.plan"
+#define SPL_MASK "spherepay.mask"
 #define SPL_DOCUMENT "spherepay.document"
 #define SPL_TRACE "spherepay.trace"
 #define SPL_HEADERS "spherepay.headers"
@@ -76,6 +77,9 @@ void spL_setstatus(lua_State *L, int status);
 int spL_plan(lua_State *L);
 const struct spL_plan *spL_checkplan(lua_State *L, int index);
 
+/* mask.c: engine:mask(token). */
+int spL_mask(lua_State *L);
+
 /* call.c: raises when `token` could not stand in a header. */
 void spL_checktoken(lua_State *L, const char *token, size_t len);
 
@@ -125,6 +129,7 @@ void spL_open_document(lua_State *L);
 void spL_open_signature(lua_State *L);
 void spL_open_json(lua_State *L);
 void spL_open_members(lua_State *L);
+void spL_open_mask(lua_State *L);
 void spL_open_watch(lua_State *L);
 
 #endif

@@ -287,6 +287,7 @@ static const luaL_Reg METHODS[] = {
     { "arm", engine_arm },
     { "stats", engine_stats },
     { "retry_budget", engine_retry_budget },
+    { "mask", spL_mask },
     { "cancel_all", engine_cancel_all },
     { "close", engine_close },
     { "__close", engine_close },

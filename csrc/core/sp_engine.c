@@ -487,3 +487,9 @@ void sp_engine_set_retry_budget(struct sp_engine *engine, int tokens)
         tokens = SP_RETRY_BUDGET_START;
     engine->budget.tokens = tokens > 0 ? tokens : 0;
 }
+
+enum sp_status sp_engine_secrets(const struct sp_engine *engine,
+                                 struct sp_secrets *secrets)
+{
+    return sp_secrets_add_proxies(secrets, &engine->settings);
+}

@@ -16,6 +16,7 @@
 
 #include "sp_call.h"
 #include "sp_error.h"
+#include "sp_secrets.h"
 #include "sp_settings.h"
 
 struct sp_stats {
@@ -84,5 +85,10 @@ void sp_engine_stats(const struct sp_engine *engine, struct sp_stats *stats);
  * is kept within 0 and what a new engine has. */
 int sp_engine_retry_budget(const struct sp_engine *engine);
 void sp_engine_set_retry_budget(struct sp_engine *engine, int tokens);
+
+/* Adds to `secrets` what the settings hold of them: user and password of the
+ * proxy. NO_MEMORY. */
+enum sp_status sp_engine_secrets(const struct sp_engine *engine,
+                                 struct sp_secrets *secrets);
 
 #endif

@@ -13,6 +13,7 @@
 #include "sp_clock.h"
 #include "sp_libcurl.h"
 #include "sp_process.h"
+#include "sp_secrets.h"
 
 #if LIBCURL_VERSION_NUM < 0x075700
 #error "libcurl 7.87 or newer is needed"
@@ -504,8 +505,8 @@ enum sp_sent sp_exchange_sent(const struct sp_exchange *exchange)
     return status >= 200 ? SP_SENT_YES : SP_SENT_MAYBE;
 }
 
-/* libcurl's own words name hosts, ports and certificates, which helps, and
- * never the request; only printable ASCII of it is passed on. */
+/* libcurl's own words name hosts, ports and certificates, which helps; only
+ * printable ASCII of them is passed on. */
 static void copy_detail(char *to, size_t size, const char *from)
 {
     size_t len = 0;
@@ -515,6 +516,46 @@ static void copy_detail(char *to, size_t size, const char *from)
     while (len > 0 && to[len - 1] == ' ')
         len--;
     to[len] = '\0';
+}
+
+/* The token of the request, as it stands in its line. */
+static enum sp_status add_token(const struct sp_exchange *exchange,
+                                struct sp_secrets *secrets)
+{
+    static const char BEARER[] = "Authorization: Bearer ";
+
+    for (size_t i = 0; i < exchange->line_count; i++) {
+        const char *line = exchange->lines[i].data;
+
+        if (strncmp(line, BEARER, sizeof BEARER - 1) == 0) {
+            line += sizeof BEARER - 1;
+            return sp_secrets_add(secrets, line, strlen(line));
+        }
+    }
+    return SP_OK;
+}
+
+/* libcurl quotes the proxy's URL when it cannot read it, and a certificate
+ * may hold anything. */
+static void hide_secrets(const struct sp_exchange *exchange, char *detail,
+                         size_t size)
+{
+    struct sp_secrets secrets = { .count = 0 };
+    struct sp_buffer out;
+    enum sp_status status;
+
+    sp_buffer_init(&out, SIZE_MAX / 2);
+    status = sp_secrets_add_proxies(&secrets, exchange->settings);
+    if (status == SP_OK)
+        status = add_token(exchange, &secrets);
+    if (status == SP_OK)
+        status = sp_secrets_mask(&secrets, detail, strlen(detail), &out);
+    if (status != SP_OK)
+        snprintf(detail, size, "%s", "out of memory");
+    else if (out.len > 0)
+        snprintf(detail, size, "%s", out.data);
+    sp_buffer_wipe(&out);
+    sp_secrets_wipe(&secrets);
 }
 
 static void describe(const struct sp_exchange *exchange, CURLcode code,
@@ -536,6 +577,8 @@ static void describe(const struct sp_exchange *exchange, CURLcode code,
     else if (exchange->issued > 1)
         text = "the connection was lost before the answer came";
     copy_detail(attempt->detail, sizeof attempt->detail, text);
+    if (exchange->detail[0] && *text)
+        hide_secrets(exchange, attempt->detail, sizeof attempt->detail);
 }
 
 static double seconds(CURL *easy, CURLINFO info)

@@ -129,6 +129,13 @@ function Engine:stats() end
 ---@return integer
 function Engine:retry_budget(tokens) end
 
+--- A function of texts that puts "[redacted]" in place of the engine's secrets, by value: its token,
+--- the proxy's user and password, and `token`, that of one call. Other cases, percent-encodings and
+--- escapes of JSON are found, and twelve bytes or more of a longer token.
+---@param token string?
+---@return (fun(text: string): string)? mask nothing when the engine is closed
+function Engine:mask(token) end
+
 --- Ends every call under way, kind "cancelled".
 function Engine:cancel_all() end
 

@@ -11,6 +11,7 @@ local core = require "spherepay.core"
 local errors = require "spherepay.errors"
 local pointer = require "spherepay.http.pointer"
 local response = require "spherepay.http.response"
+local printed = require "spherepay.verification.printed"
 local scrub = require "spherepay.privacy.scrub"
 
 local answer = {}
@@ -324,7 +325,7 @@ function answer.customer(raw, context)
     return nil, unreadable(raw, context, what)
   end
   if context.id and customer.id ~= context.id then return nil, foreign(raw, context) end
-  return finish(customer, context), nil, response_of(raw)
+  return finish(printed.customer(customer), context), nil, response_of(raw)
 end
 
 --- The members of a customer's `meta` as they came, for who writes them back.

@@ -1,5 +1,19 @@
 local scrub = require "spherepay.privacy.scrub"
 
+describe("scrub.one_line", function()
+  it("leaves text and UTF-8 as they are", function()
+    assert.equal("Jos\195\169 (2)", scrub.one_line("Jos\195\169 (2)"))
+  end)
+
+  it("makes one space of what breaks a line, steers a terminal or reorders text", function()
+    assert.equal("a b [31mc d", scrub.one_line("a\r\nb\27[31mc\194\155d"))
+    for _, mark in ipairs { "\226\128\168", "\226\128\174", "\226\128\143", "\226\129\167",
+      "\216\156" } do
+      assert.equal("a b", scrub.one_line("a" .. mark .. "b"))
+    end
+  end)
+end)
+
 describe("scrub.foreign", function()
   local function gone(text, secret)
     local clean = scrub.foreign(text)

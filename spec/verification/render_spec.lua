@@ -99,6 +99,14 @@ describe("verification.render", function()
     assert.is_nil(text:find("[\27\r\7]"))
   end)
 
+  it("shows no mark that reorders text", function()
+    local mark = "\226\128\174"
+    local text = render({ id = "a" .. mark .. "b", type = mark, verificationProfiles = {
+      { name = "x" .. mark, status = mark, required = { mark }, errors = { { detail = mark } } },
+    } })
+    assert.is_nil(text:find(mark, 1, true))
+  end)
+
   it("says when there is nothing to show or nothing to do", function()
     assert.equal("No customer.\n", render(nil))
     assert.matches("No verification profiles.", render({}), 1, true)

@@ -18,10 +18,14 @@ local MIN_KEY_LENGTH = 20
 
 local SECRET_PREFIXES = { secret = true, restrictedsecret = true, sk = true, sbx = true, pk = true }
 
--- C0 and C1 controls, line and paragraph separators, marks that reorder text.
-local function one_line(text)
-  text = text:gsub("%c", " "):gsub("\194[\128-\159]", " ")
-  return (text:gsub("\226\128[\168-\174]", " "):gsub("\226\129[\166-\169]", " "))
+--- Makes a text fit to print: one line that cannot steer a terminal. Control characters (C0 and
+--- C1), line and paragraph separators and marks that reorder text become spaces. It hides nothing.
+---@param text string
+---@return string
+function scrub.one_line(text)
+  text = text:gsub("\194[\128-\159]", " "):gsub("%c+", " "):gsub("\216\156", " ")
+  text = text:gsub("\226\128[\142\143\168-\174]", " ")
+  return (text:gsub("\226\129[\166-\169]", " "))
 end
 
 local function mask_url(scheme, rest)
@@ -87,7 +91,7 @@ end
 ---@param max? integer longest result in bytes, 120 by default
 ---@return string
 function scrub.own(text, max)
-  return cut(mask_secrets(one_line(head(text))), max or MAX_TEXT)
+  return cut(mask_secrets(scrub.one_line(head(text))), max or MAX_TEXT)
 end
 
 --- Cleans a text written by a server: as `scrub.own`, and quoted values, phone numbers, dates
@@ -96,7 +100,7 @@ end
 ---@param max? integer longest result in bytes, 120 by default
 ---@return string
 function scrub.foreign(text, max)
-  return cut(mask_values(mask_secrets(one_line(head(text)))), max or MAX_TEXT)
+  return cut(mask_values(mask_secrets(scrub.one_line(head(text)))), max or MAX_TEXT)
 end
 
 local function collect(value, inside, found, depth)

@@ -2,8 +2,8 @@
 -- It names statuses, profiles, criteria and fields; it never carries the value of a field or a
 -- text of the API, because those can be personal.
 
-local printable = require("spherepay.verification.printable")
 local profiles = require("spherepay.verification.profiles")
+local scrub = require("spherepay.privacy.scrub")
 
 ---@alias spherepay.verification.ChangeKind
 ---| "profile_added" | "profile_removed" | "profile_status" | "criterion" | "tos_status" | "field"
@@ -163,7 +163,7 @@ end
 function metatable.__tostring(changes)
   if #changes == 0 then return "no change" end
   local lines = {}
-  for i, change in ipairs(changes) do lines[i] = printable(line(change)) end
+  for i, change in ipairs(changes) do lines[i] = scrub.one_line(line(change)) end
   return table.concat(lines, "\n")
 end
 

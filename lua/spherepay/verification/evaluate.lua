@@ -4,7 +4,7 @@
 
 local blame = require("spherepay.options.blame")
 local options = require("spherepay.verification.options")
-local printable = require("spherepay.verification.printable")
+local scrub = require("spherepay.privacy.scrub")
 local select_profiles = require("spherepay.verification.select")
 
 ---@class spherepay.verification.Outstanding
@@ -186,13 +186,13 @@ end
 
 ---One line for a log: no personal data, no error texts of the API.
 function report_methods.__tostring(report)
-  if report.problem then return printable("not ready: " .. report.problem) end
+  if report.problem then return scrub.one_line("not ready: " .. report.problem) end
   local names = {}
   for i, profile in ipairs(report.profiles) do
     names[i] = profile.name .. " is " .. profile.status
   end
   local counts = report.counts
-  return printable(("%s: %s (%d of %d criteria complete)"):format(
+  return scrub.one_line(("%s: %s (%d of %d criteria complete)"):format(
     report.ready and "ready" or "not ready", table.concat(names, ", "),
     counts.complete, counts.total))
 end

@@ -2,9 +2,9 @@
 -- For people; the fast answer is policy.lua. Values of the customer's fields are not repeated.
 
 local evaluate = require("spherepay.verification.evaluate")
-local printable = require("spherepay.verification.printable")
 local profiles = require("spherepay.verification.profiles")
 local read = require("spherepay.verification.read")
+local scrub = require("spherepay.privacy.scrub")
 
 ---@class spherepay.verification.Explanation
 ---@field holds boolean
@@ -84,7 +84,7 @@ end
 
 local function add_lines(lines, indent, rule, mark)
   local detail = rule.detail and ": " .. rule.detail or ""
-  lines[#lines + 1] = indent .. (mark and mark(rule) or "") .. printable(rule.text .. detail)
+  lines[#lines + 1] = indent .. (mark and mark(rule) or "") .. scrub.one_line(rule.text .. detail)
   for _, child in ipairs(rule.rules or rule.nodes or {}) do
     add_lines(lines, indent .. "  ", child, mark)
   end

@@ -6,8 +6,8 @@ local blame = require("spherepay.options.blame")
 local evaluate = require("spherepay.verification.evaluate")
 local next_steps = require("spherepay.verification.steps")
 local options = require("spherepay.verification.options")
-local printable = require("spherepay.verification.printable")
 local profiles = require("spherepay.verification.profiles")
+local scrub = require("spherepay.privacy.scrub")
 
 local OPTIONS = { width = "number", color = "boolean string", env = "table" }
 local DEFAULT_WIDTH, MIN_WIDTH, MAX_BAR = 80, 20, 30
@@ -39,7 +39,7 @@ end
 ---Lines of at most `room` characters, broken between words where there is a place to.
 local function wrapped(text, room)
   local lines, line = {}, ""
-  for word in printable(text):gmatch("%S+") do
+  for word in scrub.one_line(text):gmatch("%S+") do
     if line ~= "" and length(line) + 1 + length(word) > room then
       lines[#lines + 1], line = line, ""
     end
@@ -83,7 +83,8 @@ end
 
 local function put_title(canvas, profile)
   local unlocks = profile.unlocks and " (" .. table.concat(profile.unlocks, ", ") .. ")" or ""
-  local name, status = printable(profile.name), printable(profile.raw_status or profile.status)
+  local name = scrub.one_line(profile.name)
+  local status = scrub.one_line(profile.raw_status or profile.status)
   local title = name .. ": " .. status .. unlocks
   if length(title) > canvas.width then return canvas:put_text("", 0, title) end
   canvas:put(canvas:paint(name, "bold") .. ": "

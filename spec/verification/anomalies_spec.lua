@@ -134,7 +134,7 @@ describe("verification lives with", function()
 
   it("a representative with a customer's profile", function()
     assert.equal("POST /v2/business-representative/{id}/face-verification-link",
-      verification.next_steps(overlap)[5].endpoint)
+      tostring(verification.next_steps(overlap)[5].endpoint))
   end)
 
   it("null as any kind of userdata, and functions, as if they were not there", function()

@@ -39,6 +39,7 @@ describe("verification.evaluate", function()
     assert.is_true(report.ready)
     assert.same({}, report.outstanding)
     assert.equal(1, report.ratio)
+    assert.same({ total = 1, complete = 1, pending = 0, required = 0, error = 0 }, report.counts)
   end)
 
   it("takes no notice of tosStatus", function()
@@ -131,6 +132,16 @@ describe("verification.evaluate", function()
     assert.equal("unavailable", evaluate({}, { currency = "GBP" }).status)
   end)
 
+  it("reports the error that it is handed in place of a customer", function()
+    local err = require("spherepay.errors").new({ kind = "not_found", path = "/v2/customer/x" })
+    for _, report in ipairs({ evaluate(nil, err), evaluate(err), evaluate(err, { profile = "x" }) })
+    do
+      assert.is_false(report.ready)
+      assert.equal("unavailable", report.status)
+      assert.matches("there is no customer: spherepay: not_found", report.problem, 1, true)
+    end
+  end)
+
   it("raises on an unknown option and names its neighbour", function()
     assert.has_error(function() evaluate({}, { curency = "USD" }) end)
   end)
@@ -172,6 +183,14 @@ describe("verification.can_transfer", function()
     assert.is_true(can_transfer(v1, "EUR"))
     v1.tos = "pending"
     assert.is_false(can_transfer(v1, "USD"))
+  end)
+
+  it("gives the error of a call that failed for its reason", function()
+    local err = require("spherepay.errors").new({ kind = "timeout" })
+    local allowed, reasons = can_transfer(nil, err)
+    assert.is_false(allowed)
+    assert.matches("spherepay: timeout", reasons[1], 1, true)
+    assert.is_false((can_transfer(nil, "USD")))
   end)
 
   it("raises when no currency is given", function()

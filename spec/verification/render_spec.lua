@@ -31,7 +31,7 @@ describe("verification.render", function()
       "     residence_permit (customer)",
       "  2. liveness_report_document: upload liveness_report (platform)",
       "",
-    }, "\n"), render(samples.customer("v2-get-individual-incomplete")))
+    }, "\n"), render(samples.customer("v2-get-individual-incomplete"), { env = {} }))
   end)
 
   it("shows errors with their text, once", function()
@@ -58,6 +58,69 @@ describe("verification.render", function()
         end
       end
     end
+  end)
+
+  it("is as wide as it is told, as COLUMNS says, or eighty columns", function()
+    local customer = samples.customer("v2-get-individual-2025-11")
+    local function widest(opts)
+      local most = 0
+      for _, line in ipairs(lines(render(customer, opts))) do
+        most = math.max(most, columns(line))
+      end
+      return most
+    end
+    assert.is_true(widest({ env = {} }) > 60 and widest({ env = {} }) <= 80)
+    assert.is_true(widest({ env = { COLUMNS = "40" } }) <= 40)
+    assert.is_true(widest({ env = { COLUMNS = "40" }, width = 80 }) > 60)
+    for _, odd in ipairs({ "wide", "-1", "", "99999", "1e9" }) do
+      assert.equal(widest({ env = {} }), widest({ env = { COLUMNS = odd } }), odd)
+    end
+    assert.is_true(widest({ width = 0 / 0 }) > 80)
+  end)
+
+  it("breaks names at their marks on a narrow screen", function()
+    local text = render({ type = "individual", verificationProfiles = { { name = "kyc_profile_a",
+      status = "incomplete", required = { "tax_identification_number" } } } }, { width = 40 })
+    assert.equal(table.concat({
+      "customer (individual)",
+      "",
+      "kyc_profile_a: incomplete (USD, EUR)",
+      "  [.............................] 0 of 1",
+      "  [ ] tax_identification_number",
+      "",
+      "Next",
+      "  1. tax_identification_number: send",
+      "     personalInformation.",
+      "     taxIdentificationNumber with",
+      "     address,",
+      "     personalInformation.",
+      "     taxIdentificationNumberType,",
+      "     personalInformation.",
+      "     taxIdentificationNumberCountry",
+      "     (customer)",
+      "",
+    }, "\n"), text)
+  end)
+
+  it("shows the error of a call that failed", function()
+    local err = require("spherepay.errors").new({ kind = "not_found", status = 404 })
+    local text = "No customer: spherepay: not_found: not found (404)\n"
+    assert.equal(text, render(nil, err))
+    assert.equal(text, render(err, { width = 80 }))
+    assert.has_error(function() render({}, err) end)
+  end)
+
+  it("shows one truth about a profile that is approved", function()
+    local text = render(samples.customer("v1-customer-object-approved"), { width = 80 })
+    assert.matches("kyc: approved\n  [##############################] 5 of 5\n"
+      .. "  [x] address.line1\n", text, 1, true)
+    assert.is_nil(text:find("[ ]", 1, true))
+  end)
+
+  it("says what nobody documents in a sentence", function()
+    local text = render({ type = "individual", verificationProfiles = { { name = "kyc_profile_a",
+      status = "incomplete", required = { "email_address" } } } }, { width = 132 })
+    assert.matches("email_address: ask SpherePay (platform). It is given when", text, 1, true)
   end)
 
   it("takes twenty columns for the least", function()

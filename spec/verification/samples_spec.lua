@@ -32,7 +32,7 @@ local EXPECTED = {
     "- customerIdentityDocument",
   },
   ["v1-customer-object-approved"] = {
-    "ready: kyc is approved, tos is approved (0 of 5 criteria complete)", "",
+    "ready: kyc is approved, tos is approved (5 of 5 criteria complete)", "",
   },
   ["v2-create-response-empty-criteria-partial"] = NOTHING_LISTED,
   ["v2-create-response-legacy"] = {

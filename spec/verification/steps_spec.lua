@@ -107,10 +107,81 @@ describe("verification.next_steps", function()
   it("follows the links of v1 and asks for what owners lack", function()
     local steps = next_steps({ kyc = "incomplete", tos = "incomplete",
       ubos = { { id = "ubo_8a", requirements = { "ssn" } } } })
-    assert.same({ "field", "link", "link" }, column(steps, "kind"))
-    assert.equal("ubos[].ssn", steps[1].path)
-    assert.equal("ubo_8a", steps[1].target)
-    assert.equal("POST /v1/customer/{id}/kycLink", steps[2].endpoint)
+    assert.same({ "link", "link" }, column(steps, "kind"))
+    assert.equal("POST /v1/customer/{id}/kycLink", tostring(steps[1].endpoint))
+    assert.same({ "ssn" }, steps[1].criteria)
+    assert.same({ "kyc", "ubo_1" }, steps[1].profiles)
+    assert.equal("POST /v1/customer/{id}/tosLink", tostring(steps[2].endpoint))
+  end)
+
+  it("says once what one link is for", function()
+    local names = { "trade_name", "legal_name", "website", "entity_type", "is_dao" }
+    local business = customer({ required = names }, "incomplete", "business")
+    business.verificationProfiles[1].name = "kyb_profile_a"
+    local steps = next_steps(business)
+    assert.equal(1, #steps)
+    assert.same(names, steps[1].criteria)
+    assert.equal("trade_name", steps[1].criterion)
+    assert.equal("link", steps[1].kind)
+    assert.equal("POST /v2/customer/{id}/kyc-link", tostring(steps[1].endpoint))
+    assert.equal("name_match", steps[1].basis)
+    assert.is_nil(steps[1].path)
+  end)
+
+  it("keeps the text of every error that a link is for", function()
+    local business = customer({ required = { "website" }, errors = {
+      { name = "trade_name", detail = "too short" }, { name = "description" },
+      { name = "legal_name", detail = "unknown" },
+    } }, "incomplete", "business")
+    local steps = next_steps(business)
+    assert.equal(1, #steps)
+    assert.equal("error", steps[1].state)
+    assert.equal("trade_name: too short; legal_name: unknown", steps[1].detail)
+    assert.same({ "trade_name", "description", "legal_name", "website" }, steps[1].criteria)
+    business.verificationProfiles[1].criteria.errors = { { name = "trade_name", detail = "short" } }
+    business.verificationProfiles[1].criteria.required = {}
+    assert.equal("short", next_steps(business)[1].detail)
+  end)
+
+  it("never tells a customer who exists to be created", function()
+    for _, name in ipairs(samples.names()) do
+      for _, each in ipairs(samples.customers_in(samples.fixture("api/" .. name .. ".json"))) do
+        for _, step in ipairs(next_steps(each)) do
+          local path = step.endpoint and step.endpoint.path or ""
+          assert.is_nil(path:find("^/v%d/customer$"), name)
+          assert.is_true(step.endpoint ~= nil or step.actor ~= "customer", name)
+          assert.is_string(step.endpoint and step.actor or step.note, name)
+        end
+      end
+    end
+  end)
+
+  it("takes the call that one of two profiles allows", function()
+    local steps = next_steps({ id = "customer_1", type = "individual", verificationProfiles = {
+      { name = "kyc_profile_a", status = "rejected", required = { "first_name" } },
+      { name = "kyc_profile_b", status = "incomplete", required = { "first_name" } },
+    } })
+    assert.equal("first_name", steps[1].criterion)
+    assert.equal("PATCH /v2/customer/{id}", tostring(steps[1].endpoint))
+    assert.equal("customer", steps[1].actor)
+    assert.same({ "kyc_profile_a", "kyc_profile_b" }, steps[1].profiles)
+  end)
+
+  it("sends those who were refused to SpherePay, whatever is listed", function()
+    local steps = next_steps(customer({ errors = {
+      { name = "identity_document", detail = "too dark" },
+    } }, "rejected"))
+    assert.same({ "identity_document", "-" }, column(steps, "criterion"))
+    assert.same({ "error", "rejected" }, column(steps, "state"))
+    assert.equal("platform", steps[2].actor)
+  end)
+
+  it("waits while v1 looks at a customer once more", function()
+    local steps = next_steps({ kyc = "additionalReviewRequired", tos = "approved",
+      additionalReviewRequiredReason = "someReason" })
+    assert.equal(1, #steps)
+    assert.same({ "review", "sphere", "someReason" },
+      { steps[1].kind, steps[1].actor, steps[1].detail })
   end)
 
   it("has no steps without a customer", function()
@@ -118,7 +189,11 @@ describe("verification.next_steps", function()
     assert.same({}, next_steps({}))
   end)
 
-  it("raises on an unknown option", function()
+  it("raises on an unknown option, and on an error in place of a customer", function()
     assert.has_error(function() next_steps({}, { profil = "x" }) end)
+    local err = require("spherepay.errors").new({ kind = "not_found" })
+    local ok, message = pcall(next_steps, nil, err)
+    assert.is_false(ok)
+    assert.matches("error in place of the customer: spherepay: not_found: not found", message)
   end)
 end)

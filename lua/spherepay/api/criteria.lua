@@ -1,506 +1,328 @@
--- What the vendor's documentation says about each criterion, as data: to whom it applies, how it
--- is met and how sure that is. With vocabulary.lua it is spec/fixtures/criteria.json in Lua.
+-- How each criterion is met, as data: for whom, by what, in which call, and how sure that is. With
+-- vocabulary.lua it is all that verification knows about the API's words.
 -- It is not code, and it is not a closed list: the API sends names that are not here.
 --
--- A field that is absent is one the documentation is silent about. `basis` is "documented" when a
--- page says so, "example_only" when only a sample shows it, "name_match" when it is our reading of
--- the names. In the notes "seed 002" is the vendor's OpenAPI description of GET /v2/customer/{id},
--- "stored copy" a copy of a page of docs.spherepay.co.
+-- A row has an entry for each kind of customer whom the criterion is known for. Of an entry:
+--
+--   kind            what it takes
+--   path            the field of a body that holds it
+--   call, next      names of `endpoints`: the call for somebody who exists, and the one that
+--                   follows; absent when there is none
+--   params          what they send as it stands; `{id}` is the id of the customer or representative
+--   fields          what the caller fills in; `next_fields` in the call that follows
+--   answer          the member of the answer that is the link
+--   document_types  what may be uploaded, preferred first
+--   locks           it cannot be changed once it is under review
+--   basis           "documented", "example_only" (only a sample shows it), "name_match" (the names
+--                   fit) or "unknown"
+--   note            a sentence for the person who has to do it; that of a row is for all
 
 local vocabulary = require("spherepay.verification.vocabulary")
 
-local CREATE = "POST /v2/customer"
-local UPLOAD = "POST /v2/document"
-local ANY_PERSON = "POST /v2/customer; PATCH /v2/customer/{id} (individuals only); POST "
-  .. "/v2/business-representative; PATCH /v2/business-representative/{id}"
-local REPRESENTATIVE = "POST /v2/business-representative; PATCH /v2/business-representative/{id}"
-local INDIVIDUAL = "POST /v2/customer; PATCH /v2/customer/{id} (individuals only)"
-local AT_CREATION = "POST /v2/customer; POST /v2/business-representative"
-local OTP = "POST /v2/customer/{id}/otp-send then /otp-verify"
-local ENUM_ONLY = "Only in the enum; no documentType value for it in any stored copy of the upload "
-  .. "reference."
-local COMPLIANCE = "Falls under the 'related compliance fields' of businessInformation; exact "
-  .. "request key not shown in any stored copy."
-local IN_SAMPLE = "Create sample with this field yields the criterion in complete."
-local FROM_DOCUMENT = "legacy (2025) docs; not in the seed 002 enum. Current KYC page: extracted "
-  .. "automatically from the identity document. Representatives take it at the top level of the "
-  .. "body."
+local OF_CUSTOMER = { target = "customer", targetId = "{id}" }
+local OF_REPRESENTATIVE = { target = "business_representative", targetId = "{id}" }
+
+local IDENTITY_TYPES = { "passport", "id_card", "drivers", "residence_permit" }
+local IDENTITY_FIELDS = { "documentType", "country", "file" }
+local TAX_FIELDS = {
+  "personalInformation.taxIdentificationNumber",
+  "personalInformation.taxIdentificationNumberType",
+  "personalInformation.taxIdentificationNumberCountry",
+}
+
+local BUSINESS_DATA = "The business fills it in on the page behind the link. If the link is "
+  .. "refused because something is still required, ask SpherePay."
+local ASK_HOW = "How to supply it is not documented: ask SpherePay."
+local CONTACT = "It is given when the customer is created and cannot be updated: ask SpherePay."
+local NO_CODES = "Codes are sent to customers, not to representatives: ask SpherePay."
+local NO_TYPE = "A document that is not documented as an upload: ask SpherePay how to hand it in."
+local BOTH_SIDES = "The country is where it was issued, in three letters. Of a document with two "
+  .. "sides upload both, with side front and back."
+local COUNTRY = "Three letters, such as USA."
+local FROM_DOCUMENT = "SpherePay may also read it from the identity document."
+local AT_CREATION = "It is given when the representative is created; SpherePay may also read it "
+  .. "from the identity document, otherwise ask SpherePay."
+local LIVENESS = "The customer opens the link and shows the face to the camera."
+local SPHERE_DECIDES = "SpherePay decides; there is nothing to send."
+local YOUR_REPORT = "Upload the report of your own liveness check."
+local TERMS = "The customer opens the link and accepts the terms."
+
+local TERMS_LINK = {
+  kind = "link", call = "customer.tos_link", answer = "link", basis = "documented", note = TERMS,
+}
+
+-- What a business is asked for. Its data cannot be updated; the hosted page asks for it.
+local function of_business(path, basis)
+  return {
+    kind = "link", path = path, call = "customer.kyc_link", answer = "url",
+    basis = basis or "documented",
+    note = BUSINESS_DATA,
+  }
+end
+
+-- A field of a person's personalInformation.
+local function of_person(name, note)
+  local path = "personalInformation." .. name
+  return {
+    note = note,
+    individual = {
+      kind = "field", path = path, call = "customer.update", basis = "name_match",
+    },
+    representative = {
+      kind = "field", path = path, call = "representative.update", basis = "name_match",
+    },
+  }
+end
+
+-- A name or a date of birth: representatives have it beside personalInformation, at creation.
+local function of_identity(name)
+  return {
+    individual = {
+      kind = "field", path = "personalInformation." .. name, call = "customer.update",
+      basis = "name_match", locks = true, note = FROM_DOCUMENT,
+    },
+    representative = { kind = "field", path = name, basis = "name_match", note = AT_CREATION },
+  }
+end
+
+-- A member of representationDetails.
+local function of_representative(name, note)
+  return {
+    representative = {
+      kind = "field", path = "representationDetails." .. name, call = "representative.update",
+      basis = "example_only", note = note,
+    },
+  }
+end
+
+-- A criterion whose field is not known: a business still has the link.
+local function unnamed(note)
+  return { note = note, business = of_business(nil, "name_match") }
+end
+
+-- A document whose documentType is not known.
+local function untyped()
+  local entry = { kind = "document", basis = "name_match", note = NO_TYPE }
+  return { individual = entry, business = entry, representative = entry }
+end
+
+local function identity(basis)
+  return {
+    individual = {
+      kind = "document", document_types = IDENTITY_TYPES, fields = IDENTITY_FIELDS,
+      call = "document.upload", params = OF_CUSTOMER, basis = basis, note = BOTH_SIDES,
+    },
+    representative = {
+      kind = "document", document_types = IDENTITY_TYPES, fields = IDENTITY_FIELDS,
+      call = "document.upload", params = OF_REPRESENTATIVE, basis = basis, note = BOTH_SIDES,
+    },
+    business = {
+      kind = "document", basis = "unknown",
+      note = "A business has no identity document to upload: ask SpherePay.",
+    },
+  }
+end
+
+local function one_type(name, target, basis, note)
+  return {
+    kind = "document", document_types = { name }, call = "document.upload",
+    params = { target = target.target, targetId = "{id}", documentType = name },
+    fields = { "file" }, basis = basis or "documented", note = note,
+  }
+end
+
+local function contact(path)
+  local entry = { kind = "field", path = path, basis = "documented", note = CONTACT }
+  return { individual = entry, representative = entry, business = of_business(path) }
+end
+
+local function code(contact_type)
+  local entry = {
+    kind = "otp", path = "type=" .. contact_type, params = { type = contact_type },
+    call = "customer.send_code", next = "customer.verify_code", next_fields = { "code" },
+    basis = "documented",
+    note = "The customer reads the code that arrives and tells it to you.",
+  }
+  return {
+    individual = entry,
+    business = entry,
+    representative = { kind = "otp", basis = "unknown", note = NO_CODES },
+  }
+end
+
+local function review()
+  local entry = { kind = "review", basis = "name_match", note = SPHERE_DECIDES }
+  return { individual = entry, business = entry, representative = entry }
+end
 
 local criteria = {
   account_purpose = {
-    applies_to = { "business", "individual" }, applies_to_basis = "mixed",
-    satisfied_by = {
-      kind = "field", path = "businessInformation.accountPurpose", endpoint = CREATE,
-      basis = "documented",
-    },
-    note = "A third-party summary of the KYC page says EEA individuals are asked for "
-      .. "accountPurpose too; its request path is not in the stored copies.",
+    business = of_business("businessInformation.accountPurpose"),
+    individual = { kind = "unknown", basis = "unknown", note = ASK_HOW },
   },
-  account_purpose_description = {
-    applies_to = { "business" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "field", endpoint = CREATE, basis = "name_match" },
-    note = "Presumably free text when account_purpose is 'other'; request key not shown in any "
-      .. "stored copy.",
-  },
+  account_purpose_description = unnamed("What the account is for, in words."),
   address_of_residence = {
-    applies_to = { "individual" }, applies_to_basis = "example_only",
-    satisfied_by = {
-      kind = "field", path = "address", endpoint = INDIVIDUAL, basis = "name_match",
+    note = "The whole address: at least line1, city and country.",
+    individual = {
+      kind = "field", path = "address", call = "customer.update", basis = "name_match",
     },
-    note = "legacy (2025) docs; not in the seed 002 enum. Same meaning as residential_address.",
+    representative = {
+      kind = "field", path = "address", call = "representative.update", basis = "name_match",
+    },
   },
-  bank_statement_document = {
-    satisfied_by = { kind = "document", endpoint = UPLOAD, basis = "name_match" }, note = ENUM_ONLY,
-  },
+  bank_statement_document = untyped(),
   business_representatives = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", endpoint = "POST /v2/business-representative", basis = "documented",
-    },
-    note = "Every >=25% owner must be registered (or the largest owner / a control person). Not a "
-      .. "field of the customer body.",
-  },
-  compliance_screening_explanation = {
-    applies_to = { "business" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "field", endpoint = CREATE, basis = "name_match" }, note = COMPLIANCE,
-  },
-  corporate_resolution_document = {
-    applies_to = { "business" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "document", endpoint = UPLOAD, basis = "name_match" }, note = ENUM_ONLY,
-  },
-  country_of_birth = {
-    applies_to = { "individual", "representative" }, applies_to_basis = "inferred",
-    satisfied_by = {
-      kind = "field", path = "personalInformation.countryOfBirth", endpoint = ANY_PERSON,
-      basis = "name_match",
-    },
-    note = "ISO 3166-1 alpha-3.",
-  },
-  date_of_birth = {
-    applies_to = { "individual" }, applies_to_basis = "example_only",
-    satisfied_by = {
-      kind = "field", path = "personalInformation.dateOfBirth", endpoint = INDIVIDUAL,
-      basis = "name_match",
-    },
-    note = FROM_DOCUMENT,
-  },
-  description = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "businessInformation.description", endpoint = CREATE,
-      basis = "documented",
+    business = {
+      kind = "representative", call = "representative.create", basis = "documented",
+      params = { customerId = "{id}", type = "individual" },
+      fields = { "email", "phone", "address" },
+      note = "Register everybody who owns a quarter or more; without one, the largest owner or a "
+        .. "manager in control.",
     },
   },
-  email_address = {
-    applies_to = { "individual", "business", "representative" }, applies_to_basis = "documented",
-    satisfied_by = { kind = "field", path = "email", endpoint = AT_CREATION, basis = "documented" },
-    note = "Not in the PATCH body of current docs, so it is set at creation.",
-  },
-  email_verification = {
-    applies_to = { "individual", "representative" }, applies_to_basis = "example_only",
-    satisfied_by = { kind = "otp", path = "type=email", endpoint = OTP, basis = "documented" },
-    note = "OTP endpoints exist for customers only; none documented for representatives although "
-      .. "an early-2026 representative sample lists this criterion.",
-  },
-  entity_type = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "businessInformation.entityType", endpoint = CREATE,
-      basis = "documented",
-    },
-    note = "Sample value: corporation. Full enum not in the stored copies.",
-  },
-  entity_type_description = {
-    applies_to = { "business" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "field", endpoint = CREATE, basis = "name_match" },
-    note = "Presumably free text when entity_type is 'other'; request key not shown in any stored "
-      .. "copy.",
-  },
+  compliance_screening_explanation = unnamed(),
+  corporate_resolution_document = untyped(),
+  country_of_birth = of_person("countryOfBirth", COUNTRY),
+  date_of_birth = of_identity("dateOfBirth"),
+  description = { business = of_business("businessInformation.description") },
+  email_address = contact("email"),
+  email_verification = code("email"),
+  entity_type = { business = of_business("businessInformation.entityType") },
+  entity_type_description = unnamed("The kind of company, in words."),
   estimated_annual_revenue = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "businessInformation.estimatedAnnualRevenueInUsd", endpoint = CREATE,
-      basis = "documented",
-    },
+    business = of_business("businessInformation.estimatedAnnualRevenueInUsd"),
   },
   expected_monthly_payments = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "businessInformation.expectedMonthlyPaymentsInUsd", endpoint = CREATE,
-      basis = "documented",
-    },
+    business = of_business("businessInformation.expectedMonthlyPaymentsInUsd"),
   },
-  financial_statements_document = {
-    satisfied_by = { kind = "document", endpoint = UPLOAD, basis = "name_match" }, note = ENUM_ONLY,
-  },
-  first_name = {
-    applies_to = { "individual" }, applies_to_basis = "example_only",
-    satisfied_by = {
-      kind = "field", path = "personalInformation.firstName", endpoint = INDIVIDUAL,
-      basis = "name_match",
-    },
-    note = FROM_DOCUMENT,
-  },
-  flow_of_funds_document = {
-    satisfied_by = { kind = "document", endpoint = UPLOAD, basis = "name_match" }, note = ENUM_ONLY,
-  },
-  identification_document = {
-    applies_to = { "individual" }, applies_to_basis = "example_only",
-    satisfied_by = {
-      kind = "document", document_type = { "passport", "id_card", "drivers", "residence_permit" },
-      endpoint = UPLOAD, basis = "name_match",
-    },
-    note = "legacy (2025) docs; not in the seed 002 enum. Same meaning as identity_document.",
-  },
-  identification_number = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "businessInformation.identificationNumber", endpoint = CREATE,
-      basis = "documented",
-    },
-    note = "Sent with identificationNumberType (sample: ein).",
-  },
-  identity_document = {
-    applies_to = { "individual", "representative" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "document", document_type = { "passport", "id_card", "drivers", "residence_permit" },
-      endpoint = UPLOAD, basis = "documented",
-    },
-    note = "country (issuing, alpha-3) required; side=front|back for two-sided documents. 2025 "
-      .. "docs used drivers_license instead of drivers.",
-  },
+  financial_statements_document = untyped(),
+  first_name = of_identity("firstName"),
+  flow_of_funds_document = untyped(),
+  identification_document = identity("name_match"),
+  identification_number = { business = of_business("businessInformation.identificationNumber") },
+  identity_document = identity("documented"),
   identity_verification = {
-    applies_to = { "individual", "representative" }, applies_to_basis = "example_only",
-    satisfied_by = {},
-    note = "Late-2025/early-2026 docs; not in the seed 002 enum. How it is met is not stated in "
-      .. "the stored copies (the submit-verification step existed at that time).",
+    individual = { kind = "unknown", basis = "unknown", note = ASK_HOW },
+    representative = { kind = "unknown", basis = "unknown", note = ASK_HOW },
   },
-  incorporated_on = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "businessInformation.incorporatedOn", endpoint = CREATE,
-      basis = "documented",
-    },
-    note = "Date YYYY-MM-DD in the sample.",
-  },
-  incorporation_articles_document = {
-    applies_to = { "business" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "document", endpoint = UPLOAD, basis = "name_match" }, note = ENUM_ONLY,
-  },
-  incorporation_cert_document = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "document", document_type = { "incorporation_cert" }, endpoint = UPLOAD,
-      basis = "documented",
-    },
-    note = "Guides write incorporation_certificate, the API reference enum says "
-      .. "incorporation_cert: prefer the enum.",
-  },
-  is_control_person = {
-    applies_to = { "representative" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "representationDetails.isControlPerson", endpoint = REPRESENTATIVE,
-      basis = "example_only",
-    },
-    note = IN_SAMPLE,
-  },
-  is_dao = {
-    applies_to = { "business" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "field", endpoint = CREATE, basis = "name_match" }, note = COMPLIANCE,
-  },
-  is_signer = {
-    applies_to = { "representative" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "representationDetails.isSigner", endpoint = REPRESENTATIVE,
-      basis = "example_only",
-    },
-    note = IN_SAMPLE,
-  },
-  kyb_b_approval = {
-    applies_to = { "business" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "review", basis = "name_match" }, note = "See kyc_b_approval.",
-  },
-  kyc_a_approval = {
-    applies_to = { "individual" }, applies_to_basis = "example_only",
-    satisfied_by = { kind = "review", basis = "name_match" },
-    note = "Late-2025/early-2026 docs; not in the seed 002 enum. By its name the review step of "
-      .. "profile A.",
-  },
-  kyc_b_approval = {
-    applies_to = { "individual" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "review", basis = "name_match" },
-    note = "Only in the enum; by its name the review outcome of profile B. Nothing for the client "
-      .. "to submit is documented.",
-  },
-  last_name = {
-    applies_to = { "individual" }, applies_to_basis = "example_only",
-    satisfied_by = {
-      kind = "field", path = "personalInformation.lastName", endpoint = INDIVIDUAL,
-      basis = "name_match",
-    },
-    note = FROM_DOCUMENT,
-  },
-  legal_name = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "businessInformation.legalName", endpoint = CREATE,
-      basis = "documented",
-    },
-  },
+  incorporated_on = { business = of_business("businessInformation.incorporatedOn") },
+  incorporation_articles_document = untyped(),
+  incorporation_cert_document = { business = one_type("incorporation_cert", OF_CUSTOMER) },
+  is_control_person = of_representative("isControlPerson"),
+  is_dao = unnamed(),
+  is_signer = of_representative("isSigner"),
+  kyb_b_approval = review(),
+  kyc_a_approval = review(),
+  kyc_b_approval = review(),
+  last_name = of_identity("lastName"),
+  legal_name = { business = of_business("businessInformation.legalName") },
   liveness_check = {
-    applies_to = { "individual", "representative" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "link", document_type = { "liveness_report" },
-      endpoint = "POST /v2/customer/{id}/face-verification-link or POST "
-        .. "/v2/business-representative/{id}/face-verification-link",
-      basis = "documented",
+    individual = {
+      kind = "link", document_types = { "liveness_report" }, call = "customer.face_link",
+      answer = "url", basis = "documented", note = LIVENESS,
     },
-    note = "Sphere-Managed model. The overview says a face link OR an uploaded liveness report "
-      .. "passes the check.",
+    representative = {
+      kind = "link", document_types = { "liveness_report" }, call = "representative.face_link",
+      answer = "url", basis = "documented", note = LIVENESS,
+    },
   },
   liveness_report_document = {
-    applies_to = { "individual", "representative" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "document", document_type = { "liveness_report" }, endpoint = UPLOAD,
-      basis = "documented",
-    },
-    note = "Platform-Managed model. Upload only when this criterion is listed in required. No "
-      .. "side/country.",
+    individual = one_type("liveness_report", OF_CUSTOMER, nil, YOUR_REPORT),
+    representative = one_type("liveness_report", OF_REPRESENTATIVE, nil, YOUR_REPORT),
   },
   master_service_agreement = {
-    applies_to = { "business" }, applies_to_basis = "documented", satisfied_by = {},
-    note = "Early-2026 overview says businesses sign TOS plus a merchant service agreement; no v2 "
-      .. "endpoint for it found.",
-  },
-  middle_name = {
-    applies_to = { "individual", "representative" }, applies_to_basis = "inferred",
-    satisfied_by = {
-      kind = "field", path = "personalInformation.middleName", endpoint = ANY_PERSON,
-      basis = "name_match",
-    },
-    note = "1-255 chars. For representatives the newest sample puts middleName at the top level.",
-  },
-  money_services_description = {
-    applies_to = { "business" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "field", endpoint = CREATE, basis = "name_match" }, note = COMPLIANCE,
-  },
-  naics_code = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "businessInformation.naicsCode", endpoint = CREATE,
-      basis = "documented",
+    business = {
+      kind = "unknown", basis = "unknown",
+      note = "The agreement is signed with SpherePay, not in a call: ask SpherePay.",
     },
   },
-  nationality = {
-    applies_to = { "individual", "representative" }, applies_to_basis = "inferred",
-    satisfied_by = {
-      kind = "field", path = "personalInformation.nationality", endpoint = ANY_PERSON,
-      basis = "name_match",
-    },
-    note = "ISO 3166-1 alpha-3.",
-  },
-  occupation_soc_code = {
-    applies_to = { "individual", "representative" }, applies_to_basis = "inferred",
-    satisfied_by = {
-      kind = "field", path = "personalInformation.occupationSocCode", endpoint = ANY_PERSON,
-      basis = "name_match",
-    },
-    note = "6-digit SOC code, 1-20 chars, e.g. 15-1132, checked against a supported list.",
-  },
-  operates_in_prohibited_countries = {
-    applies_to = { "business" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "field", endpoint = CREATE, basis = "name_match" },
-    note = "Falls under the 'related compliance fields' of businessInformation; exact request key "
-      .. "not shown in any stored copy. v1 has a body field operatesInProhibitedCountries.",
-  },
-  operating_address = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "addresses[type=operating]", endpoint = CREATE, basis = "documented",
-    },
-    note = "Older docs called the two types physical and mailing.",
-  },
-  ownership_percentage = {
-    applies_to = { "representative" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "representationDetails.ownershipPercentage", endpoint = REPRESENTATIVE,
-      basis = "example_only",
-    },
-    note = "Create sample with this field yields the criterion in complete. Value is a string such "
-      .. "as \"50\".",
-  },
-  participates_in_regulated_financial_activity = {
-    applies_to = { "business" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "field", endpoint = CREATE, basis = "name_match" }, note = COMPLIANCE,
-  },
-  phone_number = {
-    applies_to = { "individual", "business", "representative" }, applies_to_basis = "documented",
-    satisfied_by = { kind = "field", path = "phone", endpoint = AT_CREATION, basis = "documented" },
-    note = "E.164. Not in the PATCH body of current docs.",
-  },
-  phone_verification = {
-    applies_to = { "individual", "representative" }, applies_to_basis = "example_only",
-    satisfied_by = { kind = "otp", path = "type=phone", endpoint = OTP, basis = "documented" },
-    note = "See email_verification.",
-  },
-  photo_id = {
-    applies_to = { "individual" }, applies_to_basis = "example_only",
-    satisfied_by = {
-      kind = "document", document_type = { "passport", "id_card", "drivers", "residence_permit" },
-      endpoint = UPLOAD, basis = "name_match",
-    },
-    note = "legacy (2025) docs; not in the seed 002 enum. Appears beside identification_document; "
-      .. "the difference is not documented.",
-  },
+  middle_name = of_person("middleName"),
+  money_services_description = unnamed(),
+  naics_code = { business = of_business("businessInformation.naicsCode") },
+  nationality = of_person("nationality", COUNTRY),
+  occupation_soc_code = of_person("occupationSocCode", "A code of the SOC list, such as 15-1132."),
+  operates_in_prohibited_countries = unnamed(),
+  operating_address = { business = of_business("addresses[type=operating]") },
+  ownership_percentage = of_representative("ownershipPercentage", "A string, such as \"50\"."),
+  participates_in_regulated_financial_activity = unnamed(),
+  phone_number = contact("phone"),
+  phone_verification = code("phone"),
+  photo_id = identity("name_match"),
   proof_of_address = {
-    applies_to = { "individual" }, applies_to_basis = "example_only",
-    satisfied_by = {
-      kind = "document", document_type = { "proof_of_address" }, endpoint = UPLOAD,
-      basis = "name_match",
-    },
-    note = "legacy (2025) docs; not in the seed 002 enum. Same meaning as "
-      .. "proof_of_address_document; see the caveat there for individuals.",
+    individual = one_type("proof_of_address", OF_CUSTOMER, "name_match"),
+    business = one_type("proof_of_address", OF_CUSTOMER, "name_match"),
+    representative = one_type("proof_of_address", OF_REPRESENTATIVE, "name_match"),
   },
   proof_of_address_document = {
-    applies_to = { "business", "representative" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "document", document_type = { "proof_of_address" }, endpoint = UPLOAD,
-      basis = "documented",
+    individual = {
+      kind = "unknown", basis = "unknown",
+      note = "Whether an individual may upload a proof of address is not documented: ask "
+        .. "SpherePay.",
     },
-    note = "The KYC overview also asks individuals for it by upload, yet the upload reference does "
-      .. "not list proof_of_address for individuals.",
+    business = one_type("proof_of_address", OF_CUSTOMER),
+    representative = one_type("proof_of_address", OF_REPRESENTATIVE),
   },
-  proof_of_nature_of_business_document = {
-    applies_to = { "business" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "document", endpoint = UPLOAD, basis = "name_match" }, note = ENUM_ONLY,
-  },
-  registered_address = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "addresses[type=registered]", endpoint = CREATE, basis = "documented",
-    },
-    note = "Older docs called the two types physical and mailing.",
-  },
-  registration_number = {
-    applies_to = { "business" }, applies_to_basis = "inferred", satisfied_by = {},
-    note = "Only in the enum; nothing says how it differs from identification_number.",
-  },
-  regulated_activities = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "businessInformation.regulatedActivities", endpoint = CREATE,
-      basis = "documented",
-    },
-  },
-  regulated_activities_description = {
-    applies_to = { "business" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "field", endpoint = CREATE, basis = "name_match" }, note = COMPLIANCE,
-  },
-  regulated_activity_document = {
-    applies_to = { "business" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "document", endpoint = UPLOAD, basis = "name_match" }, note = ENUM_ONLY,
-  },
-  regulated_financial_activity_description = {
-    applies_to = { "business" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "field", endpoint = CREATE, basis = "name_match" }, note = COMPLIANCE,
-  },
-  relationship_established_at = {
-    applies_to = { "representative" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "representationDetails.relationshipEstablishedAt",
-      endpoint = REPRESENTATIVE, basis = "example_only",
-    },
-    note = IN_SAMPLE,
-  },
+  proof_of_nature_of_business_document = untyped(),
+  registered_address = { business = of_business("addresses[type=registered]") },
+  registration_number = { business = { kind = "unknown", basis = "unknown", note = ASK_HOW } },
+  regulated_activities = { business = of_business("businessInformation.regulatedActivities") },
+  regulated_activities_description = unnamed(),
+  regulated_activity_document = untyped(),
+  regulated_financial_activity_description = unnamed(),
+  relationship_established_at = of_representative("relationshipEstablishedAt",
+    "A date written as YYYY-MM-DD."),
   residential_address = {
-    applies_to = { "individual", "representative" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "address", endpoint = ANY_PERSON, basis = "documented",
+    note = "The whole address: at least line1, city and country.",
+    individual = {
+      kind = "field", path = "address", call = "customer.update", basis = "documented",
     },
-    note = "Whole object: line1, city, country at least; state/postalCode expected.",
-  },
-  sex = {
-    applies_to = { "individual", "representative" }, applies_to_basis = "inferred",
-    satisfied_by = {
-      kind = "field", path = "personalInformation.gender", endpoint = ANY_PERSON,
-      basis = "name_match",
-    },
-    note = "Criterion is called sex, the request field gender (male|female|other); the link is by "
-      .. "meaning only.",
-  },
-  shareholder_registry_document = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "document", document_type = { "shareholder_registry" }, endpoint = UPLOAD,
-      basis = "documented",
+    representative = {
+      kind = "field", path = "address", call = "representative.update", basis = "documented",
     },
   },
+  sex = of_person("gender", "One of male, female and other."),
+  shareholder_registry_document = { business = one_type("shareholder_registry", OF_CUSTOMER) },
   source_of_funds = {
-    applies_to = { "business", "individual" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "businessInformation.primarySourceOfFunds", endpoint = CREATE,
-      basis = "documented",
+    business = of_business("businessInformation.primarySourceOfFunds"),
+    individual = {
+      kind = "field", path = "personalInformation.sourceOfFunds", call = "customer.update",
+      basis = "name_match", note = "One of salary, business_income, investment_returns, "
+        .. "inheritance, gift, savings and other.",
     },
-    note = "Individual path: personalInformation.sourceOfFunds (enum salary, business_income, "
-      .. "investment_returns, inheritance, gift, savings, other).",
+    representative = {
+      kind = "field", path = "personalInformation.sourceOfFunds", call = "representative.update",
+      basis = "name_match", note = "One of salary, business_income, investment_returns, "
+        .. "inheritance, gift, savings and other.",
+    },
   },
-  source_of_funds_description = {
-    applies_to = { "business" }, applies_to_basis = "inferred",
-    satisfied_by = { kind = "field", endpoint = CREATE, basis = "name_match" },
-    note = "Presumably free text when source_of_funds is 'other'; request key not shown in any "
-      .. "stored copy.",
-  },
-  source_of_funds_document = {
-    satisfied_by = { kind = "document", endpoint = UPLOAD, basis = "name_match" }, note = ENUM_ONLY,
-  },
+  source_of_funds_description = unnamed("Where the money comes from, in words."),
+  source_of_funds_document = untyped(),
   tax_identification_number = {
-    applies_to = { "individual", "representative" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "personalInformation.taxIdentificationNumber", endpoint = ANY_PERSON,
+    note = "Number, type and country go together with the address; of the type other send a "
+      .. "description too.",
+    individual = {
+      kind = "field", path = TAX_FIELDS[1], fields = TAX_FIELDS, call = "customer.update",
+      basis = "documented", locks = true,
+    },
+    representative = {
+      kind = "field", path = TAX_FIELDS[1], fields = TAX_FIELDS, call = "representative.update",
       basis = "documented",
     },
-    note = "Number, type and country must be sent together and require address; description too "
-      .. "when type is other. Never echoed back.",
   },
   terms_of_service = {
-    applies_to = { "individual", "business", "representative" }, applies_to_basis = "mixed",
-    satisfied_by = {
-      kind = "link", endpoint = "POST /v2/customer/{id}/tos-link", basis = "documented",
-    },
-    note = "Sphere-Managed only; Platform-Managed integrations skip it. Response key is link, not "
-      .. "url. Documented for customers; for representatives it only shows up in an early-2026 "
-      .. "sample, with no endpoint of their own.",
-  },
-  title = {
-    applies_to = { "representative" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "representationDetails.title", endpoint = REPRESENTATIVE,
-      basis = "example_only",
-    },
-    note = IN_SAMPLE,
-  },
-  trade_name = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "businessInformation.tradeName", endpoint = CREATE,
-      basis = "documented",
+    individual = TERMS_LINK,
+    business = TERMS_LINK,
+    representative = {
+      kind = "link", basis = "unknown",
+      note = "Representatives have no link to the terms of their own: ask SpherePay.",
     },
   },
-  w8_ben_document = {
-    satisfied_by = { kind = "document", endpoint = UPLOAD, basis = "name_match" }, note = ENUM_ONLY,
-  },
-  w8_ben_e_document = {
-    satisfied_by = { kind = "document", endpoint = UPLOAD, basis = "name_match" }, note = ENUM_ONLY,
-  },
-  w9_document = {
-    satisfied_by = { kind = "document", endpoint = UPLOAD, basis = "name_match" }, note = ENUM_ONLY,
-  },
-  website = {
-    applies_to = { "business" }, applies_to_basis = "documented",
-    satisfied_by = {
-      kind = "field", path = "businessInformation.website", endpoint = CREATE, basis = "documented",
-    },
-  },
+  title = of_representative("title"),
+  trade_name = { business = of_business("businessInformation.tradeName") },
+  w8_ben_document = untyped(),
+  w8_ben_e_document = untyped(),
+  w9_document = untyped(),
+  website = { business = of_business("businessInformation.website") },
 }
 
 return {

@@ -13,7 +13,8 @@ local select_profiles = require("spherepay.verification.select")
 ---@field state string "error", "required", "pending", or the profile's status if it lists nothing
 ---@field reason string one phrase; for an error the API's own text
 
----@class spherepay.verification.Counts criteria, each counted once per profile by its worst state
+---@class spherepay.verification.Counts criteria, each counted once per profile by its worst state;
+---  those of an approved profile are complete, whatever its arrays say
 ---@field total integer the sum of the others
 ---@field complete integer
 ---@field pending integer
@@ -66,17 +67,22 @@ local function without(list, with_error)
 end
 
 local function count(profile, counts)
-  local with_error, errors = {}, profile.errors
+  local with_error, errors, wrong = {}, profile.errors, 0
   for i = 1, #errors do
     local name = errors[i].name
     if name and not with_error[name] then
       with_error[name] = true
-      counts.error = counts.error + 1
+      wrong = wrong + 1
     end
   end
-  counts.complete = counts.complete + without(profile.complete, with_error)
-  counts.pending = counts.pending + without(profile.pending, with_error)
-  counts.required = counts.required + without(profile.required, with_error)
+  local complete = without(profile.complete, with_error)
+  local pending = without(profile.pending, with_error)
+  local required = without(profile.required, with_error)
+  if profile.status == "approved" then
+    complete, pending, required, wrong = complete + pending + required + wrong, 0, 0, 0
+  end
+  counts.complete, counts.pending = counts.complete + complete, counts.pending + pending
+  counts.required, counts.error = counts.required + required, counts.error + wrong
   return with_error
 end
 
@@ -197,7 +203,8 @@ function report_methods.__tostring(report)
     counts.complete, counts.total))
 end
 
----Whether the customer is ready, and what is outstanding.
+---Whether the customer is ready, and what is outstanding. Handed the `nil, err` of a call that
+---failed, it reports the error as its problem.
 ---
 ---With `currency` the profiles documented to unlock it decide (kyc_profile_a: USD and EUR,
 ---kyc_profile_b: BRL and PIX; for the others the vendor does not say). With `profile` the one of
@@ -211,6 +218,8 @@ end
 ---raises on an unknown option, a wrong type, both at once, a profile that neither the
 ---documentation nor the customer has, and a currency that looks like a misspelt one
 function evaluate.evaluate(customer, opts)
+  local failed = options.failure(customer, opts)
+  if failed then return evaluate.report(failed, nil) end
   options.check_question(customer, opts, "verification.evaluate")
   return evaluate.report(customer, opts)
 end
@@ -223,7 +232,9 @@ end
 ---  error texts
 ---raises when `currency` is not a string
 function evaluate.can_transfer(customer, currency)
-  if type(currency) ~= "string" then
+  if options.failure(customer, currency) then
+    return false, { evaluate.evaluate(customer, currency).problem }
+  elseif type(currency) ~= "string" then
     blame("verification.can_transfer: currency must be a string, not a " .. type(currency))
   end
   local report = evaluate.report(customer, { currency = currency })

@@ -186,10 +186,11 @@ end
 local function served_by(document_type)
   local found
   for _, name in ipairs(V2_CRITERIA) do
-    local met = criteria.criteria[name].satisfied_by
-    if in_list(met.document_type or {}, document_type) then
-      if met.basis == "documented" then return name end
-      found = found or name
+    for _, met in pairs(criteria.criteria[name]) do
+      if type(met) == "table" and in_list(met.document_types or {}, document_type) then
+        if met.kind == "document" and met.basis == "documented" then return name end
+        found = found or name
+      end
     end
   end
   return found

@@ -9,6 +9,23 @@ local suggest = require("spherepay.options.suggest")
 
 local options = {}
 
+-- Known by its name, because pure functions need nothing of the errors' own module.
+local function is_error(value)
+  local metatable = type(value) == "table" and getmetatable(value)
+  return type(metatable) == "table" and metatable.__name == "spherepay.error"
+end
+
+---The error in place of a customer: what `evaluate(client.customer.get(id))` is handed when the get
+---failed (`nil, err`), or an error that was taken for the customer.
+---@param customer any
+---@param opts any
+---@return spherepay.Error|nil
+function options.failure(customer, opts)
+  if is_error(customer) then return customer end
+  if customer == nil and is_error(opts) then return opts end
+  return nil
+end
+
 ---What a question about a customer can be narrowed to: a profile or a currency.
 options.QUESTION = { profile = "string", currency = "string", allow_unknown = "boolean" }
 
@@ -49,6 +66,10 @@ local function complaint(name, value, kinds, where)
     where, name, (expected:gsub(" ", " or ")), type(value))
 end
 
+local function in_place(where, err)
+  blame(where .. ": there is an error in place of the customer: " .. tostring(err))
+end
+
 ---Raises, at the caller of the public function, when `opts` is not what it takes or asks for a
 ---profile and a currency at once.
 ---@param opts table|nil
@@ -56,6 +77,7 @@ end
 ---@param where string the public function, for the message
 function options.check(opts, kinds, where)
   if opts == nil then return end
+  if is_error(opts) then in_place(where, opts) end
   if type(opts) ~= "table" then
     blame(where .. ": options must be a table, not a " .. type(opts))
   end
@@ -95,6 +117,8 @@ end
 ---@param opts table|nil
 ---@param where string the public function, for the message
 function options.check_question(customer, opts, where)
+  local failed = options.failure(customer, opts)
+  if failed then in_place(where, failed) end
   options.check(opts, options.QUESTION, where)
   if opts == nil or opts.allow_unknown then return end
   local problem = name_problem(customer, opts)

@@ -10,7 +10,7 @@ local profiles = require("spherepay.verification.profiles")
 local scrub = require("spherepay.privacy.scrub")
 
 local OPTIONS = { width = "number", color = "boolean string", env = "table" }
-local DEFAULT_WIDTH, MIN_WIDTH, MAX_BAR = 80, 20, 30
+local DEFAULT_WIDTH, MIN_WIDTH, MAX_WIDTH, MAX_BAR = 80, 20, 9999, 30
 
 local COLORS = { green = 32, yellow = 33, red = 31, bold = 1 }
 
@@ -26,19 +26,23 @@ local function length(text)
   return #text - continuation
 end
 
--- The first `room` characters, never half a UTF-8 sequence, and the rest.
+-- At most `room` characters, up to a mark inside a name if there is one ("personalInformation.",
+-- "tax_"), never half a UTF-8 sequence; and the rest.
 local function cut(text, room)
   local at, count = 1, 0
   while at <= #text and count < room do
     at, count = at + 1, count + 1
     while at <= #text and text:byte(at) >= 128 and text:byte(at) < 192 do at = at + 1 end
   end
+  local parts = text:sub(1, at - 1):match("^.*[%w}][._/,]")
+  if parts and 2 * #parts > room then at = #parts + 1 end
   return text:sub(1, at - 1), text:sub(at)
 end
 
 ---Lines of at most `room` characters, broken between words where there is a place to.
 local function wrapped(text, room)
   local lines, line = {}, ""
+  room = math.max(1, room)
   for word in scrub.one_line(text):gmatch("%S+") do
     if line ~= "" and length(line) + 1 + length(word) > room then
       lines[#lines + 1], line = line, ""
@@ -99,15 +103,17 @@ end
 local function put_profile(canvas, profile)
   put_title(canvas, profile)
   put_bar(canvas, profile)
-  local with_error = {}
+  local with_error, approved = {}, profile.status == "approved"
   for _, item in ipairs(profile.errors) do
     if item.name then with_error[item.name] = true end
-    put_item(canvas, "error",
+    put_item(canvas, approved and "complete" or "error",
       (item.name or "error") .. (item.detail and ": " .. item.detail or ""))
   end
   for _, state in ipairs({ "required", "pending", "complete" }) do
     for _, criterion in ipairs(profile[state]) do
-      if not with_error[criterion] then put_item(canvas, state, criterion) end
+      if not with_error[criterion] then
+        put_item(canvas, approved and "complete" or state, criterion)
+      end
     end
   end
   canvas:put("")
@@ -119,15 +125,32 @@ local WORDS = {
   unknown = "ask SpherePay",
 }
 
-local function step_text(step)
+-- The field, and what goes with it.
+local function sending(step)
+  local others = {}
+  for _, field in ipairs(step.endpoint.fields) do
+    if field ~= step.path then others[#others + 1] = field end
+  end
+  local with = #others > 0 and " with " .. table.concat(others, ", ") or ""
+  return WORDS.field .. " " .. step.path .. with
+end
+
+local function deed(step)
   local words = WORDS[step.kind]
-  if step.kind == "field" and step.path then words = words .. " " .. step.path end
-  if step.kind == "field" and not step.path then words = "send it (request path not documented)" end
+  if not step.endpoint then return step.kind == "review" and words or WORDS.unknown end
+  if step.path and (step.endpoint.update or step.kind == "field") then return sending(step) end
   if step.kind == "document" and step.document_types then
     words = words .. " " .. table.concat(step.document_types, " or ")
   end
-  local what = step.criterion or step.profile
-  return ("%s: %s (%s)"):format(what, words, step.actor)
+  return words
+end
+
+local function step_text(step)
+  local what = #step.criteria > 0 and table.concat(step.criteria, ", ") or step.profile
+  local text = ("%s: %s (%s)"):format(what, deed(step), step.actor)
+  -- Where no call helps, only the note does.
+  if not step.endpoint and step.note then text = text .. ". " .. step.note end
+  return text
 end
 
 local function put_steps(canvas, steps)
@@ -139,12 +162,22 @@ local function put_steps(canvas, steps)
   end
 end
 
+local function environment(opts, name)
+  if opts.env then return opts.env[name] end
+  return os.getenv(name)
+end
+
 local function wants_color(opts)
-  local color = opts.color
-  if color ~= "auto" then return color == true end
-  local no_color
-  if opts.env then no_color = opts.env.NO_COLOR else no_color = os.getenv("NO_COLOR") end
+  if opts.color ~= "auto" then return opts.color == true end
+  local no_color = environment(opts, "NO_COLOR")
   return no_color == nil or no_color == ""
+end
+
+local function width_of(opts)
+  local columns = tostring(environment(opts, "COLUMNS") or ""):match("^%d%d?%d?%d?$")
+  local width = opts.width or tonumber(columns) or DEFAULT_WIDTH
+  if width ~= width or width > MAX_WIDTH then width = MAX_WIDTH end
+  return math.max(MIN_WIDTH, math.floor(width))
 end
 
 local function check(opts)
@@ -155,33 +188,40 @@ local function check(opts)
   end
 end
 
----The checklist of a customer as text. It shows the id, the type, names of profiles and criteria,
----statuses and the API's error texts; no other data of the customer.
----@param customer any a v2 or v1 customer, or a business representative
----@param opts { width: integer|nil, color: boolean|"auto"|nil, env: table|nil }|nil `width` in
----  columns (80, at least 20); `color` false by default, "auto" for color unless NO_COLOR is set
----  and not empty, in `env` if given, else in the environment
----@return string text lines ending in a newline
----raises on an unknown option or a wrong type
-local function render(customer, opts)
-  check(opts)
-  opts = opts or {}
-  if type(customer) ~= "table" then return "No customer.\n" end
-  local canvas = setmetatable({
-    lines = {},
-    width = math.max(MIN_WIDTH, math.floor(opts.width or DEFAULT_WIDTH)),
-    color = wants_color(opts),
-  }, Canvas)
+local function put_customer(canvas, customer)
   local id = type(customer.id) == "string" and customer.id or "customer"
   local kind = type(customer.type) == "string" and " (" .. customer.type .. ")" or ""
   canvas:put_text("", 0, id .. kind)
   canvas:put("")
   local all = profiles(customer)
   for _, profile in ipairs(all) do put_profile(canvas, profile) end
-  if #all == 0 then
-    canvas:put_text("", 0, "No verification profiles.")
+  if #all == 0 then return canvas:put_text("", 0, "No verification profiles.") end
+  put_steps(canvas, next_steps(customer))
+end
+
+---The checklist of a customer as text. It shows the id, the type, names of profiles and criteria,
+---statuses and the API's error texts; no other data of the customer. Handed the `nil, err` of a
+---call that failed, it shows the error.
+---@param customer any a v2 or v1 customer, or a business representative
+---@param opts { width: integer|nil, color: boolean|"auto"|nil, env: table|nil }|nil `width` in
+---  columns, at least 20: else what COLUMNS says, else 80; `color` false by default, "auto" for
+---  color unless NO_COLOR is set and not empty; both in `env` if given, else in the environment
+---@return string text lines ending in a newline
+---raises on an unknown option or a wrong type
+local function render(customer, opts)
+  local failed = options.failure(customer, opts)
+  if failed == opts then opts = nil end
+  check(opts)
+  opts = opts or {}
+  local canvas = setmetatable({
+    lines = {}, width = width_of(opts), color = wants_color(opts),
+  }, Canvas)
+  if failed then
+    canvas:put_text("", 0, "No customer: " .. tostring(failed))
+  elseif type(customer) ~= "table" then
+    canvas:put_text("", 0, "No customer.")
   else
-    put_steps(canvas, next_steps(customer))
+    put_customer(canvas, customer)
   end
   return table.concat(canvas.lines, "\n") .. "\n"
 end

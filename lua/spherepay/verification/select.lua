@@ -3,6 +3,7 @@
 -- It does not look at statuses.
 
 local names = require("spherepay.verification.names")
+local options = require("spherepay.verification.options")
 local profiles = require("spherepay.verification.profiles")
 local suggest = require("spherepay.options.suggest")
 local v1 = require("spherepay.verification.v1")
@@ -135,8 +136,9 @@ end
 ---@return spherepay.verification.Selection
 local function select_profiles(customer, opts)
   local selection = { deciding = {}, also = {} }
-  if type(customer) ~= "table" then
-    selection.problem = "there is no customer"
+  local failed = options.failure(customer)
+  if type(customer) ~= "table" or failed then
+    selection.problem = "there is no customer" .. (failed and ": " .. tostring(failed) or "")
     selection.available = { profiles = {}, currencies = {} }
     return selection
   end

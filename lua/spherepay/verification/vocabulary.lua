@@ -19,19 +19,15 @@ return {
   status_semantics = {
     incomplete = {
       can_transfer = false, terminal = false,
-      meaning = "initial; criteria.required lists what is outstanding",
+      meaning = "Something is still missing; the criteria say what.",
     },
     pending = {
       can_transfer = false, terminal = false,
-      meaning = "everything supplied, SpherePay is reviewing",
+      meaning = "Everything is there and SpherePay is looking at it.",
     },
-    approved = { can_transfer = true, meaning = "profile may be used for its transfers" },
-    rejected = { can_transfer = false, meaning = "could not be approved on what was submitted" },
-    resubmission_required = {
-      can_transfer = false, terminal = false,
-      note = "only in the seed 002 enum; prose pages still list four statuses; can_transfer false "
-        .. "because only approved is documented as allowing transfers",
-    },
+    approved = { can_transfer = true, meaning = "Transfers are open." },
+    rejected = { can_transfer = false, meaning = "SpherePay refused what was supplied." },
+    resubmission_required = { can_transfer = false, terminal = false },
   },
   tos_statuses = { "incomplete", "pending", "approved" },
   document_types = {
@@ -40,10 +36,8 @@ return {
     representative = {
       "drivers", "id_card", "passport", "residence_permit", "proof_of_address", "liveness_report",
     },
-    retired_or_guide_only = {
-      drivers_license = "2025 reference", directors_registry = "business, until early 2026",
-      incorporation_certificate = "guides only",
-    },
+    -- Names that older pages use for the same things.
+    former = { drivers_license = "drivers", incorporation_certificate = "incorporation_cert" },
   },
   v1 = {
     kyc = { "incomplete", "pending", "additionalReviewRequired", "approved", "rejected" },
@@ -57,22 +51,30 @@ return {
         "approved", "pending", "retry", "document", "suspended", "rejected", "incomplete",
         "convereted_to_user",
       },
-      note = "the last value is spelt that way in the source; accept converted_to_user as well",
     },
+    -- A requirement is met by the field of its name (see fields); here is what differs.
     requirements = {
       customerIdentityDocument = {
-        path = "identityDocumentFront / identityDocumentBack", basis = "name_match",
+        fields = { "identityDocumentFront", "identityDocumentBack" }, basis = "name_match",
+        note = "Send identityDocumentBack only when the document has a second side.",
       },
-      ssn = {
-        path = "ssn", basis = "example_only",
-        note = "sending ssn in the update sample removes it from requirements",
+      ssn = { basis = "example_only" }, -- a sample sends it, and it is no longer required
+      ["address.line1"] = { basis = "name_match" },
+      ["address.city"] = { basis = "name_match" },
+      ["address.state"] = { basis = "name_match" },
+      ["address.postalCode"] = { basis = "name_match" },
+      ["address.country"] = { basis = "name_match" },
+      -- Part of a date cannot be sent.
+      ["dob.day"] = { fields = { "dob" }, basis = "name_match" },
+      ["dob.month"] = { fields = { "dob" }, basis = "name_match" },
+      ["dob.year"] = { fields = { "dob" }, basis = "name_match" },
+      ubos = {
+        basis = "name_match",
+        note = "The list of all owners, each with everything that is known of them.",
       },
-      ["address.line1"] = { path = "address.line1", basis = "name_match" },
-      ["address.city"] = { path = "address.city", basis = "name_match" },
-      ["address.state"] = { path = "address.state", basis = "name_match" },
-      ["address.postalCode"] = { path = "address.postalCode", basis = "name_match" },
-      ["address.country"] = { path = "address.country", basis = "name_match" },
+      estimatedAnnualRevenueUsd = {
+        basis = "name_match", note = "An update takes a range, such as _100000_999999.",
+      },
     },
-    verificationLevels_requirements = {},
   },
 }

@@ -118,7 +118,7 @@ static void abandon(struct sp_engine *engine)
     engine->generation = (unsigned)sp_process_generation();
     engine->multi = NULL;
     engine->poll = NULL;
-    engine->sockets.count = 0;
+    sp_sockets_clear(&engine->sockets);
     engine->pool = NULL;
     engine->pool_count = 0;
     engine->curl_due_ms = SP_CLOCK_NEVER;

@@ -13,6 +13,7 @@
 #include "sp_clock.h"
 #include "sp_libcurl.h"
 #include "sp_process.h"
+#include "sp_refusal.h"
 #include "sp_secrets.h"
 
 #if LIBCURL_VERSION_NUM < 0x075700
@@ -21,7 +22,8 @@
 
 enum {
     KEEP_IDLE_S = 50, /* balancers drop a connection after a minute */
-    DEAD_MAX = 3      /* then a new connection, whatever is kept */
+    DEAD_MAX = 3,     /* then a new connection, whatever is kept */
+    REPEATED_MAX = 5  /* of a refused request; then it is a failure */
 };
 
 static const char HEADERS_TOO_LARGE[] =
@@ -33,8 +35,9 @@ static size_t on_header(char *line, size_t size, size_t count, void *self)
 {
     struct sp_exchange *exchange = self;
 
-    if (size * count > 6 && memcmp(line, "HTTP/2", 6) == 0)
-        sp_sockets_multiplexed(exchange->sockets, exchange->port);
+    if (exchange->socket && size * count > 6 &&
+        memcmp(line, "HTTP/2", 6) == 0)
+        exchange->socket->multiplexed = true;
     exchange->too_large = HEADERS_TOO_LARGE;
     exchange->fault = sp_headers_line(&exchange->headers, line, size * count);
     return exchange->fault == SP_OK ? size * count : 0;
@@ -49,32 +52,93 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *self)
     return exchange->fault == SP_OK ? size * count : 0;
 }
 
+/* The connection is no longer busy with it, and what libcurl says from now on
+ * is about another one, or none. */
+static void leave_connection(struct sp_exchange *exchange)
+{
+    sp_socket_let_go(exchange->socket);
+    exchange->socket = NULL;
+    exchange->stream = -1;
+}
+
+/* A line of libcurl's log, which is read and not kept. */
+static int on_debug(CURL *easy, curl_infotype type, char *text, size_t size,
+                    void *self)
+{
+    struct sp_exchange *exchange = self;
+    int64_t number;
+
+    (void)easy;
+    if (type != CURLINFO_TEXT)
+        return 0;
+    switch (sp_refusal_read(text, size, &number)) {
+    case SP_REFUSAL_STREAM:
+        exchange->stream = number;
+        if (exchange->socket)
+            exchange->socket->multiplexed = true;
+        break;
+    case SP_REFUSAL_REFUSED:
+        exchange->refused = true;
+        break;
+    case SP_REFUSAL_GOAWAY:
+        if (exchange->socket && exchange->stream >= 0)
+            exchange->socket->last_stream = number;
+        break;
+    case SP_REFUSAL_AGAIN:
+        if (exchange->repeats_refused_only &&
+            sp_libcurl_has(SP_LIBCURL_SILENT_REFUSAL))
+            exchange->refused = true;
+        leave_connection(exchange);
+        break;
+    case SP_REFUSAL_NOTHING:
+        break;
+    }
+    return 0;
+}
+
 /* A kept connection that must not be used again, nor be kept any longer. */
-static bool is_unusable(struct sp_exchange *exchange, int local_port)
+static bool is_unusable(struct sp_exchange *exchange)
 {
     long connects = 1;
 
     curl_easy_getinfo(exchange->easy, CURLINFO_NUM_CONNECTS, &connects);
-    if (connects > 0 || sp_sockets_usable(exchange->sockets, local_port))
+    if (connects > 0 || sp_socket_usable(exchange->socket))
         return false;
     curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, 1L);
     return true;
 }
 
+/* Whether the request may go out although it has gone out before: the server
+ * did nothing with it then, and nothing has come back. */
+static bool may_repeat(const struct sp_exchange *exchange)
+{
+    return exchange->refused && exchange->headers.seen == 0 &&
+           !exchange->detail[0];
+}
+
+/* The log is asked for from here on: before, it tells of connecting. */
 static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
                    int from_port)
 {
     struct sp_exchange *exchange = self;
 
-    (void)to_ip, (void)from_ip, (void)to_port;
-    if (exchange->issued == 0 && is_unusable(exchange, from_port)) {
+    (void)from_ip;
+    leave_connection(exchange);
+    exchange->socket =
+        sp_sockets_hold(exchange->sockets, from_port, to_ip, to_port);
+    if (exchange->issued == 0 && is_unusable(exchange)) {
         exchange->stale = true;
         return CURL_PREREQFUNC_ABORT;
     }
-    if (++exchange->issued > 1)
+    if (exchange->issued > 0 && !may_repeat(exchange)) {
+        exchange->issued++;
         return CURL_PREREQFUNC_ABORT;
-    exchange->port = from_port;
-    sp_sockets_begin(exchange->sockets, from_port);
+    }
+    if (exchange->settings->http != SP_HTTP_1_1)
+        curl_easy_setopt(exchange->easy, CURLOPT_VERBOSE, 1L);
+    exchange->repeated += exchange->issued > 0;
+    exchange->refused = false;
+    exchange->issued = 1;
     sp_rate_issued(exchange->rate, exchange->ticket, sp_clock_ms());
     return CURL_PREREQFUNC_OK;
 }
@@ -171,6 +235,15 @@ static CURLcode set_transport(CURL *easy, const struct sp_settings *settings)
     return code;
 }
 
+/* libcurl repeats a request whose kept connection died unless it is one of
+ * RTSP that waits for the server; asked about HTTP too, that leaves it the
+ * repeats of refused streams alone. False when it was built without RTSP. */
+static bool end_hidden_resend(CURL *easy)
+{
+    return curl_easy_setopt(easy, CURLOPT_RTSP_REQUEST,
+                            (long)CURL_RTSPREQ_RECEIVE) == CURLE_OK;
+}
+
 /* libcurl puts its own header lines together twice, letter by letter, for
  * each request: those that never change are handed over instead. A proxy is
  * told the agent only by libcurl. */
@@ -207,6 +280,8 @@ static CURLcode set_callbacks(struct sp_exchange *exchange)
     SET(WRITEDATA, exchange);
     SET(PREREQFUNCTION, on_send);
     SET(PREREQDATA, exchange);
+    SET(DEBUGFUNCTION, on_debug);
+    SET(DEBUGDATA, exchange);
     SET(SOCKOPTFUNCTION, on_socket);
     SET(SOCKOPTDATA, exchange->sockets);
     SET(CLOSESOCKETFUNCTION, on_close);
@@ -231,10 +306,12 @@ enum sp_status sp_exchange_new(const struct sp_settings *settings,
     }
     exchange->https = true;
     exchange->prior_knowledge = settings->http == SP_HTTP_2;
+    exchange->stream = -1;
     exchange->settings = settings;
     sp_headers_init(&exchange->headers, settings->max_headers);
     sp_buffer_init(&exchange->body, settings->max_body);
     exchange->sockets = sockets;
+    exchange->repeats_refused_only = end_hidden_resend(exchange->easy);
     code = set_safety(exchange->easy, settings);
     if (code == CURLE_OK)
         code = set_transport(exchange->easy, settings);
@@ -251,21 +328,13 @@ enum sp_status sp_exchange_new(const struct sp_settings *settings,
     return SP_OK;
 }
 
-/* The connection is no longer busy with it. */
-static void leave_connection(struct sp_exchange *exchange)
-{
-    if (exchange->port > 0)
-        sp_sockets_end(exchange->sockets, exchange->port);
-    exchange->port = 0;
-}
-
 void sp_exchange_recycle(struct sp_exchange *exchange)
 {
-    leave_connection(exchange);
     curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, NULL);
     curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, NULL);
     sp_wipe(exchange->key_line, strlen(exchange->key_line));
     exchange->line_count = 0;
+    leave_connection(exchange);
     sp_headers_recycle(&exchange->headers);
     sp_buffer_recycle(&exchange->body);
     exchange->owner = NULL;
@@ -275,8 +344,8 @@ void sp_exchange_free(struct sp_exchange *exchange)
 {
     if (!exchange)
         return;
-    leave_connection(exchange);
     curl_easy_cleanup(exchange->easy);
+    leave_connection(exchange);
     free(exchange->lines);
     free(exchange->agent_line);
     sp_headers_clear(&exchange->headers);
@@ -399,6 +468,7 @@ static void reset_connection(struct sp_exchange *exchange)
     exchange->stale = false;
     exchange->detail[0] = '\0';
     curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, alone ? 1L : 0L);
+    curl_easy_setopt(exchange->easy, CURLOPT_VERBOSE, 0L);
     curl_easy_setopt(exchange->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
 }
 
@@ -409,7 +479,9 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
     CURLcode code;
 
     exchange->fault = SP_OK;
-    exchange->issued = exchange->dodged = 0;
+    exchange->issued = exchange->repeated = exchange->dodged = 0;
+    exchange->refused = false;
+    leave_connection(exchange);
     sp_headers_reset(&exchange->headers);
     sp_buffer_reset(&exchange->body);
     if (add_lines(exchange, request) != SP_OK)
@@ -424,15 +496,6 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
         return SP_ERR_NO_MEMORY;
     reset_connection(exchange);
     return code == CURLE_OK ? SP_OK : SP_ERR_SYSTEM;
-}
-
-bool sp_exchange_dodge(struct sp_exchange *exchange)
-{
-    if (!exchange->stale)
-        return false;
-    exchange->dodged++;
-    reset_connection(exchange);
-    return true;
 }
 
 #undef SET
@@ -495,12 +558,62 @@ static enum sp_kind kind_of(const struct sp_exchange *exchange, CURLcode code)
     }
 }
 
+/* Whether libcurl has repeated a refused request so often that it gave up. */
+static bool is_refused_for_good(const struct sp_exchange *exchange)
+{
+    return exchange->repeats_refused_only &&
+           strncmp(exchange->detail, "Connection died, tried", 22) == 0;
+}
+
+/* Whether the server left the request undone, and said so: its stream was
+ * refused, or opened too late. */
+static bool is_left_undone(const struct sp_exchange *exchange)
+{
+    const struct sp_socket *socket = exchange->socket;
+
+    return exchange->refused || is_refused_for_good(exchange) ||
+           (socket && socket->last_stream >= 0 &&
+            exchange->stream > socket->last_stream);
+}
+
+/* libcurl gives up a connection that has ended with GOAWAY, and with it the
+ * requests that nobody worked on. */
+static bool is_to_repeat(const struct sp_exchange *exchange)
+{
+    return exchange->issued == 1 && exchange->repeated < REPEATED_MAX &&
+           exchange->headers.seen == 0 && is_left_undone(exchange);
+}
+
+bool sp_exchange_dodge(struct sp_exchange *exchange)
+{
+    if (exchange->stale) {
+        exchange->dodged++;
+    } else if (is_to_repeat(exchange)) {
+        exchange->repeated++;
+        exchange->issued = 0;
+        exchange->refused = false;
+        leave_connection(exchange);
+    } else {
+        return false;
+    }
+    reset_connection(exchange);
+    return true;
+}
+
+/* libcurl 7.88 hands requests to a connection through a proxy that has no
+ * way to send yet. */
+static bool is_unwritten(const struct sp_exchange *exchange)
+{
+    return strstr(exchange->detail, "send: no filter connected") != NULL;
+}
+
 enum sp_sent sp_exchange_sent(const struct sp_exchange *exchange)
 {
     long status = 0;
 
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (exchange->issued == 0)
+    if (exchange->issued == 0 || is_unwritten(exchange) ||
+        (status < 200 && is_left_undone(exchange)))
         return SP_SENT_NO;
     return status >= 200 ? SP_SENT_YES : SP_SENT_MAYBE;
 }
@@ -574,6 +687,9 @@ static void describe(const struct sp_exchange *exchange, CURLcode code,
         text = exchange->issued == 0 ? "no connection was ready in time"
              : exchange->headers.count > 0 ? "the answer did not end in time"
                                            : "no answer came in time";
+    else if (is_left_undone(exchange))
+        text = "the server refused to work on the request, with GOAWAY or "
+               "REFUSED_STREAM";
     else if (exchange->issued > 1)
         text = "the connection was lost before the answer came";
     copy_detail(attempt->detail, sizeof attempt->detail, text);
@@ -617,7 +733,8 @@ static void measure(struct sp_exchange *exchange, struct sp_attempt *attempt)
 }
 
 /* libcurl has limits of its own for headers, 128 KiB for a block of HTTP/2,
- * 300 KiB for a response, and tells in words alone that one was passed. */
+ * 300 KiB for a response, and tells in words alone that one was passed. It
+ * keeps the connection although it cannot read any further there. */
 static void note_overflow(struct sp_exchange *exchange, CURLcode code)
 {
     if (code != CURLE_OK && exchange->fault == SP_OK &&
@@ -625,6 +742,8 @@ static void note_overflow(struct sp_exchange *exchange, CURLcode code)
          strstr(exchange->detail, "Too large response headers") != NULL)) {
         exchange->fault = SP_ERR_TOO_LARGE;
         exchange->too_large = HEADERS_TOO_LARGE;
+        if (exchange->socket)
+            exchange->socket->doomed = true;
     }
 }
 

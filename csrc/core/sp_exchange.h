@@ -3,7 +3,9 @@
  * Its callbacks copy bytes or count, and return. An exchange never sends its
  * request twice: libcurl would repeat it by itself when a kept connection
  * dies before the answer, so each time it is about to send is counted and
- * the second is refused. That count is also how we know what left us.
+ * the second is refused. That count is also how we know what left us. Only
+ * when the server provably did nothing with the first, because it refused
+ * the stream (HTTP/2), does the second go out in its place.
  *
  * Handles are reused: what never changes is set at birth. */
 #ifndef SP_EXCHANGE_H
@@ -38,7 +40,11 @@ struct sp_exchange {
     enum sp_status fault;      /* why a callback refused to go on */
     const char *too_large;     /* what passed its limit, for the message */
     int issued;                /* how often libcurl wanted to send */
-    int port;                  /* of the connection it was sent on; 0: none */
+    int repeated;              /* how often it did, in place of a refused one */
+    struct sp_socket *socket;  /* what it was sent on; held */
+    int64_t stream;            /* as which stream of it; -1: HTTP/1 */
+    bool refused;              /* the server refused that stream */
+    bool repeats_refused_only; /* libcurl, by itself */
     bool stale;                /* it wanted to on one that is not usable */
     int dodged;                /* how many of those there were */
     struct sp_sockets *sockets;
@@ -76,9 +82,10 @@ void sp_exchange_free(struct sp_exchange *exchange);
 enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
                                    const struct sp_exchange_request *request);
 
-/* When an exchange ended because the kept connection was found dead, or not
- * quiet, before anything was sent: true, and the handle can be added again for the same
- * attempt. */
+/* When an exchange ended because the kept connection was found
+ * dead, or not quiet, before anything was sent, or because the server left the request
+ * undone: true, and the handle can be added again for the same attempt. Not
+ * without end. */
 bool sp_exchange_dodge(struct sp_exchange *exchange);
 
 /* What became of it: `code` is libcurl's verdict. Fills `attempt`, all but

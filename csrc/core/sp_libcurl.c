@@ -28,6 +28,15 @@ static const struct sp_libcurl_entry ENTRIES[SP_LIBCURL_FAULTS] = {
                 "HTTP/2 up once more, and fails",
         .remedy = "each such request gets a connection of its own",
     },
+    [SP_LIBCURL_SILENT_REFUSAL] = {
+        .name = "silent_refusal",
+        .since = 0x075700,
+        .until = 0x081300,
+        .what = "a request whose stream the server refused is sent again "
+                "without a word that tells it from one whose connection died",
+        .remedy = "it is kept from repeating the latter, so what it sends "
+                  "again was refused",
+    },
 };
 
 const struct sp_libcurl_entry *sp_libcurl_entry(enum sp_libcurl_fault fault)

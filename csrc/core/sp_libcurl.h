@@ -13,6 +13,7 @@ enum sp_libcurl_fault {
     SP_LIBCURL_STALE_HEADER, /* an easy handle must not be used twice */
     SP_LIBCURL_IDLE_BYTES,   /* a kept connection must be looked at by us */
     SP_LIBCURL_SECOND_SWITCH, /* one request for each h2c connection */
+    SP_LIBCURL_SILENT_REFUSAL, /* it does not say which stream was refused */
     SP_LIBCURL_FAULTS
 };
 

@@ -2,6 +2,7 @@
 
 #include "sp_sockets.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -11,141 +12,146 @@
 #include "sp_poll.h"
 
 #ifndef POLLRDHUP
-#define POLLRDHUP 0 /* then only a reset is noticed on HTTP/2 */
+#define POLLRDHUP 0 /* then only a reset is noticed */
 #endif
 
-struct sp_socket {
-    int fd;
-    int port; /* 0: not asked for yet, or it has none */
-    int begun; /* requests that have not ended */
-    bool multiplexed;
-};
+void sp_socket_let_go(struct sp_socket *item)
+{
+    if (item && --item->holders == 0)
+        free(item);
+}
 
 void sp_sockets_clear(struct sp_sockets *sockets)
 {
+    while (sockets->count > 0) {
+        struct sp_socket *item = sockets->items[--sockets->count];
+
+        item->fd = -1;
+        sp_socket_let_go(item);
+    }
     free(sockets->items);
     memset(sockets, 0, sizeof *sockets);
 }
 
+static bool make_room(struct sp_sockets *sockets)
+{
+    size_t capacity = sockets->capacity ? sockets->capacity * 2 : 16;
+    struct sp_socket **items;
+
+    if (sockets->count < sockets->capacity)
+        return true;
+    items = realloc(sockets->items, capacity * sizeof(struct sp_socket *));
+    if (!items)
+        return false;
+    sockets->items = items;
+    sockets->capacity = capacity;
+    return true;
+}
+
 void sp_sockets_add(struct sp_sockets *sockets, int fd)
 {
-    if (sockets->count == sockets->capacity) {
-        size_t capacity = sockets->capacity ? sockets->capacity * 2 : 16;
-        struct sp_socket *items =
-            realloc(sockets->items, capacity * sizeof *items);
+    struct sp_socket *item;
 
-        if (!items)
-            return;
-        sockets->items = items;
-        sockets->capacity = capacity;
-    }
-    sockets->items[sockets->count++] = (struct sp_socket){ .fd = fd };
+    if (!make_room(sockets) || !(item = calloc(1, sizeof *item)))
+        return;
+    item->fd = fd;
+    item->holders = 1;
+    item->last_stream = -1;
+    sockets->items[sockets->count++] = item;
+}
+
+/* Its place in the list, or `count`. */
+static size_t place_of(const struct sp_sockets *sockets, int fd)
+{
+    size_t i = 0;
+
+    while (i < sockets->count && sockets->items[i]->fd != fd)
+        i++;
+    return i;
 }
 
 void sp_sockets_remove(struct sp_sockets *sockets, int fd)
 {
+    size_t place = place_of(sockets, fd);
+
     if (sockets->poll)
         sp_poll_closed(sockets->poll, fd);
-    for (size_t i = 0; i < sockets->count; i++) {
-        if (sockets->items[i].fd == fd) {
-            sockets->items[i] = sockets->items[--sockets->count];
-            return;
-        }
+    if (place < sockets->count) {
+        struct sp_socket *item = sockets->items[place];
+
+        sockets->items[place] = sockets->items[--sockets->count];
+        item->fd = -1;
+        sp_socket_let_go(item);
     }
 }
 
 bool sp_sockets_has(const struct sp_sockets *sockets, int fd)
 {
-    for (size_t i = 0; i < sockets->count; i++)
-        if (sockets->items[i].fd == fd)
-            return true;
-    return false;
+    return place_of(sockets, fd) < sockets->count;
 }
 
-static int port_of(int fd)
+static int read_name(const struct sockaddr_storage *name, char ip[SP_IP_MAX])
 {
-    struct sockaddr_storage name = { .ss_family = AF_UNSPEC };
     struct sockaddr_in four;
     struct sockaddr_in6 six;
-    socklen_t len = sizeof name;
 
-    if (getsockname(fd, (struct sockaddr *)&name, &len) != 0)
-        return 0;
-    if (name.ss_family == AF_INET) {
-        memcpy(&four, &name, sizeof four);
+    ip[0] = '\0';
+    if (name->ss_family == AF_INET) {
+        memcpy(&four, name, sizeof four);
+        inet_ntop(AF_INET, &four.sin_addr, ip, SP_IP_MAX);
         return ntohs(four.sin_port);
     }
-    if (name.ss_family == AF_INET6) {
-        memcpy(&six, &name, sizeof six);
+    if (name->ss_family == AF_INET6) {
+        memcpy(&six, name, sizeof six);
+        inet_ntop(AF_INET6, &six.sin6_addr, ip, SP_IP_MAX);
         return ntohs(six.sin6_port);
     }
     return 0;
 }
 
-/* The next of the connections from `port`, from place `*at` on, or NULL: two
- * peers can be spoken to from the same port. */
-static struct sp_socket *next_from(struct sp_sockets *sockets, int port,
-                                   size_t *at)
+/* Both ends, once it is connected. */
+static void ask_ends(struct sp_socket *item)
 {
-    while (*at < sockets->count && port > 0) {
-        struct sp_socket *item = &sockets->items[(*at)++];
+    struct sockaddr_storage name = { .ss_family = AF_UNSPEC };
+    char own_ip[SP_IP_MAX];
+    socklen_t len = sizeof name;
+
+    if (getpeername(item->fd, (struct sockaddr *)&name, &len) != 0)
+        return;
+    item->peer_port = read_name(&name, item->peer_ip);
+    len = sizeof name;
+    if (getsockname(item->fd, (struct sockaddr *)&name, &len) == 0)
+        item->port = read_name(&name, own_ip);
+}
+
+struct sp_socket *sp_sockets_hold(struct sp_sockets *sockets, int local_port,
+                                  const char *peer_ip, int peer_port)
+{
+    for (size_t i = 0; i < sockets->count; i++) {
+        struct sp_socket *item = sockets->items[i];
 
         if (item->port == 0)
-            item->port = port_of(item->fd);
-        if (item->port == port)
+            ask_ends(item);
+        if (item->port == local_port && local_port > 0 &&
+            item->peer_port == peer_port &&
+            strcmp(item->peer_ip, peer_ip) == 0) {
+            item->holders++;
             return item;
+        }
     }
     return NULL;
 }
 
-void sp_sockets_begin(struct sp_sockets *sockets, int local_port)
-{
-    struct sp_socket *item;
-    size_t at = 0;
-
-    while ((item = next_from(sockets, local_port, &at)) != NULL)
-        item->begun++;
-}
-
-void sp_sockets_end(struct sp_sockets *sockets, int local_port)
-{
-    struct sp_socket *item;
-    size_t at = 0;
-
-    while ((item = next_from(sockets, local_port, &at)) != NULL)
-        if (item->begun > 0)
-            item->begun--;
-}
-
-void sp_sockets_multiplexed(struct sp_sockets *sockets, int local_port)
-{
-    struct sp_socket *item;
-    size_t at = 0;
-
-    while ((item = next_from(sockets, local_port, &at)) != NULL)
-        item->multiplexed = true;
-}
-
 /* One that is busy already is shared, so it speaks HTTP/2. */
-static bool is_quiet(const struct sp_socket *item)
+bool sp_socket_usable(const struct sp_socket *item)
 {
-    bool may_speak = item->multiplexed || item->begun > 0;
-    struct pollfd look = { .fd = item->fd };
+    enum { LIST_AND_CALLER = 2 };
+    struct pollfd look = { .events = POLLRDHUP };
 
-    look.events = may_speak ? POLLRDHUP : POLLIN | POLLRDHUP;
+    if (!item || item->fd < 0 || item->doomed)
+        return false;
+    look.fd = item->fd;
+    if (!item->multiplexed && item->holders <= LIST_AND_CALLER)
+        look.events |= POLLIN;
     return poll(&look, 1, 0) == 0;
-}
-
-bool sp_sockets_usable(struct sp_sockets *sockets, int local_port)
-{
-    struct sp_socket *item;
-    bool found = false;
-    size_t at = 0;
-
-    while ((item = next_from(sockets, local_port, &at)) != NULL) {
-        if (!is_quiet(item))
-            return false;
-        found = true;
-    }
-    return found;
 }

@@ -11,18 +11,33 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct sp_poll;
-struct sp_socket;
+
+enum { SP_IP_MAX = 46 }; /* the text of an address, NUL included */
+
+/* What is known of one connection. It outlives its socket for as long as an
+ * exchange holds it. */
+struct sp_socket {
+    int fd;                  /* -1: closed */
+    unsigned holders;        /* the list, while it is open, and exchanges */
+    int port;                /* its local one; 0: not asked for yet */
+    char peer_ip[SP_IP_MAX]; /* "" when it has none */
+    int peer_port;
+    bool multiplexed;        /* HTTP/2: the peer may speak at any time */
+    bool doomed;             /* it must not carry another request */
+    int64_t last_stream;     /* what a GOAWAY let pass; -1: none came */
+};
 
 /* Zeroed memory is legal: no sockets. */
 struct sp_sockets {
     struct sp_poll *poll; /* told when one closes; not owned */
-    struct sp_socket *items;
+    struct sp_socket **items;
     size_t count, capacity;
 };
 
-/* Frees the list; closes nothing. */
+/* Forgets them all; closes nothing. */
 void sp_sockets_clear(struct sp_sockets *sockets);
 
 /* Without memory the socket is not known, and not usable again. */
@@ -35,19 +50,17 @@ void sp_sockets_remove(struct sp_sockets *sockets, int fd);
  * itself, such as those its resolver thread speaks through. */
 bool sp_sockets_has(const struct sp_sockets *sockets, int fd);
 
-/* The connections are named by their local port, which is what libcurl tells
- * of them. */
+/* The connection between these ends, as libcurl tells them, held for an
+ * exchange that is to go out on it; NULL when it is not known. */
+struct sp_socket *sp_sockets_hold(struct sp_sockets *sockets, int local_port,
+                                  const char *peer_ip, int peer_port);
 
-/* A request goes out on it, and one that did has ended: meanwhile there are
- * bytes to be read. */
-void sp_sockets_begin(struct sp_sockets *sockets, int local_port);
-void sp_sockets_end(struct sp_sockets *sockets, int local_port);
+/* The exchange has ended. NULL is allowed. */
+void sp_socket_let_go(struct sp_socket *item);
 
-/* It speaks HTTP/2, where the peer may say something at any time. */
-void sp_sockets_multiplexed(struct sp_sockets *sockets, int local_port);
-
-/* Whether a request may be sent on one that was kept: the peer has not left,
- * and nothing waits to be read that nobody asked for. */
-bool sp_sockets_usable(struct sp_sockets *sockets, int local_port);
+/* Whether the exchange that holds it may go out on it although it was kept:
+ * the peer has not left, and nothing waits to be read that nobody asked for.
+ * NULL is not usable. */
+bool sp_socket_usable(const struct sp_socket *item);
 
 #endif

@@ -15,10 +15,14 @@ local ENDS = {
   ["when the connection is reset"] = { "read_all_and_reset" },
 }
 local ENDS_OF_H2 = {
-  ["after a GOAWAY that leaves it out"] = { "goaway_after_headers", last_stream_id = 0 },
   ["after a GOAWAY that counts it in"] = { "goaway_after_headers", answer = false },
-  ["when its stream is refused"] = { "refused_stream" },
   ["when its stream is reset"] = { "rst_stream" },
+  ["when its stream is reset and the connection closed"] = { "rst_stream", close = true },
+  ["when its stream is reset after a GOAWAY"] = { "rst_stream", goaway = true },
+  ["when its stream is reset after a GOAWAY, and the connection closed"] = {
+    "rst_stream", goaway = true, close = true,
+  },
+  ["when the server breaks the protocol"] = { "break_protocol" },
   ["when the connection ends without a GOAWAY"] = { "h2_close" },
 }
 

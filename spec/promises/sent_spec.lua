@@ -66,11 +66,8 @@ local FAULTS = {
   { { "answer", status = 504 }, undecided("server", 504) },
 }
 
-local FAULTS_OF_H2 = {
-  { { "goaway_before" }, LOST },
-  { { "goaway_after_headers", last_stream_id = 0 }, LOST },
+local FAULTS_OF_H2 = { -- refused streams are in refused_spec.lua
   { { "goaway_after_headers", answer = false }, LOST },
-  { { "refused_stream" }, LOST },
   { { "rst_stream" }, LOST },
 }
 

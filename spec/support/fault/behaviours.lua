@@ -292,16 +292,34 @@ function on_request.goaway_after_headers(reply, act)
   reply.connection:close()
 end
 
+--- Sends GOAWAY and works on this stream and later ones no more; those before it are answered. The
+--- connection is closed after `linger` seconds (0).
+function on_request.leave_out(reply, act)
+  need_h2(reply)
+  reply:go_away(reply.session.last, 0)
+  reply.connection:pause(act.linger or 0)
+  reply.connection:close()
+end
+
 --- Resets the stream with REFUSED_STREAM: the request was not processed.
 function on_request.refused_stream(reply)
   need_h2(reply)
   reply:reset_stream(REFUSED_STREAM)
 end
 
---- Resets the stream with `code` (INTERNAL_ERROR).
+--- Resets the stream with `code` (INTERNAL_ERROR); with `goaway` after a GOAWAY that counts it in,
+--- with `close` before closing the connection.
 function on_request.rst_stream(reply, act)
   need_h2(reply)
+  if act.goaway then reply:go_away(reply.id, 0) end
   reply:reset_stream(act.code or INTERNAL_ERROR)
+  if act.close then reply.connection:close() end
+end
+
+--- Sends a frame that HTTP/2 forbids, so that the client gives the connection up.
+function on_request.break_protocol(reply)
+  need_h2(reply)
+  reply:raw("\0\0\1\8\0\0\0\0\0\0") -- WINDOW_UPDATE of one byte
 end
 
 local behaviours = {}
@@ -309,5 +327,6 @@ local behaviours = {}
 for name, run in pairs(on_accept) do behaviours[name] = { at = "accept", run = run } end
 for name, run in pairs(on_request) do behaviours[name] = { at = "request", run = run } end
 behaviours.goaway_after_headers.is_early = true
+behaviours.leave_out.is_early, behaviours.leave_out.leaves_out = true, true
 
 return behaviours

@@ -175,12 +175,17 @@ function session:_open(id, block)
     window = self.initial_window, is_ignored = self.is_going_away,
   }, reply)
   self.streams[id] = stream
+  if self.last and id > self.last then
+    request.behaviour, stream.is_performed = "left out", true
+    return stream
+  end
   if stream.is_ignored then
     request.behaviour = "ignored"
     return stream
   end
   stream.act = self.desk:choose(connection, request.path)
   request.behaviour = stream.act.name
+  if stream.act.leaves_out then self.last = math.max(0, id - 2) end -- before any later one
   if stream.act.early then self:_perform(stream) end
   return stream
 end

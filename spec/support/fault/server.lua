@@ -46,6 +46,7 @@ function server:choose(on, path)
     act = self.script:for_request(path)
   end
   if behaviours[act.name].is_early then act.early = true end
+  act.leaves_out = behaviours[act.name].leaves_out
   return act
 end
 

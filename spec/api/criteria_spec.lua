@@ -134,4 +134,17 @@ describe("spherepay.api.criteria", function()
       for _, word in ipairs(words) do assert.is_nil(note:find(word), place .. ": " .. note) end
     end)
   end)
+
+  it("lets only approved transfer", function()
+    for _, status in ipairs(criteria.statuses) do
+      assert.equal(status == "approved", criteria.status_semantics[status].can_transfer)
+    end
+  end)
+
+  it("knows what the individual profiles unlock and leaves the others open", function()
+    for name, profile in pairs(criteria.profiles) do
+      local documented = name == "kyc_profile_a" or name == "kyc_profile_b"
+      assert.equal(documented, profile.unlocks ~= nil, name)
+    end
+  end)
 end)

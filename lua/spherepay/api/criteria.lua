@@ -1,8 +1,10 @@
--- How each criterion is met, as data: for whom, by what, in which call, and how sure that is. With
--- vocabulary.lua it is all that verification knows about the API's words.
--- It is not code, and it is not a closed list: the API sends names that are not here.
+-- The words of verification in the vendor's documents, as data: profiles and what they unlock,
+-- statuses, document types, what v1 calls things, and how each criterion is met: for whom, by what,
+-- in which call, and how sure that is. It requires nothing.
+-- It is not code, and it is not a closed list: the API sends names that are not here. What the
+-- documents are silent about is absent.
 --
--- A row has an entry for each kind of customer whom the criterion is known for. Of an entry:
+-- A criterion has an entry for each kind of customer whom the criterion is known for. Of an entry:
 --
 --   kind            what it takes
 --   path            the field of a body that holds it
@@ -15,9 +17,7 @@
 --   locks           it cannot be changed once it is under review
 --   basis           "documented", "example_only" (only a sample shows it), "name_match" (the names
 --                   fit) or "unknown"
---   note            a sentence for the person who has to do it; that of a row is for all
-
-local vocabulary = require("spherepay.verification.vocabulary")
+--   note            a sentence for the person who has to do it; that of a criterion is for all
 
 local OF_CUSTOMER = { target = "customer", targetId = "{id}" }
 local OF_REPRESENTATIVE = { target = "business_representative", targetId = "{id}" }
@@ -326,11 +326,78 @@ local criteria = {
 }
 
 return {
-  profiles = vocabulary.profiles,
-  statuses = vocabulary.statuses,
-  status_semantics = vocabulary.status_semantics,
-  tos_statuses = vocabulary.tos_statuses,
-  document_types = vocabulary.document_types,
-  v1 = vocabulary.v1,
+  profiles = {
+    kyc_profile_a = { kind = "kyc", unlocks = { "USD", "EUR" }, owner = "individual" },
+    kyb_profile_a = { kind = "kyb", owner = "business" },
+    ubo_kyc_profile_a = { kind = "ubo_kyc", owner = "representative" },
+    kyc_profile_b = { kind = "kyc", unlocks = { "BRL", "PIX" }, owner = "individual" },
+    kyb_profile_b = { kind = "kyb", owner = "business" },
+    kyb_profile_c = { kind = "kyb", owner = "business" },
+    kyc_profile_c = { kind = "kyc", owner = "individual" },
+    ubo_kyc_profile_c = { kind = "ubo_kyc", owner = "representative" },
+  },
+  statuses = { "incomplete", "pending", "approved", "rejected", "resubmission_required" },
+  status_semantics = {
+    incomplete = {
+      can_transfer = false, terminal = false,
+      meaning = "Something is still missing; the criteria say what.",
+    },
+    pending = {
+      can_transfer = false, terminal = false,
+      meaning = "Everything is there and SpherePay is looking at it.",
+    },
+    approved = { can_transfer = true, meaning = "Transfers are open." },
+    rejected = { can_transfer = false, meaning = "SpherePay refused what was supplied." },
+    resubmission_required = { can_transfer = false, terminal = false },
+  },
+  tos_statuses = { "incomplete", "pending", "approved" },
+  document_types = {
+    individual = { "drivers", "id_card", "passport", "residence_permit", "liveness_report" },
+    business = { "incorporation_cert", "shareholder_registry", "proof_of_address" },
+    representative = {
+      "drivers", "id_card", "passport", "residence_permit", "proof_of_address", "liveness_report",
+    },
+    -- Names that older pages use for the same things.
+    former = { drivers_license = "drivers", incorporation_certificate = "incorporation_cert" },
+  },
+  v1 = {
+    kyc = { "incomplete", "pending", "additionalReviewRequired", "approved", "rejected" },
+    tos = { "incomplete", "pending", "approved" },
+    msa = { "incomplete", "pending", "approved", "declined", "voided" },
+    euAccountTos = { "incomplete", "pending", "approved" },
+    operatingResidency = { "incomplete", "approved", "rejected" },
+    verificationLevels = {
+      names = { "ach_pull" },
+      statuses = {
+        "approved", "pending", "retry", "document", "suspended", "rejected", "incomplete",
+        "convereted_to_user",
+      },
+    },
+    -- A requirement is met by the field of its name (see fields); here is what differs.
+    requirements = {
+      customerIdentityDocument = {
+        fields = { "identityDocumentFront", "identityDocumentBack" }, basis = "name_match",
+        note = "Send identityDocumentBack only when the document has a second side.",
+      },
+      ssn = { basis = "example_only" }, -- a sample sends it, and it is no longer required
+      ["address.line1"] = { basis = "name_match" },
+      ["address.city"] = { basis = "name_match" },
+      ["address.state"] = { basis = "name_match" },
+      ["address.postalCode"] = { basis = "name_match" },
+      ["address.country"] = { basis = "name_match" },
+      -- Part of a date cannot be sent.
+      ["dob.day"] = { fields = { "dob" }, basis = "name_match" },
+      ["dob.month"] = { fields = { "dob" }, basis = "name_match" },
+      ["dob.year"] = { fields = { "dob" }, basis = "name_match" },
+      ubos = {
+        basis = "name_match",
+        note = "The list of all owners, each with everything that is known of them.",
+      },
+      estimatedAnnualRevenueUsd = {
+        basis = "name_match", note = "An update takes a range, such as _100000_999999.",
+      },
+    },
+  },
+
   criteria = criteria,
 }

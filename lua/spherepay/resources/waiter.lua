@@ -4,6 +4,7 @@
 
 local blame = require "spherepay.options.blame"
 local checks = require "spherepay.options.checks"
+local criteria = require "spherepay.api.criteria"
 local diff = require "spherepay.verification.diff"
 local errors = require "spherepay.errors"
 local evaluate = require("spherepay.verification.evaluate").evaluate
@@ -11,7 +12,6 @@ local generation = require "spherepay.verification.generation"
 local hint = require("spherepay.verification.options").hint
 local options = require "spherepay.options"
 local refusal = require "spherepay.verification.refusal"
-local vocabulary = require "spherepay.verification.vocabulary"
 
 local wait = {}
 
@@ -69,7 +69,7 @@ local function is_policy(goal)
 end
 
 local function is_status(word, allow_unknown)
-  for _, status in ipairs(vocabulary.statuses) do
+  for _, status in ipairs(criteria.statuses) do
     if word == status then return true end
   end
   return allow_unknown and word ~= ""
@@ -88,7 +88,7 @@ local function read_goal(goal, version, allow_unknown)
   if type(goal) == "table" then return nil, wanted .. "; make a rule a policy first" end
   if type(goal) ~= "string" then return nil, wanted .. ", got " .. checks.describe(goal) end
   if is_status(goal, allow_unknown) then return has_status(goal), has_status("rejected") end
-  return nil, wanted .. ", got another word" .. hint(goal, vocabulary.statuses)
+  return nil, wanted .. ", got another word" .. hint(goal, criteria.statuses)
 end
 
 --- Checks what a wait is for and how it is to be done.

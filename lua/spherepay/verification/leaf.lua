@@ -3,9 +3,9 @@
 -- sent it, and agrees with the normal form (a spec holds the two together).
 -- What may be asked, and how, is rule.lua.
 
+local criteria = require("spherepay.api.criteria")
 local read = require("spherepay.verification.read")
 local v1 = require("spherepay.verification.v1")
-local vocabulary = require("spherepay.verification.vocabulary")
 
 local leaf = {}
 
@@ -63,7 +63,7 @@ end
 ---@return table<string, true>|nil names, nil when none is
 function leaf.unlocking(currency)
   local names
-  for name, profile in pairs(vocabulary.profiles) do
+  for name, profile in pairs(criteria.profiles) do
     for _, unlocked in ipairs(profile.unlocks or {}) do
       if unlocked == currency then
         names = names or {}

@@ -2,9 +2,9 @@
 -- anomalies of the API), a list of profiles that all look alike.
 -- It reports what the API says and judges nothing; readiness is evaluate.lua.
 
+local criteria = require("spherepay.api.criteria")
 local read = require("spherepay.verification.read")
 local v1 = require("spherepay.verification.v1")
-local vocabulary = require("spherepay.verification.vocabulary")
 
 ---@class spherepay.verification.Error a problem the API met while checking
 ---@field name string|nil the criterion; it may be in none of the arrays
@@ -59,7 +59,7 @@ end
 
 local function from_v2(raw)
   local name = read.text(raw.name) or "unknown"
-  local known = vocabulary.profiles[name]
+  local known = criteria.profiles[name]
   local status = read.text(raw.status)
   local seen = {}
   local required = names(read.list(raw, "required"), seen)

@@ -1,8 +1,6 @@
-/* sp_engine: the multi handle, and the crank.
- *
- * libcurl tells what it wants through two callbacks that only write it down
- * (on_want, on_timer). A step waits on sp_poll, hands libcurl what is ready,
- * collects what has ended, and starts what may start (sp_flight). */
+/* sp_engine: the crank. A step waits on sp_poll, hands libcurl what is ready
+ * (sp_multi), collects what has ended, and starts what may start
+ * (sp_flight). */
 #include "sp_engine.h"
 
 #include <stdlib.h>
@@ -22,57 +20,7 @@ enum {
     GRACE_MS = 100
 };
 
-/* ---- what libcurl wants ----------------------------------------------- */
-
-/* Refusing here would end all transfers, so trouble is noted for later. */
-static int on_want(CURL *easy, curl_socket_t fd, int what, void *self,
-                   void *unused)
-{
-    struct sp_engine *engine = self;
-    int events = what == CURL_POLL_IN      ? SP_POLL_IN
-                 : what == CURL_POLL_OUT   ? SP_POLL_OUT
-                 : what == CURL_POLL_INOUT ? SP_POLL_IN | SP_POLL_OUT
-                                           : 0;
-
-    (void)easy, (void)unused;
-    /* What libcurl keeps for itself is closed without a word: its number may
-     * be another socket at once, and a child may hold the old one open. */
-    if (events == 0 && !sp_sockets_has(&engine->sockets, fd))
-        sp_poll_closed(engine->poll, fd);
-    else if (sp_poll_want(engine->poll, fd, events) != SP_OK)
-        engine->broken = true;
-    return 0;
-}
-
-static int on_timer(CURLM *multi, long timeout_ms, void *self)
-{
-    struct sp_engine *engine = self;
-
-    (void)multi;
-    engine->curl_due_ms = timeout_ms < 0
-                              ? SP_CLOCK_NEVER
-                              : sp_clock_after(sp_clock_ms(), timeout_ms);
-    return 0;
-}
-
 /* ---- opening, closing, forking ---------------------------------------- */
-
-static CURLM *new_multi(struct sp_engine *engine)
-{
-    CURLM *multi = curl_multi_init();
-    long connections = engine->settings.max_connections;
-
-    if (!multi)
-        return NULL;
-    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_want);
-    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, engine);
-    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
-    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, engine);
-    curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections);
-    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
-    return multi;
-}
 
 /* Nothing may be attached to the multi handle any more. The poll stays: a
  * foreign loop may be watching its descriptor, and sockets that close tell
@@ -80,10 +28,8 @@ static CURLM *new_multi(struct sp_engine *engine)
 static void shut_curl(struct sp_engine *engine)
 {
     sp_flight_drop_pool(engine);
-    if (engine->multi)
-        curl_multi_cleanup(engine->multi);
+    sp_multi_free(engine->multi);
     engine->multi = NULL;
-    engine->curl_due_ms = SP_CLOCK_NEVER;
     engine->broken = engine->http2 = false;
 }
 
@@ -121,7 +67,6 @@ static void abandon(struct sp_engine *engine)
     sp_sockets_clear(&engine->sockets);
     engine->pool = NULL;
     engine->pool_count = 0;
-    engine->curl_due_ms = SP_CLOCK_NEVER;
     engine->broken = engine->http2 = false;
     for (struct sp_call *call = engine->running.first; call;
          call = call->next)
@@ -151,9 +96,10 @@ static enum sp_status open_engine(struct sp_engine *engine,
     engine->sockets.poll = engine->poll;
     if (status != SP_OK || engine->multi)
         return status;
-    engine->multi = new_multi(engine);
+    engine->multi = sp_multi_new(engine->poll, &engine->sockets);
     if (!engine->multi)
         return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
+    sp_multi_limit(engine->multi, engine->settings.max_connections);
     return SP_OK;
 }
 
@@ -166,7 +112,6 @@ enum sp_status sp_engine_new(const struct sp_settings *settings,
     if (!engine)
         return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
     engine->generation = (unsigned)sp_process_generation();
-    engine->curl_due_ms = SP_CLOCK_NEVER;
     sp_retry_budget_init(&engine->budget);
     if (sp_settings_copy(&engine->settings, settings) != SP_OK ||
         sp_rate_init(&engine->rate[READS], settings->rate_read) != SP_OK ||
@@ -260,55 +205,26 @@ static void rebuild(struct sp_engine *engine)
 /* The attempt goes on with another connection. */
 static bool add_again(struct sp_engine *engine, struct sp_exchange *exchange)
 {
-    curl_multi_remove_handle(engine->multi, exchange->easy);
-    return curl_multi_add_handle(engine->multi, exchange->easy) == CURLM_OK;
+    sp_multi_remove(exchange->multi, exchange);
+    return sp_multi_add(engine->multi, exchange);
 }
 
-static void collect(struct sp_engine *engine)
+static void collect(struct sp_engine *engine, struct sp_multi *multi)
 {
-    CURLMsg *message;
-    int left;
+    struct sp_exchange *exchange;
+    CURLcode code;
 
-    while ((message = curl_multi_info_read(engine->multi, &left)) != NULL) {
-        struct sp_exchange *exchange = NULL;
-        CURLcode code = message->data.result;
-
-        if (message->msg != CURLMSG_DONE)
-            continue;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
+    while ((exchange = sp_multi_ended(multi, &code)) != NULL)
         if (!sp_exchange_dodge(exchange) || !add_again(engine, exchange))
             sp_flight_end(engine, exchange, code);
-    }
-}
-
-static void act(struct sp_engine *engine, curl_socket_t fd, int what)
-{
-    int running;
-
-    if (curl_multi_socket_action(engine->multi, fd, what, &running) !=
-        CURLM_OK)
-        engine->broken = true;
-}
-
-/* libcurl tells its timer only when it changes, so a deadline that stays the
- * same after it has rung must be asked for. */
-static void act_on_timer(struct sp_engine *engine)
-{
-    long left = -1;
-
-    engine->curl_due_ms = SP_CLOCK_NEVER;
-    act(engine, CURL_SOCKET_TIMEOUT, 0);
-    if (engine->curl_due_ms == SP_CLOCK_NEVER &&
-        curl_multi_timeout(engine->multi, &left) == CURLM_OK && left >= 0)
-        engine->curl_due_ms = sp_clock_after(sp_clock_ms(), left);
 }
 
 static int64_t next_due(struct sp_engine *engine)
 {
     int64_t due = sp_timers_next(&engine->timers);
 
-    if (engine->curl_due_ms < due)
-        due = engine->curl_due_ms;
+    if (engine->multi && engine->multi->due_ms < due)
+        due = engine->multi->due_ms;
     if (engine->done.count > 0)
         return 0;
     if (engine->running.count >= (size_t)engine->settings.max_in_flight)
@@ -325,6 +241,11 @@ static int64_t next_due(struct sp_engine *engine)
     return due;
 }
 
+static bool is_broken(const struct sp_engine *engine)
+{
+    return engine->broken || engine->multi->broken;
+}
+
 /* Lets libcurl work at what is ready, one at least. Returns whether it got to
  * all of it; the next look finds the others still ready. */
 static bool act_on(struct sp_engine *engine,
@@ -332,15 +253,10 @@ static bool act_on(struct sp_engine *engine,
 {
     int64_t enough_us = sp_clock_us() + LOOK_US;
 
-    for (int i = 0; i < count && !engine->broken; i++) {
-        int seen = events[i].events;
-
+    for (int i = 0; i < count && !is_broken(engine); i++) {
         if (i > 0 && sp_clock_us() >= enough_us)
             return false;
-        act(engine, events[i].fd,
-            (seen & SP_POLL_IN ? CURL_CSELECT_IN : 0) |
-                (seen & SP_POLL_OUT ? CURL_CSELECT_OUT : 0) |
-                (seen & SP_POLL_ERROR ? CURL_CSELECT_ERR : 0));
+        sp_multi_act(events[i].owner, events[i].fd, events[i].events);
     }
     return count < EVENTS_MAX - SP_POLL_OWN;
 }
@@ -349,11 +265,11 @@ static bool act_on(struct sp_engine *engine,
  * in the next. */
 static void act_on_due(struct sp_engine *engine, bool all)
 {
-    if (engine->broken || engine->curl_due_ms > sp_clock_ms())
+    if (is_broken(engine) || engine->multi->due_ms > sp_clock_ms())
         return;
     engine->put_off = !all && !engine->put_off;
     if (!engine->put_off)
-        act_on_timer(engine);
+        sp_multi_act_on_timer(engine->multi);
 }
 
 /* Waits for sockets or the next deadline, then lets libcurl work. Tells
@@ -370,7 +286,7 @@ static enum sp_status turn(struct sp_engine *engine, int64_t timeout_ms,
     }
     *all = act_on(engine, events, count);
     act_on_due(engine, *all);
-    collect(engine);
+    collect(engine, engine->multi);
     return count < 0 ? SP_ERR_SYSTEM : SP_OK;
 }
 
@@ -394,7 +310,7 @@ enum sp_status sp_engine_step(struct sp_engine *engine, int64_t timeout_ms,
         return status;
     sp_flight_start(engine);
     status = turn(engine, patience(engine, timeout_ms), &all, error);
-    if (engine->broken)
+    if (is_broken(engine))
         rebuild(engine);
     sp_flight_run_timers(engine, sp_clock_ms() - (all ? 0 : GRACE_MS));
     if (engine->multi)

@@ -6,6 +6,7 @@
 #include "sp_call_private.h"
 #include "sp_engine.h"
 #include "sp_exchange.h"
+#include "sp_multi.h"
 #include "sp_poll.h"
 #include "sp_rate.h"
 #include "sp_sockets.h"
@@ -16,13 +17,12 @@ enum { READS, WRITES, LINES }; /* each with its own limit and line */
 struct sp_engine {
     struct sp_settings settings;
     unsigned generation; /* of the process that opened it */
-    CURLM *multi;        /* NULL: not open, in this process */
+    struct sp_multi *multi; /* NULL: not open, in this process */
     struct sp_poll *poll;
     struct sp_sockets sockets;
     bool watched;   /* a foreign loop has asked for the descriptor */
-    bool broken;    /* libcurl's state is not to be trusted any more */
+    bool broken;    /* the system refused to wait */
     bool http2;     /* the server has answered with HTTP/2 */
-    int64_t curl_due_ms;
     bool put_off;   /* what was due then waits for the next step */
 
     struct sp_call_list pending[LINES], running, backing_off, done;

@@ -23,6 +23,8 @@
 #include "sp_settings.h"
 #include "sp_sockets.h"
 
+struct sp_multi;
+
 enum { SP_KEY_LINE_MAX = 320 };
 
 struct sp_exchange {
@@ -48,6 +50,7 @@ struct sp_exchange {
     bool stale;                /* it wanted to on one that is not usable */
     int dodged;                /* how many of those there were */
     struct sp_sockets *sockets;
+    struct sp_multi *multi;    /* what it is attached to, or NULL */
     struct sp_rate *rate;      /* whose token it holds */
     uint64_t ticket;           /* which one */
     char detail[CURL_ERROR_SIZE];

@@ -59,7 +59,8 @@ static void detach(struct sp_engine *engine, struct sp_exchange *exchange,
 {
     if (sp_exchange_sent(exchange) != SP_SENT_MAYBE)
         sp_rate_arrived(exchange->rate, exchange->ticket, now_ms);
-    curl_multi_remove_handle(engine->multi, exchange->easy);
+    if (exchange->multi)
+        sp_multi_remove(exchange->multi, exchange);
     engine->stats.in_flight--;
 }
 
@@ -126,8 +127,7 @@ static enum sp_status start(struct sp_engine *engine, struct sp_call *call,
     exchange->ticket = sp_rate_take(exchange->rate);
     engine->stats.in_flight++;
     status = sp_exchange_prepare(exchange, &request);
-    if (status == SP_OK &&
-        curl_multi_add_handle(engine->multi, exchange->easy) != CURLM_OK)
+    if (status == SP_OK && !sp_multi_add(engine->multi, exchange))
         status = SP_ERR_SYSTEM;
     if (status != SP_OK)
         sp_flight_end(engine, exchange, CURLE_FAILED_INIT);

@@ -26,6 +26,7 @@ struct interest {
     unsigned char want;  /* what libcurl asked for last */
     unsigned char have;  /* what the kernel was told */
     unsigned char dirty; /* 1 when on the list of changes */
+    void *owner;         /* who asked */
 };
 
 struct sp_poll {
@@ -62,7 +63,13 @@ static enum sp_status grow(struct sp_poll *poller, int fd)
     return SP_OK;
 }
 
-enum sp_status sp_poll_want(struct sp_poll *poller, int fd, int events)
+void *sp_poll_owner(const struct sp_poll *poller, int fd)
+{
+    return fd >= 0 && fd < poller->size ? poller->table[fd].owner : NULL;
+}
+
+enum sp_status sp_poll_want(struct sp_poll *poller, int fd, int events,
+                            void *owner)
 {
     struct interest *entry;
 
@@ -72,6 +79,7 @@ enum sp_status sp_poll_want(struct sp_poll *poller, int fd, int events)
         return SP_ERR_NO_MEMORY;
     entry = &poller->table[fd];
     entry->want = (unsigned char)events;
+    entry->owner = owner;
     if (!entry->dirty && entry->want && entry->want != entry->have) {
         entry->dirty = 1;
         poller->dirty[poller->dirty_count++] = fd;
@@ -177,6 +185,7 @@ void sp_poll_closed(struct sp_poll *poller, int fd)
     if (fd < 0 || fd >= poller->size)
         return;
     poller->table[fd].want = 0;
+    poller->table[fd].owner = NULL;
     if (poller->table[fd].have) {
         struct epoll_event unused = { .events = 0 };
 
@@ -232,6 +241,7 @@ int sp_poll_wait(struct sp_poll *poller, int64_t timeout_ms,
             sp_poll_closed(poller, fd);
         } else {
             events[filled].fd = fd;
+            events[filled].owner = poller->table[fd].owner;
             events[filled++].events =
                 (seen & EPOLLIN ? SP_POLL_IN : 0) |
                 (seen & EPOLLOUT ? SP_POLL_OUT : 0) |
@@ -289,8 +299,10 @@ int sp_poll_fd(const struct sp_poll *poller)
 
 void sp_poll_closed(struct sp_poll *poller, int fd)
 {
-    if (fd >= 0 && fd < poller->size)
-        poller->table[fd].want = 0;
+    if (fd < 0 || fd >= poller->size)
+        return;
+    poller->table[fd].want = 0;
+    poller->table[fd].owner = NULL;
 }
 
 /* The wanted descriptors as poll(2) takes them; -1 without memory. */
@@ -337,6 +349,7 @@ int sp_poll_wait(struct sp_poll *poller, int64_t timeout_ms,
         if (!seen)
             continue;
         events[filled].fd = list[i].fd;
+        events[filled].owner = poller->table[list[i].fd].owner;
         events[filled++].events =
             (seen & POLLIN ? SP_POLL_IN : 0) |
             (seen & POLLOUT ? SP_POLL_OUT : 0) |

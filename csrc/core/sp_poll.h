@@ -22,7 +22,8 @@ enum { SP_POLL_OWN = 2 };
 
 struct sp_poll_event {
     int fd;
-    int events; /* SP_POLL_* */
+    int events;  /* SP_POLL_* */
+    void *owner; /* who wanted them */
 };
 
 struct sp_poll;
@@ -33,9 +34,14 @@ enum sp_status sp_poll_new(struct sp_poll **out, struct sp_error *error);
 /* NULL is allowed. Closes what is its own, not the sockets. */
 void sp_poll_free(struct sp_poll *poller);
 
-/* Notes what is wanted of `fd`: SP_POLL_IN, SP_POLL_OUT, both or 0. No
+/* Notes what `owner` wants of `fd`: SP_POLL_IN, SP_POLL_OUT, both or 0. No
  * system call. NO_MEMORY. */
-enum sp_status sp_poll_want(struct sp_poll *poller, int fd, int events);
+enum sp_status sp_poll_want(struct sp_poll *poller, int fd, int events,
+                            void *owner);
+
+/* Who wanted something of `fd` last; NULL when nobody did since it was
+ * opened. */
+void *sp_poll_owner(const struct sp_poll *poller, int fd);
 
 /* `fd` is about to be closed: its number may come back as another socket.
  * Told to the kernel at once, because a forked child can keep it open. */

@@ -1,0 +1,140 @@
+#include "sp_multi.h"
+
+#include <stdlib.h>
+
+#include "sp_clock.h"
+#include "sp_exchange.h"
+#include "sp_poll.h"
+#include "sp_sockets.h"
+
+/* ---- what libcurl wants ----------------------------------------------- */
+
+/* Refusing here would end all transfers, so trouble is noted for later. */
+static int on_want(CURL *easy, curl_socket_t fd, int what, void *self,
+                   void *unused)
+{
+    struct sp_multi *multi = self;
+    int events = what == CURL_POLL_IN      ? SP_POLL_IN
+                 : what == CURL_POLL_OUT   ? SP_POLL_OUT
+                 : what == CURL_POLL_INOUT ? SP_POLL_IN | SP_POLL_OUT
+                                           : 0;
+
+    (void)easy, (void)unused;
+    if (events == 0 && sp_poll_owner(multi->poll, fd) != multi)
+        return 0; /* a late word about a number that is another's by now */
+    /* What libcurl keeps for itself is closed without a word: its number may
+     * be another socket at once, and a child may hold the old one open. */
+    if (events == 0 && !sp_sockets_has(multi->sockets, fd))
+        sp_poll_closed(multi->poll, fd);
+    else if (sp_poll_want(multi->poll, fd, events, multi) != SP_OK)
+        multi->broken = true;
+    return 0;
+}
+
+static int on_timer(CURLM *curl, long timeout_ms, void *self)
+{
+    struct sp_multi *multi = self;
+
+    (void)curl;
+    multi->due_ms = timeout_ms < 0
+                        ? SP_CLOCK_NEVER
+                        : sp_clock_after(sp_clock_ms(), timeout_ms);
+    return 0;
+}
+
+/* ---- birth and death -------------------------------------------------- */
+
+struct sp_multi *sp_multi_new(struct sp_poll *poll,
+                              struct sp_sockets *sockets)
+{
+    struct sp_multi *multi = calloc(1, sizeof *multi);
+
+    if (multi)
+        multi->curl = curl_multi_init();
+    if (!multi || !multi->curl) {
+        free(multi);
+        return NULL;
+    }
+    multi->poll = poll;
+    multi->sockets = sockets;
+    multi->due_ms = SP_CLOCK_NEVER;
+    curl_multi_setopt(multi->curl, CURLMOPT_SOCKETFUNCTION, on_want);
+    curl_multi_setopt(multi->curl, CURLMOPT_SOCKETDATA, multi);
+    curl_multi_setopt(multi->curl, CURLMOPT_TIMERFUNCTION, on_timer);
+    curl_multi_setopt(multi->curl, CURLMOPT_TIMERDATA, multi);
+    curl_multi_setopt(multi->curl, CURLMOPT_PIPELINING,
+                      (long)CURLPIPE_MULTIPLEX);
+    return multi;
+}
+
+void sp_multi_free(struct sp_multi *multi)
+{
+    if (!multi)
+        return;
+    curl_multi_cleanup(multi->curl);
+    free(multi);
+}
+
+void sp_multi_limit(struct sp_multi *multi, int connections)
+{
+    long most = connections > 1 ? connections : 1;
+
+    curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, most);
+    curl_multi_setopt(multi->curl, CURLMOPT_MAX_TOTAL_CONNECTIONS, most);
+}
+
+/* ---- exchanges -------------------------------------------------------- */
+
+bool sp_multi_add(struct sp_multi *multi, struct sp_exchange *exchange)
+{
+    exchange->multi = multi;
+    multi->exchanges++;
+    return curl_multi_add_handle(multi->curl, exchange->easy) == CURLM_OK;
+}
+
+void sp_multi_remove(struct sp_multi *multi, struct sp_exchange *exchange)
+{
+    curl_multi_remove_handle(multi->curl, exchange->easy);
+    exchange->multi = NULL;
+    multi->exchanges--;
+}
+
+void sp_multi_act(struct sp_multi *multi, int fd, int seen)
+{
+    int running, what = (seen & SP_POLL_IN ? CURL_CSELECT_IN : 0) |
+                        (seen & SP_POLL_OUT ? CURL_CSELECT_OUT : 0) |
+                        (seen & SP_POLL_ERROR ? CURL_CSELECT_ERR : 0);
+
+    if (curl_multi_socket_action(multi->curl, fd, what, &running) !=
+        CURLM_OK)
+        multi->broken = true;
+}
+
+/* libcurl tells its timer only when it changes, so a deadline that stays the
+ * same after it has rung must be asked for. */
+void sp_multi_act_on_timer(struct sp_multi *multi)
+{
+    long left = -1;
+
+    multi->due_ms = SP_CLOCK_NEVER;
+    sp_multi_act(multi, CURL_SOCKET_TIMEOUT, 0);
+    if (multi->due_ms == SP_CLOCK_NEVER &&
+        curl_multi_timeout(multi->curl, &left) == CURLM_OK && left >= 0)
+        multi->due_ms = sp_clock_after(sp_clock_ms(), left);
+}
+
+struct sp_exchange *sp_multi_ended(struct sp_multi *multi, CURLcode *code)
+{
+    struct sp_exchange *exchange = NULL;
+    CURLMsg *message;
+    int left;
+
+    while ((message = curl_multi_info_read(multi->curl, &left)) != NULL) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        *code = message->data.result;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
+        return exchange;
+    }
+    return NULL;
+}

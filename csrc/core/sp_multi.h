@@ -1,0 +1,52 @@
+/* sp_multi: a multi handle of libcurl, and what its callbacks tell.
+ *
+ * Both callbacks only write down what libcurl wants. An engine has one of
+ * these for its new exchanges. One whose connections are no longer trusted is
+ * retired: its exchanges go on there, and it is freed when they have ended.
+ * That closes its connections, which libcurl has no call for. */
+#ifndef SP_MULTI_H
+#define SP_MULTI_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sp_exchange;
+struct sp_poll;
+struct sp_sockets;
+
+struct sp_multi {
+    CURLM *curl;
+    struct sp_poll *poll;
+    struct sp_sockets *sockets;
+    int64_t due_ms;   /* when libcurl's timer rings */
+    size_t exchanges; /* that are attached */
+    bool broken;      /* libcurl's state is not to be trusted any more */
+    struct sp_multi *next;
+};
+
+/* NULL without memory. Poll and sockets must outlive it. */
+struct sp_multi *sp_multi_new(struct sp_poll *poll,
+                              struct sp_sockets *sockets);
+
+/* Closes its connections. No exchange may be attached. NULL is allowed. */
+void sp_multi_free(struct sp_multi *multi);
+
+/* How many connections there may be, kept ones included; at least 1. */
+void sp_multi_limit(struct sp_multi *multi, int connections);
+
+/* Attaches an exchange and lets go of it. */
+bool sp_multi_add(struct sp_multi *multi, struct sp_exchange *exchange);
+void sp_multi_remove(struct sp_multi *multi, struct sp_exchange *exchange);
+
+/* Lets libcurl work at a socket, of which it is `seen` (SP_POLL_*; 0: not
+ * known) what can be done; or at what its timer was for. */
+void sp_multi_act(struct sp_multi *multi, int fd, int seen);
+void sp_multi_act_on_timer(struct sp_multi *multi);
+
+/* The next exchange that has ended, and with what; NULL when there is none.
+ * It is still attached. */
+struct sp_exchange *sp_multi_ended(struct sp_multi *multi, CURLcode *code);
+
+#endif

@@ -45,6 +45,7 @@ local MAX_TOKEN = 64
 ---@field path string? with the id in it: not for logs
 ---@field pattern string? such as "/v2/customer/{id}": fit for logs
 ---@field raw any the decoded body, or its text when it is not JSON: not for logs
+---@field warnings spherepay.Problem[]? what was sent and is not documented
 ---@field response spherepay.Response? when a status arrived
 
 local ERROR = { __name = "spherepay.error" }
@@ -90,6 +91,18 @@ local function problems_text(err)
   return (own and ": " or " at ") .. table.concat(parts, own and "; " or ", ")
 end
 
+-- A server that refuses often refuses what is explained by a name that it does not know.
+local function warnings_text(err)
+  local parts, list = {}, err.warnings
+  if type(list) ~= "table" then return "" end
+  for i = 1, math.min(#list, MAX_SHOWN) do
+    local place = where(list[i])
+    parts[i] = (place and place .. " " or "") .. scrub.own(tostring(list[i].detail), MAX_DETAIL)
+  end
+  if #list > MAX_SHOWN then parts[#parts + 1] = "and " .. #list - MAX_SHOWN .. " more" end
+  return parts[1] and "; note: " .. table.concat(parts, "; ") or ""
+end
+
 local function sent_text(err)
   if err.maybe_applied then return "may have been applied" end
   if not err.method then return nil end
@@ -125,7 +138,7 @@ function ERROR.__tostring(err)
   local message = type(err.message) == "string" and scrub.own(err.message, MAX_DETAIL) or ""
   local kind = IS_KIND[err.kind] and err.kind or "error"
   return "spherepay: " .. kind .. (message ~= "" and ": " .. message or "")
-    .. (problems_text(err) or "") .. facts(err)
+    .. (problems_text(err) or "") .. warnings_text(err) .. facts(err)
 end
 
 function ERROR.__concat(a, b)

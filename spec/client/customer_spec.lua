@@ -101,10 +101,10 @@ describe("client.customer", function()
     assert.equal(before, client:stats().attempts)
   end)
 
-  it("refuses ids that do not fit the pattern, and sends nothing", function()
+  it("refuses ids that are not safe in a URL, and sends nothing", function()
     local before = client:stats().attempts
     for _, id in ipairs { "../x", "", "customer_1\r\nX-Evil: 1", "customer_1/../../v1",
-      "customer_1?x", "customer_1\0", "associatedPerson_1" } do
+      "customer_1?x", "customer_1\0", "customer_1%2f", "..", "customer_" } do
       local customer, err = client.customer.get(id)
       assert.is_nil(customer)
       assert.equal("invalid", err.kind)
@@ -114,6 +114,20 @@ describe("client.customer", function()
       assert.equal("invalid", err.kind)
     end
     assert.equal(before, client:stats().attempts)
+  end)
+
+  it("asks for ids of another form than the documented one, with a warning", function()
+    for _, id in ipairs { "customer_6EC4EE8E-5D2A", "associatedPerson_1", "c-1.2~3" } do
+      local _, err = client.customer.get(id)
+      assert.equal("not_found", err.kind)
+      assert.equal("/id", err.warnings[1].pointer)
+      assert.matches("customer_ and lower-case letters or digits", tostring(err), 1, true)
+      _, err = client.customer.get(id, { validate = false })
+      assert.equal("not_found", err.kind)
+      assert.is_nil(err.warnings)
+      _, err = client.customer.get(id, { validate = "strict" })
+      assert.equal("invalid", err.kind)
+    end
   end)
 
   it("lets the server judge with validate = false", function()

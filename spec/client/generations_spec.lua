@@ -126,7 +126,7 @@ describe("a v1 client", function()
 
   it("is refused what the vendor's lists do not have, before anything is sent", function()
     local details = refused("create", {
-      type = "person", address = { state = "Illinois", country = "US" },
+      type = "person", address = { state = 75, country = "US" },
       dob = { day = 32, month = 3, year = 1990 }, highRiskActivities = { "knitting" },
       estimatedAnnualRevenueUsd = "_0_99999", ubos = { { dob = "1990-03-23" } },
       proofOfAddressDocument = "not base64!",

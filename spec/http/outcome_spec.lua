@@ -78,7 +78,7 @@ describe("a customer", function()
     local seen = {}
     for name, value in pairs(response) do seen[name] = type(value) end
     assert.same({ status = "number", headers = "table", attempts = "table",
-      timings = "table" }, seen)
+      timings = "table", warnings = "table" }, seen)
   end)
 
   it("is taken out of the v1 envelope, whose request becomes the request id", function()

@@ -68,7 +68,7 @@ describe("the options of spherepay.new", function()
 
   it("raise on a wrong type and name option, type wanted and type given", function()
     says(failure(client, { timeout = "30" }), "\"timeout\"", "a number of seconds", "a string")
-    says(failure(client, { validate = 1 }), "\"validate\"", "true or false", "got 1")
+    says(failure(client, { validate = 1 }), "\"validate\"", "true, false or \"strict\"", "got 1")
     says(failure(client, { on_event = {} }), "\"on_event\"", "a function", "a table")
     says(failure(client, { ca_file = true }), "\"ca_file\"", "a string", "a boolean")
     says(failure(options.client, "secret_test"), "a table of options", "a string")

@@ -35,12 +35,22 @@ describe("params.check_id", function()
   it("refuses whatever could change the URL", function()
     for _, id in ipairs {
       "", "customer_", "../x", "customer_a/../b", "customer_a?x=1", "customer_a#f",
-      "customer_a\r\n", "customer_a\0", "customer_a%2f", " customer_a", "wallet_1ab2",
-      "1ab2c3d4", "customer_A", "customer_" .. ("a"):rep(300), 5, {}, true,
+      "customer_a\r\n", "customer_a\0", "customer_a%2f", " customer_a", ".", "..",
+      "jane.smith@example.com", "customer_\195\169", "customer_" .. ("a"):rep(300), 5, {}, true,
     } do
       local problems = params.check_id("v2", id)
       assert.equal("/id", problems and problems[1].pointer, tostring(id))
     end
     assert.is_table(params.check_id("v2", nil))
+  end)
+
+  it("lets other forms pass with a warning, and strictly not", function()
+    for _, id in ipairs { "customer_6EC4EE8E-5D2A", "wallet_1ab2", "1ab2c3d4", "customer_A" } do
+      local problems, warnings = params.check_id("v2", id)
+      assert.is_nil(problems)
+      assert.equal("/id", warnings[1].pointer)
+      assert.equal("/id", params.check_id("v2", id, true)[1].pointer)
+    end
+    assert.same({}, { params.check_id("v1", "customer_1ab2c3d4", true) })
   end)
 end)

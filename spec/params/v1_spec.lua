@@ -46,10 +46,17 @@ describe("params of v1", function()
     assert.same({ "/dob" }, places("create", { dob = "1990-04-15" }))
   end)
 
-  it("take a two-letter state and a three-letter country", function()
-    assert.same({}, places("create", { address = { state = "IL", country = "USA" } }))
+  it("take a three-letter country, and any state: codes of subdivisions have many forms", function()
+    for _, state in ipairs { "IL", "75", "NSW" } do
+      assert.same({}, places("create", { address = { state = state, country = "USA" } }))
+    end
     assert.same({ "/address/state", "/address/country" },
-      places("create", { address = { state = "Illinois", country = "US" } }))
+      places("create", { address = { state = 75, country = "US" } }))
+  end)
+
+  it("take a meta that nests, which the page does not exclude", function()
+    assert.same({}, places("create", { meta = { a = { b = { "c" } }, d = io.stdout } }))
+    assert.same({ "/meta" }, places("create", { meta = { "a", "b" } }))
   end)
 
   it("take a list of owners and check each", function()

@@ -140,7 +140,8 @@ function Gate:check(id)
   if type(id) ~= "string" then
     blame("spherepay: gate:check takes an id (a string), got a " .. type(id))
   end
-  if params.check_id(self.client.options.api_version, id) then return decision.denied("bad_id") end
+  local unsafe = params.check_id(self.client.options.api_version, id)
+  if unsafe or not id:find("^customer_") then return decision.denied("bad_id") end
   local found = self.cache:read(id)
   if found and not found.stale then return found end
   local failure = self.cache:failure(id)

@@ -18,6 +18,7 @@ local events = {}
 ---@field reason string? why again, or why not
 ---@field attempts integer? how many there were
 ---@field request_id string?
+---@field warnings spherepay.Problem[]? what is sent and not documented: of request, response, error
 ---@field timings table? dns, connect, tls, first_byte, total in seconds; reused, http_version
 
 local function emit(client, spec, event)
@@ -57,7 +58,7 @@ end
 function events.begin(client, spec, call)
   if not client.options.on_event then return end
   client.watched[call] = spec
-  emit(client, spec, { type = "request" })
+  emit(client, spec, { type = "request", warnings = spec.warnings })
 end
 
 --- A call has gone into a back-off.
@@ -79,6 +80,7 @@ function events.finish(client, spec, call, trace, err, response)
     kind = err and err.kind,
     sent = err and err.sent,
     attempts = #attempts,
+    warnings = spec.warnings,
     request_id = source.request_id,
     timings = attempts[1] and attempts[#attempts].timings,
   })

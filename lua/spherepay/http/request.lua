@@ -27,6 +27,7 @@ local LATE = "the wait for the rate limit that the workers share does not fit in
 ---@field map fun(raw: table, context: table): any, spherepay.Error?, table?
 ---@field call table normalised options of the call
 ---@field nulls "keep"|"drop"|nil when it must differ from the client's option
+---@field warnings spherepay.Problem[]? what the params hold that nobody documents
 ---@field keep_text boolean? whether `map` needs the text of a body that is JSON
 
 --- An error about a request that never left.
@@ -44,6 +45,7 @@ function request.refuse(spec, kind, message, problems)
     method = spec.method,
     path = spec.path,
     pattern = spec.pattern,
+    warnings = spec.warnings,
     sent = "no",
     retryable = kind == "rate_limited" or kind == "network",
   }
@@ -159,6 +161,9 @@ function request.finish(client, spec, call)
   if client.shared and not client.closed then
     client.shared:finish(spec.repeat_as, raw.trace:count())
   end
+  local came = err and err.response or response
+  if came then came.warnings = spec.warnings end
+  if err then err.warnings = spec.warnings end
   events.finish(client, spec, call, raw.trace, err, response)
   if err then return nil, err end
   return value, nil, response

@@ -14,6 +14,7 @@ local response = {}
 ---@field headers table
 ---@field attempts table[]
 ---@field timings table? of the last attempt
+---@field warnings spherepay.Problem[] what was sent and is not documented; usually empty
 
 local Response = {}
 
@@ -37,6 +38,10 @@ end
 function MAKE.timings(self)
   local last = self.attempts[#self.attempts]
   return last and last.timings
+end
+
+function MAKE.warnings()
+  return {}
 end
 
 function Response:__index(name)

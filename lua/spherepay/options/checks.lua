@@ -53,6 +53,12 @@ function checks.boolean(value)
   return nil, "true or false"
 end
 
+--- A check for `validate`: whether params are checked, and whether unknown names are refused.
+function checks.validate(value)
+  if type(value) == "boolean" or value == "strict" then return value end
+  return nil, "true, false or \"strict\"", type(value) == "string" and "another string" or nil
+end
+
 function checks.callback(value)
   if type(value) == "function" then return value end
   return nil, "a function"

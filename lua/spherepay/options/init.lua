@@ -54,7 +54,7 @@ local CLIENT = {
   { "shm", checks.text },
   { "on_event", checks.callback },
   { "on_error", checks.callback },
-  { "validate", checks.boolean, true },
+  { "validate", checks.validate, true },
   { "nulls", checks.one_of { "drop", "keep" }, "drop" },
   { "app", checks.app },
 }
@@ -136,7 +136,7 @@ local CALL = {
   { "idempotency_key", check_string },
   { "headers", check_headers },
   { "traceparent", check_string },
-  { "validate", checks.boolean },
+  { "validate", checks.validate },
 }
 
 local REQUEST = {
@@ -295,7 +295,7 @@ end
 ---@field shm string?
 ---@field on_event function?
 ---@field on_error fun(err: any, traceback: string?)?
----@field validate boolean
+---@field validate boolean|"strict"
 ---@field nulls "drop"|"keep"
 ---@field app string?
 
@@ -323,6 +323,18 @@ end
 ---@return boolean
 function options.is_of_call(name)
   return known_in(CALL)[name] == true
+end
+
+--- The option of one call that `name` is, in any spelling: among params it is in the wrong place.
+---@param name any
+---@return string?
+function options.named(name)
+  if type(name) ~= "string" then return nil end
+  local word = name:lower():gsub("[_%-]", "")
+  for _, rule in ipairs(CALL) do
+    if rule[1]:gsub("_", "") == word then return rule[1] end
+  end
+  return nil
 end
 
 --- Says why a value cannot be the token; for what a token function returns.

@@ -1,6 +1,8 @@
 -- Checks the data of a customer before it is sent, against what the vendor documents.
 -- Not for options (`options`): what is wrong here is data, and comes back as a list.
 
+local names = require "spherepay.params.names"
+local options = require "spherepay.options"
 local v1 = require "spherepay.params.v1"
 local v2 = require "spherepay.params.v2"
 
@@ -9,30 +11,75 @@ local params = {}
 local VERSIONS = { v1 = v1, v2 = v2 }
 local MAX_ID = 255
 
+-- Which argument of an operation takes the options of the call.
+local PLACES = { create = "second", update = "third" }
+
+-- Options among the data would be sent as data, and not be obeyed.
+local function check_options(operation, given, problems)
+  local found = {}
+  for name in pairs(given) do
+    local option = options.named(name)
+    if option then found[#found + 1] = { name, option } end
+  end
+  table.sort(found, function(a, b) return a[1] < b[1] end)
+  for _, each in ipairs(found) do
+    problems[#problems + 1] = {
+      pointer = "/" .. each[1],
+      detail = ("is an option of the call, not data: it belongs in the %s argument of %s, as { %s ="
+        .. " ... }"):format(PLACES[operation], operation, each[2]),
+    }
+  end
+end
+
+local function places_of(problems)
+  local places = {}
+  for _, problem in ipairs(problems) do places[problem.pointer] = true end
+  return places
+end
+
 --- Checks the params of an operation. Several problems are reported at once, in a stable order.
---- A userdata counts as JSON null. Unknown members pass. No detail repeats a value.
+--- A userdata counts as JSON null. No detail repeats a value. Names that the vendor does not
+--- document pass with a warning; strictly, they are problems.
 ---@param version "v1"|"v2"
 ---@param operation "create"|"update"
 ---@param given any the params; anything but a table is a problem
+---@param strictly boolean?
 ---@return spherepay.Problem[]? problems nil when nothing is wrong
-function params.check(version, operation, given)
+---@return spherepay.Problem[]? warnings nil when there is none
+function params.check(version, operation, given, strictly)
   if type(given) ~= "table" then
     return { { detail = "must be an object, got a " .. type(given), pointer = "" } }
   end
-  local problems = VERSIONS[version][operation](given)
-  return problems[1] and problems or nil
+  local problems, object = VERSIONS[version][operation](given)
+  check_options(operation, given, problems)
+  local warnings = object and names.unknown(version, object, given, places_of(problems)) or {}
+  if strictly then
+    for _, warning in ipairs(warnings) do problems[#problems + 1] = warning end
+    warnings = {}
+  end
+  return problems[1] and problems or nil, warnings[1] and warnings or nil
 end
 
---- Checks a customer id, so that it can become part of a URL: `customer_` and lower-case letters
---- and digits. The pattern is documented for v2 (vendor docs 2025: Get a customer by ID); later
---- pages and v1 give none, and all their samples fit it.
+--- Checks an id, so that it can become a step of a path. `customer_` and lower-case letters and
+--- digits is the form of every sample, and a pattern that only the oldest page has (vendor docs
+--- 2025: Get a customer by ID): other forms pass with a warning; strictly, they are a problem.
 ---@param version "v1"|"v2"
 ---@param id any
+---@param strictly boolean?
 ---@return spherepay.Problem[]? problems nil when the id is good
-function params.check_id(version, id)
+---@return spherepay.Problem[]? warnings nil when there is none
+function params.check_id(version, id, strictly)
   assert(VERSIONS[version], "unknown API version")
-  local fits = type(id) == "string" and #id <= MAX_ID and id:find("^customer_[a-z0-9]+$")
-  if fits then return nil end
+  local is_safe = type(id) == "string" and #id <= MAX_ID and id:find("^[%w_%-%.~]+$")
+    and id:find("[%w_%-~]")
+  is_safe = is_safe and id ~= "customer_"
+  if is_safe and id:find("^customer_[a-z0-9]+$") then return nil end
+  if is_safe and not strictly then
+    return nil, { {
+      pointer = "/id",
+      detail = "is not of the documented form: customer_ and lower-case letters or digits",
+    } }
+  end
   local detail = "must be a customer id: customer_ and lower-case letters or digits"
   if type(id) ~= "string" then detail = detail .. ", got a " .. type(id) end
   return { { detail = detail, pointer = "/id" } }

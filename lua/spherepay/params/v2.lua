@@ -1,74 +1,30 @@
--- What the v2 reference states about the bodies of create and update, and no more.
+-- What the v2 reference states about the bodies of create and update beyond the single fields.
 -- Not a full schema: required members of an address and the members of businessInformation are
--- not documented, so they are not checked; unknown members pass.
+-- not documented, so they are not checked.
 -- Facts: vendor docs, "Create a customer", "Update a customer", "Retrieve a customer".
 
+local objects = require "spherepay.params.objects"
 local rules = require "spherepay.params.rules"
 
 local v2 = {}
 
-local TYPES = { "individual", "business" }
-local GENDERS = { "male", "female", "other" }
-local SOURCES_OF_FUNDS = {
-  "salary", "business_income", "investment_returns", "inheritance", "gift", "savings", "other",
-}
+local TYPES = { individual = true, business = true }
 
-local ADDRESS = rules.object {
-  { "line1", rules.text() },
-  { "line2", rules.text() },
-  { "city", rules.text() },
-  { "state", rules.text() },
-  { "postalCode", rules.text() },
-  { "country", rules.country },
-}
-
--- Items of a business have a type too (registered and operating; older docs: other words).
-local ADDRESSES = rules.list(rules.object {
-  { "type", rules.text() },
-  { "line1", rules.text() },
-  { "line2", rules.text() },
-  { "city", rules.text() },
-  { "state", rules.text() },
-  { "postalCode", rules.text() },
-  { "country", rules.country },
-})
-
-local PERSON = rules.object {
-  { "firstName", rules.text() },
-  { "middleName", rules.text(1, 255) },
-  { "lastName", rules.text() },
-  { "dateOfBirth", rules.pattern("^%d%d%d%d%-[01]%d%-[0-3]%d$",
-    "must be a date written as YYYY-MM-DD") },
-  { "taxIdentificationNumber", rules.text() },
-  { "taxIdentificationNumberType", rules.text(1) },
-  { "taxIdentificationNumberCountry", rules.country },
-  { "taxIdentificationNumberDescription", rules.text() },
-  { "gender", rules.one_of(GENDERS) },
-  { "countryOfBirth", rules.country },
-  { "nationality", rules.country },
-  { "residencyCountry", rules.country },
-  { "occupationSocCode", rules.text(1, 20) },
-  { "sourceOfFunds", rules.one_of(SOURCES_OF_FUNDS) },
-}
-
-local TYPE = { "type", rules.one_of(TYPES) }
-local EMAIL = { "email", rules.pattern("^[^%s%c@]+@[^%s%c@]+$", "must be an e-mail address", 254) }
-local PHONE = { "phone", rules.pattern("^%+" .. ("%d"):rep(7) .. ("%d?"):rep(8) .. "$",
-  "must be a phone number in E.164 form: + and 7 to 15 digits") }
-local META = { "meta", rules.meta }
-
-local CREATE_INDIVIDUAL = {
-  TYPE, EMAIL, PHONE, { "address", ADDRESS }, { "personalInformation", PERSON }, META,
-}
--- A single address for a business comes from older docs and is tolerated.
-local CREATE_BUSINESS = {
-  TYPE, EMAIL, PHONE, { "addresses", ADDRESSES }, { "address", ADDRESS },
-  { "businessInformation", rules.object {} }, META,
-}
-local CREATE_UNKNOWN = {
-  TYPE, EMAIL, PHONE, { "address", ADDRESS }, { "addresses", ADDRESSES }, META,
-}
-local UPDATE = { TYPE, { "address", ADDRESS }, { "personalInformation", PERSON }, META }
+-- What individuals and businesses have in common, and their addresses: for params without a type.
+local BOTH = {}
+do
+  local seen = {}
+  for _, object in ipairs { "individual", "business" } do
+    for _, entry in ipairs(objects.of("v2", object)) do
+      local name = entry[1]
+      local is_common = name ~= "personalInformation" and name ~= "businessInformation"
+      if is_common and not seen[name] then
+        seen[name] = true
+        BOTH[#BOTH + 1] = entry
+      end
+    end
+  end
+end
 
 local RENAMED = {
   { "phoneNumber", "is a v1 name: v2 calls it phone", "phone" },
@@ -117,6 +73,7 @@ end
 --- Checks the body of POST /v2/customer.
 ---@param params table
 ---@return spherepay.Problem[] problems empty when nothing is wrong
+---@return string? object of `api.fields` that it should be; nil without a type
 function v2.create(params)
   local problems = {}
   local meant = rules.renamed(RENAMED, params, problems)
@@ -128,16 +85,16 @@ function v2.create(params)
   required "phone"
   if params.type == "individual" then
     required "address"
-    rules.apply(CREATE_INDIVIDUAL, params, "", problems)
+    rules.apply(objects.of("v2", "individual"), params, "", problems)
     check_tax(params, problems)
   elseif params.type == "business" then
     check_addresses(params, problems)
     required "businessInformation"
-    rules.apply(CREATE_BUSINESS, params, "", problems)
+    rules.apply(objects.of("v2", "business"), params, "", problems)
   else
-    rules.apply(CREATE_UNKNOWN, params, "", problems)
+    rules.apply(BOTH, params, "", problems)
   end
-  return problems
+  return problems, TYPES[params.type] and params.type or nil
 end
 
 local BUSINESS_ONLY = { "addresses", "businessInformation" }
@@ -148,6 +105,7 @@ local CONTACTS = { "email", "phone" }
 --- which the documented body does not have. `{}` is allowed.
 ---@param params table
 ---@return spherepay.Problem[] problems empty when nothing is wrong
+---@return string object of `api.fields` that it should be
 function v2.update(params)
   local problems = {}
   rules.renamed(RENAMED, params, problems)
@@ -161,9 +119,9 @@ function v2.update(params)
         .. "address, personalInformation and meta")
     end
   end
-  rules.apply(UPDATE, params, "", problems)
+  rules.apply(objects.of("v2", "individual_update"), params, "", problems)
   if check_tax(params, problems) then rules.require(params, "address", "", problems, WITH_TAX) end
-  return problems
+  return problems, "individual_update"
 end
 
 return v2

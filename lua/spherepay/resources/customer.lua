@@ -48,11 +48,20 @@ local function with_options(client, spec, opts)
   return spec
 end
 
+local function warn(spec, warnings)
+  spec.warnings = spec.warnings or {}
+  for _, warning in ipairs(warnings) do spec.warnings[#spec.warnings + 1] = warning end
+end
+
+-- Without `validate` an id must still be safe in a URL.
 local function check(client, spec, id)
-  local version, problems = client.options.api_version, nil
-  if id then problems = params.check_id(version, id) end
-  if not problems and spec.json and spec.call.validate then
-    problems = params.check(version, spec.operation, spec.json)
+  local version, validate = client.options.api_version, spec.call.validate
+  local problems, warnings
+  if id then problems, warnings = params.check_id(version, id, validate == "strict") end
+  if warnings and validate then warn(spec, warnings) end
+  if not problems and spec.json and validate then
+    problems, warnings = params.check(version, spec.operation, spec.json, validate == "strict")
+    if warnings then warn(spec, warnings) end
   end
   if problems then return request.refuse(spec, "invalid", nil, problems) end
   return spec

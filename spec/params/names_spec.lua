@@ -1,0 +1,161 @@
+-- Names in params that nobody documents: told, and with the neighbour.
+
+local cjson = require "cjson"
+local params = require "spherepay.params"
+
+local function sample(name)
+  local file = assert(io.open("spec/fixtures/api/" .. name .. ".json", "rb"))
+  local text = file:read("*a")
+  file:close()
+  return cjson.decode(text)
+end
+
+local function individual(extra)
+  local given = {
+    type = "individual", email = "jane.smith@example.com", phone = "+14155550123",
+    address = { city = "Chicago", country = "USA" },
+  }
+  for name, value in pairs(extra or {}) do given[name] = value end
+  return given
+end
+
+-- pointer -> detail of what is told and not refused
+local function told(version, operation, given)
+  local problems, warnings = params.check(version, operation, given)
+  assert.is_nil(problems)
+  local found = {}
+  for _, warning in ipairs(warnings or {}) do found[warning.pointer] = warning.detail end
+  return found
+end
+
+-- Asks that each name is told with a hint, and nothing else is.
+local function expect(wanted, version, operation, given)
+  local found = told(version, operation, given)
+  for place, hint in pairs(wanted) do
+    assert.is_truthy((found[place] or ""):find(hint, 1, true),
+      place .. " says " .. tostring(found[place]))
+    found[place] = nil
+  end
+  assert.same({}, found)
+end
+
+describe("A name that nobody documents", function()
+  it("is told with its neighbour at the top of a body", function()
+    expect({
+      ["/first_name"] = '"firstName" in personalInformation',
+      ["/fist_name"] = '"firstName" in personalInformation',
+      ["/firstName"] = '"firstName" in personalInformation',
+      ["/city"] = '"city" in address',
+      ["/zip_code"] = '"postalCode" in address',
+      ["/metadata"] = '"meta"',
+      ["/personal_information"] = '"personalInformation"',
+      ["/tosStatus"] = "a field of answers",
+      ["/businessInformation"] = 'for type = "business" alone',
+      ["/favouriteColour"] = "is not a documented name",
+    }, "v2", "create", individual {
+      first_name = "Jane", fist_name = "Jane", firstName = "Jane", city = "Chicago",
+      zip_code = "60606", metadata = {}, personal_information = {}, tosStatus = "approved",
+      businessInformation = {}, favouriteColour = "green",
+    })
+  end)
+
+  it("is told in an object of the body", function()
+    expect({
+      ["/address/postal_code"] = '"postalCode"',
+      ["/address/postCode"] = '"postalCode"',
+      ["/address/street"] = '"line1"',
+      ["/personalInformation/ssn"] = '"taxIdentificationNumber"',
+      ["/personalInformation/dob"] = '"dateOfBirth"',
+      ["/personalInformation/nationalty"] = '"nationality"',
+      ["/personalInformation/email"] = "one level up",
+    }, "v2", "create", individual {
+      address = { country = "USA", postal_code = "1", postCode = "1", street = "x" },
+      personalInformation = { ssn = "1", dob = "x", nationalty = "USA", email = "x" },
+    })
+  end)
+
+  it("is told in the items of a list", function()
+    expect({ ["/addresses/1/zip"] = '"postalCode"', ["/businessInformation/legal_name"] =
+      '"legalName"' }, "v2", "create", {
+      type = "business", email = "a@example.com", phone = "+14155550123",
+      addresses = { { type = "registered" }, { type = "operating", zip = "1" } },
+      businessInformation = { legal_name = "Acme" },
+    })
+    expect({ ["/ubos/0/first_name"] = '"firstName"', ["/ubos/0/dob/mounth"] = '"month"' }, "v1",
+      "create", { ubos = { { first_name = "Jane", dob = { mounth = 1 } } } })
+  end)
+
+  it("is told in updates and in v1", function()
+    expect({ ["/addres"] = '"address"' }, "v2", "update", { addres = {} })
+    expect({
+      ["/first_name"] = '"firstName"', ["/phone_number"] = '"phoneNumber"',
+      ["/date_of_birth"] = '"dob"', ["/zip"] = '"postalCode" in address',
+    }, "v1", "update", { first_name = "x", phone_number = "x", date_of_birth = "x", zip = "x" })
+  end)
+
+  it("is not what meta holds, nor a documented one", function()
+    assert.same({}, told("v2", "create", individual { meta = { first_name = "x" } }))
+    for _, name in ipairs {
+      "v2-create-request-individual-minimal", "v2-create-request-individual-names",
+      "v2-create-request-individual-tax-id", "v2-create-request-business-2026-02-partial",
+    } do
+      assert.same({}, told("v2", "create", sample(name)), name)
+    end
+    for _, name in ipairs { "v2-patch-request-address-meta", "v2-patch-request-full" } do
+      assert.same({}, told("v2", "update", sample(name)), name)
+    end
+    for _, name in ipairs {
+      "v1-create-request", "v1-create-request-minimal-business-address",
+      "v1-create-request-minimal-business", "v1-create-request-minimal-individual",
+    } do
+      assert.same({}, told("v1", "create", sample(name)), name)
+    end
+  end)
+
+  it("is refused strictly, with the same words", function()
+    local problems, warnings = params.check("v2", "create", individual { first_name = "x" }, true)
+    assert.is_nil(warnings)
+    assert.same({ { pointer = "/first_name", detail =
+      'is not a documented name; did you mean "firstName" in personalInformation?' } }, problems)
+    assert.same({}, { params.check("v2", "create", individual(), true) })
+  end)
+
+  it("is told once when it is the name of the other version", function()
+    local problems, warnings = params.check("v2", "create", individual { ssn = "1" })
+    assert.equal("/ssn", problems[1].pointer)
+    assert.is_nil(warnings)
+  end)
+
+  it("never has its value repeated", function()
+    for _, detail in pairs(told("v2", "create", individual { ssnn = "SECRET", x = "SECRET" })) do
+      assert.is_nil(detail:find("SECRET", 1, true))
+    end
+  end)
+
+  it("may be no string, which the encoder refuses", function()
+    assert.same({}, told("v2", "create", individual { [true] = 1 }))
+  end)
+end)
+
+describe("An option of a call among the params", function()
+  it("is refused, and told where it belongs", function()
+    for name, option in pairs {
+      idempotency_key = "idempotency_key", idempotencyKey = "idempotency_key",
+      timeout = "timeout", deadline = "deadline", headers = "headers", Headers = "headers",
+      maxRetries = "max_retries", traceparent = "traceparent", validate = "validate",
+    } do
+      for _, version in ipairs { "v1", "v2" } do
+        local problems, warnings = params.check(version, "create", individual { [name] = 1 })
+        local found
+        for _, problem in ipairs(problems or {}) do
+          if problem.pointer == "/" .. name then found = problem.detail end
+        end
+        assert.matches("belongs in the second argument of create, as { " .. option .. " =",
+          found, 1, true)
+        assert.is_nil(warnings and version == "v2" and warnings[1].pointer)
+      end
+    end
+    local problems = params.check("v2", "update", { deadline = 5 })
+    assert.matches("in the third argument of update", problems[1].detail, 1, true)
+  end)
+end)

@@ -55,9 +55,11 @@ static void push_integer(lua_State *L, int64_t integer)
 static void push_string(lua_State *L, const struct sp_json *json,
                         const struct sp_json_token *token)
 {
-    size_t len;
-    const char *text = sp_json_string(json, token, &len);
+    size_t len = token->len;
+    const char *text = json->text + token->at;
 
+    if (token->escaped)
+        text = sp_json_string(json, token, &len);
     lua_pushlstring(L, text, len);
 }
 

@@ -18,7 +18,7 @@ static struct sp_json *read_text(lua_State *L, int index)
     struct sp_json *json = spL_newblob(L, sizeof *json);
     struct sp_error error;
 
-    *json = (struct sp_json){ .text = NULL };
+    memset(json, 0, sizeof *json);
     luaL_getmetatable(L, SPL_JSON);
     lua_setmetatable(L, -2);
     switch (sp_json_read(json, text, len, &LIMITS, &error)) {

@@ -8,6 +8,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "sp_decimal.h"
 
@@ -83,36 +86,45 @@ static bool fail_memory(struct reader *reader)
 /* Enough for most texts; others double it. */
 static size_t first_capacity(size_t len)
 {
-    return len / 10 + 16;
+    return len / 10 + 2 * SP_JSON_FEW;
 }
 
+/* Moves the tokens to larger memory. */
 static bool grow(struct reader *reader)
 {
-    size_t capacity = (size_t)reader->capacity * 2;
+    struct sp_json *json = reader->json;
+    bool is_first = json->tokens == json->few;
+    size_t capacity =
+        is_first ? first_capacity((size_t)(reader->end - reader->at))
+                 : (size_t)reader->capacity * 2;
     struct sp_json_token *tokens;
 
-    if (capacity == 0)
-        capacity = first_capacity((size_t)(reader->end - reader->at));
     if (capacity > UINT32_MAX || capacity > SIZE_MAX / sizeof *tokens)
         return fail_memory(reader);
-    tokens = realloc(reader->json->tokens, capacity * sizeof *tokens);
+    tokens = realloc(is_first ? NULL : json->tokens,
+                     capacity * sizeof *tokens);
     if (tokens == NULL)
         return fail_memory(reader);
-    reader->json->tokens = tokens;
+    if (is_first)
+        memcpy(tokens, json->few, sizeof json->few);
+    json->tokens = tokens;
     reader->capacity = (uint32_t)capacity;
     return true;
 }
 
-/* The next token, which begins at `at`, or NULL. */
-static struct sp_json_token *add(struct reader *reader,
-                                 enum sp_json_type type)
+/* Room for two more tokens, a value and the first name in it. */
+static bool make_room(struct reader *reader)
+{
+    return reader->capacity - reader->json->count >= 2 || grow(reader);
+}
+
+/* The next token, which begins at `at`. There is room. */
+static inline struct sp_json_token *add(struct reader *reader,
+                                        enum sp_json_type type)
 {
     struct sp_json *json = reader->json;
-    struct sp_json_token *token;
+    struct sp_json_token *token = &json->tokens[json->count++];
 
-    if (json->count == reader->capacity && !grow(reader))
-        return NULL;
-    token = &json->tokens[json->count++];
     token->at = (uint32_t)(reader->at - json->text);
     token->type = type;
     token->escaped = false;
@@ -172,8 +184,43 @@ static int escape_length(const char *at)
     return 6;
 }
 
-static const char *skip_ordinary(const char *at)
+#ifdef __SSE2__
+/* A bit for each of sixteen bytes that is special. As signed bytes, those
+ * beyond ASCII are below ' ' too. */
+static inline unsigned specials(const char *at)
 {
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    __m128i backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    __m128i low = _mm_cmpgt_epi8(_mm_set1_epi8(' '), bytes);
+
+    return (unsigned)_mm_movemask_epi8(
+        _mm_or_si128(_mm_or_si128(quotes, backslashes), low));
+}
+
+/* Past ordinary bytes, sixteen at a time, while there are as many. */
+static inline const char *skip_blocks(const char *at, const char *end)
+{
+    for (; end - at >= 16; at += 16) {
+        unsigned bits = specials(at);
+
+        if (bits != 0)
+            return at + __builtin_ctz(bits);
+    }
+    return at;
+}
+#else
+static inline const char *skip_blocks(const char *at, const char *end)
+{
+    (void)end;
+    return at;
+}
+#endif
+
+/* The first byte that does not simply stand for itself. */
+static inline const char *skip_ordinary(const char *at, const char *end)
+{
+    at = skip_blocks(at, end);
     while (!IS_SPECIAL[(unsigned char)*at])
         at++;
     return at;
@@ -202,12 +249,11 @@ static const char *skip_special(struct reader *reader, const char *at)
 static bool read_string(struct reader *reader)
 {
     struct sp_json_token *token;
-    const char *at = ++reader->at;
+    const char *at = ++reader->at, *end = reader->end;
 
     token = add(reader, SP_JSON_STRING);
-    if (token == NULL)
-        return false;
-    for (at = skip_ordinary(at); *at != '"'; at = skip_ordinary(at)) {
+    for (at = skip_ordinary(at, end); *at != '"';
+         at = skip_ordinary(at, end)) {
         token->escaped |= *at == '\\';
         at = skip_special(reader, at);
         if (at == NULL)
@@ -270,8 +316,6 @@ static bool read_number(struct reader *reader)
     struct sp_json_token *token = add(reader, SP_JSON_INTEGER);
     uint64_t digits = 0;
 
-    if (token == NULL)
-        return false;
     if (!is_digit(*at))
         return fail_at(reader, at, "expected a digit");
     do
@@ -314,8 +358,6 @@ static bool read_word(struct reader *reader, const char *word, size_t len,
     if (strncmp(reader->at, word, len) != 0)
         return fail(reader, "expected a value");
     token = add(reader, type);
-    if (token == NULL)
-        return false;
     token->len = (uint32_t)len;
     reader->at += len;
     return true;
@@ -365,8 +407,6 @@ static bool open_container(struct reader *reader, enum sp_json_type type,
 {
     struct sp_json_token *token = add(reader, type);
 
-    if (token == NULL)
-        return false;
     if (++reader->depth > reader->limits->depth)
         return fail_limit(reader, reader->limits->depth, "levels of nesting");
     token->as.count = 0;
@@ -386,6 +426,8 @@ static bool open_container(struct reader *reader, enum sp_json_type type,
 static bool read_value(struct reader *reader, bool *ended)
 {
     skip_blanks(reader);
+    if (!make_room(reader))
+        return false;
     if (++reader->values > reader->limits->values)
         return fail_limit(reader, reader->limits->values, "values");
     if (reader->open > 0)
@@ -455,6 +497,15 @@ static bool read_text(struct reader *reader)
 
 /* ---- the face --------------------------------------------------------- */
 
+/* All but `few`, whose bytes need no reset. */
+static void forget(struct sp_json *json)
+{
+    json->text = NULL;
+    json->tokens = NULL;
+    json->count = 0;
+    json->scratch = NULL;
+}
+
 static bool make_scratch(struct reader *reader)
 {
     if (reader->longest == 0)
@@ -472,7 +523,10 @@ enum sp_status sp_json_read(struct sp_json *json, const char *text,
         .error = error
     };
 
-    *json = (struct sp_json){ .text = text };
+    forget(json);
+    json->text = text;
+    json->tokens = json->few;
+    reader.capacity = SP_JSON_FEW;
     error->status = SP_OK;
     if (len >= UINT32_MAX)
         fail_limit(&reader, UINT32_MAX, "bytes");
@@ -484,9 +538,10 @@ enum sp_status sp_json_read(struct sp_json *json, const char *text,
 
 void sp_json_clear(struct sp_json *json)
 {
-    free(json->tokens);
+    if (json->tokens != json->few)
+        free(json->tokens);
     free(json->scratch);
-    *json = (struct sp_json){ .text = NULL };
+    forget(json);
 }
 
 uint32_t sp_json_next(const struct sp_json *json, uint32_t index)

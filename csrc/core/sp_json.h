@@ -47,13 +47,16 @@ struct sp_json_limits {
     size_t name_bytes; /* of all names together, as they are written */
 };
 
+enum { SP_JSON_FEW = 160 }; /* a customer has about a hundred */
+
 /* Zeroed memory is legal for clear. The text is the caller's and must stay
- * as it is while tokens are used. */
+ * as it is while tokens are used; so must the struct where it is. */
 struct sp_json {
     const char *text;
-    struct sp_json_token *tokens;
+    struct sp_json_token *tokens; /* `few`, or allocated */
     uint32_t count;
     char *scratch; /* room for the longest string with escapes */
+    struct sp_json_token few[SP_JSON_FEW];
 };
 
 /* Reads `len` bytes of `text`, which a NUL must follow. INVALID (the error

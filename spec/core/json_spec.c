@@ -136,6 +136,10 @@ static const struct row NUMBERS[] = {
 
 static const struct row STRINGS[] = {
     ROW("\"a\"", "s:a"), ROW("\" \x7f\"", "s: \x7f"),
+    ROW("\" !#$%&'()*+,-./0123456789:;<=>?@[]^_`{|}~\"",
+        "s: !#$%&'()*+,-./0123456789:;<=>?@[]^_`{|}~"),
+    ROW("\"01234567\\n01234567\xC3\xA9""012345678901234\"",
+        "s:01234567\n01234567\xC3\xA9""012345678901234"),
     ROW("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "s:\"\\/\b\f\n\r\t"),
     ROW("\"\\u0041\\u00e9\\u20AC\"", "s:A\xC3\xA9\xE2\x82\xAC"),
     ROW("\"\\ud83d\\ude00\"", "s:\xF0\x9F\x98\x80"),
@@ -221,6 +225,9 @@ static const struct row WRONG_STRINGS[] = {
     ROW("\"\n\"", "a control character in a string at byte 2"),
     ROW("\"\0\"", "a control character in a string at byte 2"),
     ROW("\"a\x1f\"", "a control character in a string at byte 3"),
+    ROW("\"0123456\x1f""01234567\"",
+        "a control character in a string at byte 9"),
+    ROW("\"01234567890123\xFF""4\"", "no UTF-8 at byte 16"),
     ROW("\"\\x\"", "a wrong escape at byte 2"),
     ROW("\"\\'\"", "a wrong escape at byte 2"),
     ROW("\"\\\0\"", "a wrong escape at byte 2"),
@@ -276,9 +283,30 @@ static const struct row WITHIN_LIMITS[] = {
         "0123456789 i:1"),
 };
 
+/* More tokens than a struct sp_json has room for, twice, and an escape. */
+static char *large_text(size_t *len)
+{
+    enum { ITEMS = 1000 };
+    char *text = malloc(ITEMS * 2 + 8);
+
+    if (text == NULL)
+        abort();
+    *len = 0;
+    text[(*len)++] = '[';
+    for (int i = 0; i < ITEMS; i++) {
+        text[(*len)++] = '1';
+        text[(*len)++] = ',';
+    }
+    strcpy(text + *len, "\"\\n\"]");
+    *len += 5;
+    return text;
+}
+
 static void check_memory(void)
 {
-    static const char TEXT[] = "[1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,\"\\n\"]";
+    static const struct sp_json_limits WIDE = { 8, 2000, 0 };
+    size_t len;
+    char *text = large_text(&len);
     struct sp_json json;
     struct sp_error error;
     int nth = 0, failures;
@@ -288,15 +316,18 @@ static void check_memory(void)
         enum sp_status status;
 
         alloc_fail(++nth);
-        status = sp_json_read(&json, TEXT, sizeof TEXT - 1, &LIMITS, &error);
+        status = sp_json_read(&json, text, len, &WIDE, &error);
         failures = alloc.failures;
         alloc_fail(0);
         CHECK_INT(status, failures > 0 ? SP_ERR_NO_MEMORY : SP_OK);
         if (failures > 0)
             CHECK_TEXT(error.message, "out of memory");
+        else
+            CHECK_INT(json.count, 1002);
         sp_json_clear(&json);
     } while (failures > 0 && nth < 100);
-    CHECK(nth > 2);
+    CHECK(nth > 3);
+    free(text);
 }
 
 /* ---- the rest --------------------------------------------------------- */

@@ -10,3 +10,4 @@ files["spec"] = { std = "min+busted" }
 files["spec/run.lua"] = { std = "lua54" }
 files["lua/spherepay/loop/nginx.lua"] = { read_globals = { "ngx" } }
 files["lua/spherepay/sandbox"] = { read_globals = { "ngx" } }
+files["examples/gateway"] = { read_globals = { "ngx" } }

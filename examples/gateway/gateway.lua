@@ -7,6 +7,7 @@ local client = spherepay.new {
   token = assert(os.getenv "SPHEREPAY_TOKEN", "set SPHEREPAY_TOKEN"),
   base_url = os.getenv "SPHEREPAY_BASE_URL",
   ca_file = os.getenv "SPHEREPAY_CA_FILE",
+  shm = "spherepay_calls", -- one rate limit for all workers
 }
 
 return spherepay.gate.new {

@@ -149,9 +149,16 @@ block("spherepay.gate", function()
       assert.equal("protocol", err.kind)
     end)
 
-    it("raises for an id that is no string", function()
-      local which = new()
-      assert.has_error(function() which:check(nil) end)
+    it("does not allow who has no id", function()
+      local which = new { fail = "open" }
+      world.request(function()
+        for _, id in ipairs { 5, true, {}, print } do
+          assert.same({ allowed = false, reason = "no_id", outstanding = {} }, (which:check(id)))
+        end
+        assert.equal("no_id", which:check(nil).reason)
+      end)
+      world.run()
+      assert.equal(0, #calls)
     end)
 
     it("says so where nothing can wait", function()

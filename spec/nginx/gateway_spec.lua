@@ -27,13 +27,29 @@ end
 describe("examples/gateway", function()
   local api, dir, guardian, port
 
-  local function transfer(id)
+  local function ask(path, fields)
     local chunks = {}
-    local _, status = http.request {
-      url = ("http://127.0.0.1:%d/transfers"):format(port), sink = ltn12.sink.table(chunks),
-      headers = { ["X-Customer-Id"] = id },
+    local _, status, headers = http.request {
+      url = ("http://127.0.0.1:%d%s"):format(port, path), sink = ltn12.sink.table(chunks),
+      headers = fields,
     }
-    return status, table.concat(chunks)
+    return status, table.concat(chunks), headers
+  end
+
+  -- The cookie of a customer who has logged in.
+  local function session(id)
+    local _, _, headers = ask("/login?id=" .. id)
+    return headers["set-cookie"]:match("^[^;]+")
+  end
+
+  local function transfer(id)
+    return ask("/transfers", { cookie = id and session(id) })
+  end
+
+  local function new_customer()
+    local _, customer = api.call("POST", "/v2/customer",
+      sandbox.sample "v2-create-request-individual-minimal")
+    return customer.id
   end
 
   -- A copy that listens where nobody does, with this tree on its paths.
@@ -52,6 +68,7 @@ describe("examples/gateway", function()
       "LUA_PATH=" .. shell.quote(absolute(package.path, here)),
       "LUA_CPATH=" .. shell.quote(absolute(package.cpath, here)),
       "SPHEREPAY_BASE_URL=" .. api.url, "SPHEREPAY_TOKEN=sandbox_key",
+      "SESSION_SECRET=secret_of_the_spec",
       "PATH=$PATH:/usr/sbin", "exec sh -c " .. shell.quote(GUARDIAN), "sh", dir,
     }
     guardian = io.popen("unset LD_PRELOAD; " .. table.concat(words, " "), "w")
@@ -76,21 +93,38 @@ describe("examples/gateway", function()
   end)
 
   it("refuses a customer who is not verified, and lets pass one who is", function()
-    local _, customer = api.call("POST", "/v2/customer",
-      sandbox.sample "v2-create-request-individual-minimal")
-    local status, body = transfer(customer.id)
+    local status, body = transfer(new_customer())
     assert.equal(403, status)
     assert.matches("terms_of_service", body, 1, true)
-    _, customer = api.call("POST", "/v2/customer",
-      sandbox.sample "v2-create-request-individual-minimal")
-    api.review(customer.id, { status = "approved" })
-    status, body = transfer(customer.id)
+    local id = new_customer()
+    api.review(id, { status = "approved" })
+    status, body = transfer(id)
     assert.equal(200, status)
-    assert.equal("transfer accepted\n", body)
+    assert.equal("/transfers accepted\n", body)
   end)
 
-  it("refuses who does not say who the customer is", function()
+  it("does the same by auth_request", function()
+    local id = new_customer()
+    local status, body, headers = ask("/withdrawals", { cookie = session(id) })
+    assert.equal(403, status)
+    assert.equal("application/problem+json", headers["content-type"])
+    assert.matches("terms_of_service", body, 1, true)
+    id = new_customer()
+    api.review(id, { status = "approved" })
+    assert.equal(200, (ask("/withdrawals", { cookie = session(id) })))
+    assert.equal(401, (ask("/withdrawals")))
+  end)
+
+  it("refuses who is not logged in, or says so themselves", function()
+    local id = new_customer()
+    api.review(id, { status = "approved" })
     assert.equal(403, (transfer(nil)))
+    local forged = session(id):gsub("customer_%w+", new_customer())
+    for _, fields in ipairs {
+      { ["X-Customer-Id"] = id }, { cookie = "session=" .. id }, { cookie = forged },
+    } do
+      assert.equal(403, (ask("/transfers", fields)))
+    end
   end)
 
   it("complains about nothing", function()

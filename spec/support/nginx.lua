@@ -125,21 +125,22 @@ Host.__index = Host
 
 --- Asks it for `path`. Returns the body, the status and the headers; nil and why not.
 ---@param path string
+---@param fields table<string, string>? headers of the request
 ---@return string? body
 ---@return integer|string status
 ---@return table? headers
-function Host:get(path)
+function Host:get(path, fields)
   local chunks = {}
   local ok, status, headers = http.request {
-    url = self.url .. path, sink = ltn12.sink.table(chunks),
+    url = self.url .. path, sink = ltn12.sink.table(chunks), headers = fields,
   }
   if not ok then return nil, status end
   return table.concat(chunks), status, headers
 end
 
 --- The same, of an answer that has to be 200.
-function Host:read(path)
-  local body, status = self:get(path)
+function Host:read(path, fields)
+  local body, status = self:get(path, fields)
   assert(status == 200, path .. ": " .. tostring(status) .. ": " .. tostring(body)
     .. "\n" .. self:error_log())
   return body

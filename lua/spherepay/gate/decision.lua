@@ -29,7 +29,7 @@ function decision.of(policy, customer)
 end
 
 --- The decision about somebody who is no customer.
----@param reason "not_found"|"bad_id"|"no_id"
+---@param reason "not_found"|"bad_id"|"no_id"|"refused"
 ---@return spherepay.gate.Decision
 function decision.denied(reason)
   return { allowed = false, reason = reason, outstanding = {} }

@@ -14,7 +14,7 @@ local flights = require "spherepay.gate.flights"
 local generation = require "spherepay.verification.generation"
 local options = require "spherepay.options"
 local params = require "spherepay.params"
-local problem = require "spherepay.gate.problem"
+local refusal = require "spherepay.gate.refusal"
 
 local gate = {}
 
@@ -132,14 +132,13 @@ end
 
 --- Whether a customer may pass: what is known, or what SpherePay says now. Waits only for the
 --- latter, and only in phases where a call can wait (rewrite, access, content, timers).
----@param id string from anywhere: what is no customer id is not allowed, and nothing is sent
+---@param id any from your own authentication; what is no customer id, nil included, is not allowed,
+---  and nothing is sent
 ---@return spherepay.gate.Decision? found not to be changed
 ---@return spherepay.Error? err when nothing is known, whatever `fail` says; a failure answers for
 ---  the requests of the next second, or for as long as the server asked to be left alone
 function Gate:check(id)
-  if type(id) ~= "string" then
-    blame("spherepay: gate:check takes an id (a string), got a " .. type(id))
-  end
+  if type(id) ~= "string" then return decision.denied("no_id") end
   local unsafe = params.check_id(self.client.options.api_version, id)
   if unsafe or not id:find("^customer_") then return decision.denied("bad_id") end
   local found = self.cache:read(id)
@@ -156,47 +155,97 @@ function Gate:check(id)
   return decided, err
 end
 
-local function answer(host, status, body, headers)
-  host.status = status
+-- What is to be answered instead of the guarded location; nil and the decision for who may pass.
+local function judge(self, id)
+  local found, err = self:check(id)
+  if found and found.allowed then return nil, found end
+  if found then return refusal.forbidden(found) end
+  if self.fail == "open" and NO_ANSWER[err.kind] then
+    return nil, { allowed = true, open = true, outstanding = {} }
+  end
+  return refusal.unavailable(err)
+end
+
+local function answer(host, refused)
+  host.status = refused.status
   host.header["Content-Type"] = "application/problem+json"
-  host.header["Content-Length"] = #body
+  host.header["Content-Length"] = #refused.body
   host.header["Cache-Control"] = "no-store"
-  for name, value in pairs(headers or {}) do host.header[name] = value end
-  host.print(body)
+  if refused.retry_after then host.header["Retry-After"] = tostring(refused.retry_after) end
+  if refused.status == 401 then host.header["WWW-Authenticate"] = refusal.CHALLENGE end
+  host.print(refused.body)
   return host.exit(host.HTTP_OK)
 end
 
-local function read_id(given)
+local function read_id(given, name)
   if type(given) ~= "table" then
-    blame("spherepay: gate:enforce takes { id = ... }, got a " .. type(given))
+    blame(("spherepay: gate:%s takes { id = ... }, got a %s"):format(name, type(given)))
   end
-  for name in pairs(given) do
-    if name ~= "id" then
-      blame("spherepay: gate:enforce takes { id = ... } and no " .. checks.quote(name))
+  for option in pairs(given) do
+    if option ~= "id" then
+      blame(("spherepay: gate:%s takes { id = ... } and no %s"):format(name, checks.quote(option)))
     end
   end
   return given.id
 end
 
 --- Lets the request pass, or ends it with 403 or 503 and a body of application/problem+json that
---- names what is outstanding; for access_by_lua. With 503 comes a Retry-After.
----@param given { id: any } an id that is no string, nil included, is answered with 403
+--- names what is outstanding. With 503 comes a Retry-After.
+---
+--- For access_by_lua; but nginx runs no access phase in a subrequest (`auth_request`,
+--- `ngx.location.capture`), and a `return` in the location answers before it: nobody is asked
+--- then, and Lua is not told. Where subrequests may come, call it in rewrite_by_lua, which they
+--- run; a guarded location holds no `return`; and `auth_request` has a method of its own.
+---@param given { id: any } from your own authentication; what is no string, nil included, is
+---  answered with 403
 ---@return spherepay.gate.Decision found allowed; with `fail = "open"` it may know nothing, and says
 ---  so by `open`
 function Gate:enforce(given)
-  local id = read_id(given)
-  if type(id) ~= "string" then
-    return answer(self.host, 403, problem.forbidden(decision.denied("no_id")))
+  local refused, found = judge(self, read_id(given, "enforce"))
+  if refused then return answer(self.host, refused) end
+  return found
+end
+
+--- Answers nginx's `auth_request`, in content_by_lua of the location that it names: 204 for who
+--- may pass, 401 for a request without an id, 403 for everybody else, as auth_request makes 500 of
+--- any other status. What the client is to be told, 503 with its Retry-After included, stands in
+--- the header SpherePay-Gate of this answer, which only auth_request_set sees:
+---
+---     location /transfers {
+---       auth_request /_gate;
+---       auth_request_set $spherepay_gate $sent_http_spherepay_gate;
+---       error_page 401 403 = @refused;
+---       proxy_pass http://application;
+---     }
+---     location = /_gate {
+---       internal;
+---       content_by_lua_block { gate:auth_request { id = customer_of_session() } }
+---     }
+---     location @refused {
+---       content_by_lua_block { gate:answer_refusal(ngx.var.spherepay_gate) }
+---     }
+---
+--- Without the last location the client gets 401 or 403 and no body: nobody passes by that.
+---@param given { id: any } from your own authentication
+function Gate:auth_request(given)
+  local id = read_id(given, "auth_request")
+  local refused = type(id) ~= "string" and refusal.unauthorized() or judge(self, id)
+  local host = self.host
+  host.header["Cache-Control"] = "no-store"
+  if not refused then
+    host.status = 204
+    return host.exit(204)
   end
-  local found, err = self:check(id)
-  if found and found.allowed then return found end
-  if found then return answer(self.host, 403, problem.forbidden(found)) end
-  if self.fail == "open" and NO_ANSWER[err.kind] then
-    return { allowed = true, open = true, outstanding = {} }
-  end
-  return answer(self.host, 503, problem.unavailable(), {
-    ["Retry-After"] = tostring(math.ceil(err.retry_after or 1)),
-  })
+  host.status = refused.status == 401 and 401 or 403
+  host.header["SpherePay-Gate"] = refusal.encode(refused)
+  if host.status == 401 then host.header["WWW-Authenticate"] = refusal.CHALLENGE end
+  return host.exit(host.HTTP_OK)
+end
+
+--- Answers the client what `auth_request` was told; for the location of its `error_page`.
+---@param line any the header SpherePay-Gate; without it the answer is a plain 403
+function Gate:answer_refusal(line)
+  return answer(self.host, refusal.decode(line))
 end
 
 return gate

@@ -10,6 +10,7 @@ local DETAILS = {
   not_found = "There is no such customer.",
   bad_id = "There is no such customer.",
   no_id = "No customer was named.",
+  refused = "The request was refused.",
 }
 
 local function encode(body)
@@ -24,6 +25,14 @@ function problem.forbidden(found)
   return encode {
     type = "about:blank", title = "Forbidden", status = 403, detail = DETAILS[found.reason],
     outstanding = found.outstanding[1] and found.outstanding or json.empty_array,
+  }
+end
+
+--- The answer to a request that has to say first whose it is.
+---@return string
+function problem.unauthorized()
+  return encode {
+    type = "about:blank", title = "Unauthorized", status = 401, detail = DETAILS.no_id,
   }
 end
 

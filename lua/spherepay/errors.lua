@@ -2,6 +2,7 @@
 -- Not the mapping from HTTP answers (`answer`) and not for wrong use, which raises a string.
 
 local blame = require "spherepay.options.blame"
+local forms = require "spherepay.privacy.forms"
 local paths = require "spherepay.http.path"
 local scrub = require "spherepay.privacy.scrub"
 
@@ -32,8 +33,8 @@ local MAX_TOKEN = 64
 ---@field message string one line without secrets or recognisable personal data
 ---@field status integer? HTTP status, when an answer arrived
 ---@field code string? the server's own code, such as "resource/not-found"
----@field errors spherepay.Problem[] may be empty; the details are the server's words, unscrubbed,
----  unless `kind` is "invalid"
+---@field errors spherepay.Problem[] may be empty; the details are the server's words, without what
+---  was sent and the token, unless `kind` is "invalid"
 ---@field request_id string? correlationId (v2) or request (v1) of the answer
 ---@field retryable boolean
 ---@field sent string "no", "maybe" or "yes": whether the request reached the server
@@ -63,10 +64,26 @@ local function pattern_of(err)
   return scrub.own(paths.pattern(err.path), MAX_DETAIL)
 end
 
+-- Names within `meta` are the caller's data: an error may hold them, a line of a log may not.
 local function where(problem)
-  local pointer = problem.pointer
-  if type(pointer) ~= "string" or pointer == "" then return nil end
+  local pointer = forms.own_pointer(problem.pointer)
+  if not pointer or pointer == "" then return nil end
+  pointer = pointer:gsub("/meta/[^/]+", "/meta/[redacted]")
   return scrub.own(pointer, MAX_POINTER)
+end
+
+-- The caller's own names of fields may be anything: what is no name of a field is masked.
+local function with_places(problems)
+  local copy = {}
+  for i, problem in ipairs(problems) do
+    copy[i] = problem
+    if type(problem) == "table" and problem.pointer then
+      copy[i] = {}
+      for name, value in pairs(problem) do copy[i][name] = value end
+      copy[i].pointer = forms.own_pointer(problem.pointer)
+    end
+  end
+  return copy
 end
 
 -- Our own details are quoted. Those of a server may repeat what was sent: only its places are.
@@ -174,7 +191,7 @@ function errors.new(fields)
   for name, value in pairs(fields) do err[name] = value end
   local message = type(err.message) == "string" and scrub.own(err.message, MAX_DETAIL) or ""
   err.message = message ~= "" and message or DEFAULT_MESSAGES[err.kind]
-  err.errors = err.errors or {}
+  err.errors = type(err.errors) == "table" and with_places(err.errors) or {}
   err.attempts = err.attempts or {}
   err.retryable = err.retryable == true
   err.maybe_applied = err.maybe_applied == true

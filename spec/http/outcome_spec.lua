@@ -213,9 +213,9 @@ describe("the error shapes of the API", function()
 
   it("C keeps parameter and header, and reads message for detail", function()
     local body = { status = 400, detail = "x", errors = {
-      { detail = "a", parameter = "page" }, { message = "b", header = "H" }, "c", {}, 5 } }
+      { detail = "a", parameter = "page" }, { message = "b", header = "Host" }, "c", {}, 5 } }
     assert.same({
-      { detail = "a", parameter = "page" }, { detail = "b", header = "H" }, { detail = "c" },
+      { detail = "a", parameter = "page" }, { detail = "b", header = "Host" }, { detail = "c" },
       { detail = "refused without a reason" },
     }, fails(answered(400, body)).errors)
   end)

@@ -152,4 +152,90 @@ describe("redact", function()
     assert.equal(5, redact(5))
     assert.is_nil(redact(nil))
   end)
+
+  it("masks a text where an object is expected to be personal", function()
+    assert.same({ address = MASK, meta = MASK, personalInformation = MASK, dob = MASK },
+      redact { address = "233 South Wacker Drive", meta = "Jane", personalInformation = "Jane",
+        dob = 19900415 })
+  end)
+
+  it("knows the names of other vocabularies", function()
+    for name in ([[givenName surname passportNumber clientSecret x-api-key X-API-Key api_key
+      FamilyName fullName emailAddress home_phone mobile client_ip remoteIp date_of_birth
+      birthday socialSecurityNumber SSN tax_number driversLicenseNumber nationalId iban
+      accountNumber card_number cvv accessToken refresh_token sessionToken privateKey homeAddress
+      streetAddress postcode nationality signingSecret webhookSecret username password
+      accountHolderName beneficialOwner contactPerson]]):gmatch("%S+") do
+      assert.equal(MASK, redact({ [name] = "x" })[name], name)
+      assert.equal(MASK, redact({ [name] = 7 })[name], name)
+      assert.same({ { y = MASK } }, redact({ [name] = { { y = "x" } } })[name], name)
+    end
+  end)
+
+  it("leaves the names that the documents have for nobody's data", function()
+    local plain = { documentType = "passport", taxIdentificationNumberType = "ssn", page = 1,
+      entityType = "corporation", targetId = "customer_1", country = "USA", total = 123456789,
+      expiresAt = "2025-04-20T10:00:00.000Z", kyc = "pending", requirements = { "ssn" } }
+    assert.same(plain, redact(plain))
+  end)
+
+  it("masks secrets and numbers in the middle of a text", function()
+    for _, text in ipairs {
+      "use sk_live_abc now", "key: secret_0123456789abcdef", "call (415) 555-0123", "415.555.0123",
+      "ssn 123-45-6789 is known", "born 1990-04-15", "1990-04-15", "mail jane@example.com please",
+      "see https://h.example/x", "Authorization: Bearer abc", "got eyJhbGciOi.eyJzdWIi.c2ln",
+      "4155550123", "key 28c61e885c6e5eaa78c1a2183a9b883c",
+    } do
+      assert.equal(MASK, redact({ novelty = text }).novelty, text)
+    end
+  end)
+
+  it("masks numbers that are long enough for somebody's", function()
+    assert.same({ novelty = MASK, other = 12345678, createdAt = 1714000000000 },
+      redact { novelty = 123456789, other = 12345678, createdAt = 1714000000000 })
+  end)
+
+  it("keeps times and ids under any name", function()
+    for _, text in ipairs {
+      "2025-04-20T10:00:00.000Z", "2025-04-20 10:00:00",
+      "customer_68f1c089703945e7bbff6f04bf1c5041a",
+      "28c61e885c6e5eaa78c1a2183a9b883c", "550e8400-e29b-41d4-a716-446655440000",
+    } do
+      assert.equal(text, redact({ novelty = text }).novelty)
+    end
+  end)
+
+  it("shows what a server calls a code, an id or a place only in their forms", function()
+    assert.same({
+      code = MASK, correlationId = MASK, request = MASK, errors = {
+        { detail = "x", pointer = "/[redacted]/[redacted]", parameter = MASK, header = MASK },
+      },
+    }, redact {
+      code = "Jane Smith", correlationId = "jane.smith", request = "Jane", errors = {
+        { detail = "x", pointer = "/Jane Smith/123456789", parameter = "Jane", header = "Jane" },
+      },
+    })
+    assert.equal("customer/not-found", redact({ error = "customer/not-found" }).error)
+  end)
+
+  it("masks names of fields that are somebody's data", function()
+    local masked = redact {
+      error = { ["123-45-6789"] = { "x" }, ["Jane Smith"] = { "y" } },
+      meta = { Jane = "x", ["jane@example.com"] = "y", internalUserId = "z" },
+    }
+    local text = cjson.encode(masked)
+    for _, secret in ipairs { "123", "Jane", "jane", "Smith" } do
+      assert.is_nil(text:find(secret, 1, true), text)
+    end
+    assert.equal(MASK, masked.meta.internalUserId)
+    local count = 0
+    for _ in pairs(masked.meta) do count = count + 1 end
+    assert.equal(3, count)
+  end)
+
+  it("cleans the texts of every shape of error", function()
+    local masked = redact { error = { information = { "no \"Jane\" with 123-45-6789" } } }
+    assert.same({ 'no "[redacted]" with [redacted]' }, masked.error.information)
+    assert.equal("no [redacted]", redact({ error = "no jane@example.com" }).error)
+  end)
 end)

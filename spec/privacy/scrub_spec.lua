@@ -113,33 +113,3 @@ describe("scrub.own", function()
     end
   end)
 end)
-
-describe("scrub.echo", function()
-  local params = {
-    type = "individual", email = "jane.smith@example.com",
-    personalInformation = { firstName = "Jane", lastName = "O'Neil", gender = "female" },
-    address = { line1 = "233 South Wacker Drive", country = "USA" },
-    meta = { note = "vip" },
-  }
-
-  it("removes the personal values that were sent", function()
-    local clean = scrub.echo("Jane O'Neil of 233 South Wacker Drive is no VIP", params)
-    assert.equal("[redacted] [redacted] of [redacted] is no [redacted]", clean)
-  end)
-
-  it("leaves words that merely contain a value", function()
-    assert.equal("Janet paid Maryjane", scrub.echo("Janet paid Maryjane", params))
-  end)
-
-  it("leaves values that are not personal", function()
-    assert.equal("type individual is fixed", scrub.echo("type individual is fixed", params))
-  end)
-
-  it("takes values that look like patterns literally", function()
-    assert.equal("a [redacted] b", scrub.echo("a %d+(.*) b", { email = "%d+(.*)" }))
-  end)
-
-  it("removes nothing without params", function()
-    assert.equal("Jane", scrub.echo("Jane", nil))
-  end)
-end)

@@ -80,10 +80,10 @@ describe("on_event", function()
 
   it("is told of an error", function()
     server:script { { "answer", status = 404, body = "{\"status\":404,\"detail\":\"no\","
-      .. "\"correlationId\":\"cor-1\"}" } }
+      .. "\"correlationId\":\"28c61e885c6e5eaa78c1a2183a9b883c\"}" } }
     client.customer.get(helper.ID)
     local err = told[3]
-    assert.same({ "error", "not_found", 404, "yes", 1, "cor-1" },
+    assert.same({ "error", "not_found", 404, "yes", 1, "28c61e885c6e5eaa78c1a2183a9b883c" },
       { err.type, err.kind, err.status, err.sent, err.attempts, err.request_id })
   end)
 

@@ -12,13 +12,16 @@ local errors = require "spherepay.errors"
 local pointer = require "spherepay.http.pointer"
 local response = require "spherepay.http.response"
 local printed = require "spherepay.verification.printed"
+local forms = require "spherepay.privacy.forms"
 local scrub = require "spherepay.privacy.scrub"
+local veil = require "spherepay.privacy.veil"
 
 local answer = {}
 
 local MAX_PROBLEMS = 100
 local MAX_DEPTH = 4
-local MAX_WORD = 128
+local MAX_DETAIL = 1024
+local MAX_TEXTS = 32768
 local NO_DETAIL = "refused without a reason"
 
 local IS_KIND = {}
@@ -47,7 +50,12 @@ for _, kind in ipairs(errors.KINDS) do IS_KIND[kind] = true end
 ---@field version string? "v1" or "v2"
 ---@field operation string?
 ---@field id string? of the customer that was asked for
----@field params table? the body that was sent: its personal values are cut from server texts
+---@field params table? the body that was sent. What it holds is cut from texts of the server, and
+---  so is what the next four hold
+---@field query table?
+---@field headers table?
+---@field token string? of this call, when a function gave it
+---@field engine spherepay.core.Engine? it knows its secrets
 ---@field tag (fun(value: any): any)? last touch on a successful value, such as marking arrays
 
 local function text_of(value)
@@ -55,25 +63,32 @@ local function text_of(value)
   return nil
 end
 
--- Codes and request ids: one printable word, or nothing.
-local function word_of(value)
-  if type(value) ~= "string" or #value > MAX_WORD then return nil end
-  return value:match("^[\33-\126]+$")
-end
-
 local function is_object(value)
   return type(value) == "table"
 end
 
 -- The parts of an error body, whichever shape it has.
-local function add(found, problem)
-  if #found < MAX_PROBLEMS then found[#found + 1] = problem end
+local function is_full(found)
+  return #found >= MAX_PROBLEMS
 end
 
-local function sorted_names(object)
-  local names = {}
-  for name in pairs(object) do
-    if type(name) == "string" then names[#names + 1] = name end
+local function add(found, problem)
+  if not is_full(found) then found[#found + 1] = problem end
+end
+
+-- So many names at most, the first in order: a server may send any number of them, and no more are
+-- shown. Sorted in between, so that few are ever kept.
+local function first_names(object, most)
+  local names, last = {}, nil
+  for name in next, object do
+    if type(name) == "string" and (not last or name < last) then
+      names[#names + 1] = name
+      if #names == 2 * most then
+        table.sort(names)
+        for i = 2 * most, most + 1, -1 do names[i] = nil end
+        last = names[most]
+      end
+    end
   end
   table.sort(names)
   return names
@@ -81,11 +96,15 @@ end
 
 -- Shape B: texts in lists under the field's name, which may nest.
 local function add_fields(found, value, place, depth)
+  if is_full(found) then return end
   if type(value) == "string" then
     add(found, { detail = value, pointer = place })
   elseif is_object(value) and depth <= MAX_DEPTH then
-    for _, item in ipairs(value) do add_fields(found, item, place, depth + 1) end
-    for _, name in ipairs(sorted_names(value)) do
+    for _, item in ipairs(value) do
+      if is_full(found) then return end
+      add_fields(found, item, place, depth + 1)
+    end
+    for _, name in ipairs(first_names(value, MAX_PROBLEMS)) do
       add_fields(found, value[name], pointer.join(place, name), depth + 1)
     end
   elseif type(value) == "number" or type(value) == "boolean" then
@@ -96,6 +115,7 @@ end
 -- Shape C: some samples say message instead of detail.
 local function add_items(found, list)
   for _, item in ipairs(list) do
+    if is_full(found) then return end
     if is_object(item) then
       add(found, {
         detail = text_of(item.detail) or text_of(item.message) or NO_DETAIL,
@@ -116,23 +136,43 @@ local function read_error(body)
   local fault = body.error
   if is_object(fault) then
     result.text = text_of(fault.general)
-    for _, name in ipairs(sorted_names(fault)) do
+    for _, name in ipairs(first_names(fault, MAX_PROBLEMS + 1)) do
       if name ~= "general" or not result.text then
         add_fields(found, fault[name], pointer.join("", name), 1)
       end
     end
-    for _, item in ipairs(fault) do add_fields(found, item, "", 1) end
+    for i = 1, math.min(#fault, MAX_PROBLEMS) do add_fields(found, fault[i], "", 1) end
   end
   if is_object(body.errors) then add_items(found, body.errors) end
-  result.code = word_of(body.code) or word_of(fault)
+  result.code = text_of(body.code) or (type(fault) == "string" and not fault:find("%s") and fault)
+    or nil
   result.text = result.text or text_of(body.detail) or text_of(body.message)
     or text_of(body.title) or (not result.code and text_of(fault) or nil)
   return result
 end
 
-local function request_id(body)
+-- ---- what of it may be shown ----
+
+local function request_id(raw, context, hide)
+  local body = raw.body
   if not is_object(body) then return nil end
-  return word_of(body.correlationId) or word_of(body.request)
+  hide = hide or veil.of(context)
+  return veil.word(hide, forms.request_id, body.correlationId)
+    or veil.word(hide, forms.request_id, body.request)
+end
+
+-- The server's words, without what the call knows. Texts of any length say no more than short ones.
+local function show_problems(problems, hide)
+  local room = MAX_TEXTS
+  for _, problem in ipairs(problems) do
+    local detail = room > 0 and hide(problem.detail:sub(1, MAX_DETAIL)) or NO_DETAIL
+    room = room - #detail
+    problem.detail = detail
+    problem.pointer = veil.place(hide, problem.pointer)
+    problem.parameter = veil.word(hide, forms.parameter, problem.parameter)
+    problem.header = veil.word(hide, forms.header, problem.header)
+  end
+  return problems
 end
 
 local BY_STATUS = {
@@ -175,21 +215,22 @@ local function says_arrived(raw, status, found)
   return left and mentions_key(found)
 end
 
-local function response_of(raw)
+local function response_of(raw, context, hide)
   if type(raw.status) ~= "number" then return nil end
-  return response.new(raw.status, request_id(raw.body), raw.trace)
+  return response.new(raw.status, request_id(raw, context, hide), raw.trace)
 end
 
-local function failure(raw, context, kind, fields)
+local function failure(raw, context, kind, fields, hide)
   local body = raw.body
   if body == nil then body = raw.text end
+  local came = response_of(raw, context, hide)
   return errors.new {
     kind = kind,
     message = fields.message,
     status = type(raw.status) == "number" and raw.status or nil,
     code = fields.code,
     errors = fields.errors,
-    request_id = request_id(raw.body),
+    request_id = came and came.request_id,
     retryable = raw.retryable,
     sent = raw.sent or (raw.status and "yes") or "no",
     maybe_applied = raw.maybe_applied or fields.maybe_applied,
@@ -200,7 +241,7 @@ local function failure(raw, context, kind, fields)
     path = context.path,
     pattern = context.pattern,
     raw = body,
-    response = response_of(raw),
+    response = came,
   }
 end
 
@@ -221,20 +262,22 @@ end
 
 -- The server answered, and the answer is a refusal.
 local function refusal(raw, context, status)
-  local found = read_error(raw.body)
+  local found, hide = read_error(raw.body), veil.of(context)
   local kind = kind_of(status, found)
   local message
   if kind == "protocol" then
     message = string.format("HTTP %d where an answer was expected; redirects are not followed",
       raw.status)
   elseif found.text then
-    message = scrub.foreign(scrub.echo(found.text, context.params))
+    message = scrub.foreign(hide(found.text))
   elseif body_problem(raw) then
     message = string.format("HTTP %d with %s", raw.status, body_problem(raw))
   end
   found.message = message and message .. hint(kind, context)
   if says_arrived(raw, status, found) then kind, found.maybe_applied = "conflict", true end
-  return failure(raw, context, kind, found)
+  found.code = veil.word(hide, forms.code, found.code)
+  found.errors = show_problems(found.errors, hide)
+  return failure(raw, context, kind, found, hide)
 end
 
 local WRITES = { POST = true, PUT = true, PATCH = true, DELETE = true }
@@ -325,7 +368,7 @@ function answer.customer(raw, context)
     return nil, unreadable(raw, context, what)
   end
   if context.id and customer.id ~= context.id then return nil, foreign(raw, context) end
-  return finish(printed.customer(customer), context), nil, response_of(raw)
+  return finish(printed.customer(customer), context), nil, response_of(raw, context)
 end
 
 --- The members of a customer's `meta` as they came, for who writes them back.
@@ -351,7 +394,7 @@ function answer.any(raw, context)
   local value = raw.body
   if is_envelope(value) then value = value.data end
   if value == nil or type(value) == "userdata" then value = {} end
-  return finish(value, context), nil, response_of(raw)
+  return finish(value, context), nil, response_of(raw, context)
 end
 
 return answer

@@ -85,6 +85,10 @@ local function map(client, spec, raw)
     operation = spec.operation,
     id = spec.id,
     params = spec.params or spec.json,
+    query = spec.query,
+    headers = spec.call.headers,
+    token = spec.token,
+    engine = client.driver.engine,
   })
 end
 
@@ -110,6 +114,7 @@ local function prepare(client, spec)
   if message then return request.refuse(spec, kind, message) end
   over = is_over(client) -- the function may have waited
   if over then return request.refuse(spec, over) end
+  spec.token = token
   return build(client, spec, body, token)
 end
 

@@ -1,5 +1,9 @@
--- Which fields of the API hold personal data or secrets, in v1 and v2 spelling.
--- Not a judgement of values: names only; `redact` and `scrub` decide what to do with them.
+-- Which names of fields stand for personal data or secrets: those that the API documents, and the
+-- usual ones of other vocabularies, in any case and naming style.
+-- Not a judgement of values: `redact` and `scrub` decide what to do with them.
+
+local ascii = require "spherepay.http.ascii"
+local fields = require "spherepay.api.fields"
 
 local personal = {}
 
@@ -10,45 +14,133 @@ local function set(text)
 end
 
 -- Spelling without case, `_` and `-`: "firstName", "first_name" and "FIRST-NAME" are one name.
+local function bare(name)
+  return (ascii.lower(name):gsub("[^a-z0-9]", ""))
+end
+
+-- What the API's documents do not have, or have only in answers and in v1.
 local FIELDS = set [[
-  firstname lastname middlename fullname businesslegalname businesstradename legalname tradename
-  dateofbirth dob birthdate
-  ssn ein itin cpf taxid taxidentificationnumber taxidentificationnumberdescription
-  identificationnumber registrationnumber
-  email phone phonenumber contact
-  line1 line2 city postalcode zip zipcode state
-  proofofaddressdocument identitydocumentfront identitydocumentback incorporationdocument
-  shareholderdocument statementoffunds file filename document
-  link url website
-  token secret signingsecret authorization proxyauthorization cookie setcookie apikey password
-  jwt signature clientkey proxy
-  description thirdpartymessage lookupkey nickname search ip ipaddress accountnumber iban
-  gender countryofbirth nationality residencycountry occupationsoccode mostrecentoccupation
-  employmentstatus expectedmonthlypayments sourceoffunds sourceoffundsdescription
+  dob ssn itin nin nino nif cpf cnpj curp vat tin tinnumber taxid
+  email phone contact mobile cell fax whatsapp
+  zip zipcode state province county region street streetnumber house apartment suite district
+  latitude longitude geolocation
+  file filename document photo selfie image picture avatar
+  link url uri website href
+  token secret authorization proxyauthorization cookie setcookie apikey password passwd
+  passphrase pwd pin cvv cvc otp jwt bearer signature credential credentials auth
+  proxy description nickname nick search ip ipaddress remoteaddr iban bic swift
+  gender sex race ethnicity religion nationality citizenship occupation employer salary income
+  surname forename givenname familyname maidenname alias handle username login
 ]]
+
+-- A name that holds one of these holds a person's data or a secret.
+local PARTS = {
+  "firstname", "lastname", "middlename", "fullname", "givenname", "familyname", "surname",
+  "legalname", "tradename", "displayname", "nickname", "maidenname", "holdername", "ownername",
+  "personname", "contactname", "customername", "companyname", "businessname", "username",
+  "birth", "passport", "licensenumber", "licencenumber", "driverslicen", "driverlicen",
+  "socialsecurity", "taxnumber", "taxpayer", "taxident", "nationalid", "idnumber",
+  "identitynumber", "identificationnumber", "documentnumber", "personalnumber", "ssn",
+  "email", "phone", "mobilenumber", "faxnumber",
+  "accountnumber", "accountno", "routingnumber", "cardnumber", "sortcode", "creditcard",
+  "secret", "password", "passphrase", "apikey", "accesskey", "privatekey", "secretkey",
+  "signingkey", "encryptionkey", "clientkey", "token", "credential", "authorization", "cookie",
+  "postalcode", "postcode", "zipcode", "streetaddress", "addressline", "geoloc",
+}
 
 -- Everything inside these is personal, or may be: `meta` holds whatever the platform stores.
 local CONTAINERS = set [[
-  address addresses residentialaddress registeredaddress operatingaddress
-  personalinformation businessinformation representationdetails dob meta
+  address addresses personalinformation businessinformation representationdetails dob meta
+  metadata person people individual owner beneficiary identity
 ]]
 
-local function bare(name)
-  return (name:lower():gsub("[_%-]", ""))
+-- Documented, and never a person's own: ids, types, statuses, times, lists of criteria.
+local PUBLIC = set [[
+  id code status type ts object ok mock created updated timestamp detail message title general
+  pointer parameter header correlationid request requestid requestids operation pattern method
+  kind sent reason attempts attempt retryable maybeapplied bytesin bytesout
+]]
+
+local function read_documents(objects)
+  local hidden = {}
+  for _, object in pairs(objects) do
+    for _, field in ipairs(object) do
+      local name = bare(field[1])
+      if field.personal then
+        hidden[name] = true
+        if field.of or field[2] == "meta" then CONTAINERS[name] = true end
+      end
+    end
+  end
+  for _, object in pairs(objects) do
+    for _, field in ipairs(object) do
+      local name = bare(field[1])
+      if hidden[name] then FIELDS[name] = true else PUBLIC[name] = true end
+    end
+  end
+end
+
+read_documents(fields.v2)
+read_documents(fields.v1)
+FIELDS.code, FIELDS.name = nil, nil -- most are an error's code, a profile's name: see `redact`
+for name in pairs(FIELDS) do PUBLIC[name] = nil end
+
+-- What names of persons are kept under.
+local NAMES = set [[ name firstname lastname middlename fullname givenname familyname surname
+  forename maidenname nickname displayname customername personname ownername holdername ]]
+
+-- The same name is asked for again and again. Bounded: names may come from a server.
+local MAX_KNOWN = 2000
+local known, count = {}, 0
+
+local function is_field(name)
+  local plain = bare(name)
+  if PUBLIC[plain] then return false end
+  if FIELDS[plain] then return true end
+  for _, part in ipairs(PARTS) do
+    if plain:find(part, 1, true) then return true end
+  end
+  name = name:gsub("([a-z])I[Pp]$", "%1_ip")
+  return ascii.lower(name):find("_ip$") ~= nil or ascii.lower(name):find("^ip_") ~= nil
 end
 
 --- Says whether the value of a field is personal or secret by the field's name alone.
 ---@param name any field name, in any case and either naming style
 ---@return boolean
 function personal.is_field(name)
-  return type(name) == "string" and FIELDS[bare(name)] == true
+  if type(name) ~= "string" or #name > 200 then return false end
+  local result = known[name]
+  if result ~= nil then return result end
+  if count >= MAX_KNOWN then known, count = {}, 0 end
+  result = is_field(name)
+  known[name], count = result, count + 1
+  return result
 end
 
 --- Says whether every value below a field is to be treated as personal.
 ---@param name any field name, in any case and either naming style
 ---@return boolean
 function personal.is_container(name)
-  return type(name) == "string" and CONTAINERS[bare(name)] == true
+  if type(name) ~= "string" or #name > 200 then return false end
+  local plain = bare(name)
+  if CONTAINERS[plain] then return true end
+  if PUBLIC[plain] then return false end
+  return (plain:find("address", 1, true) or plain:find("owner$") or plain:find("person$")
+    or plain:find("beneficiary$")) ~= nil
+end
+
+--- Says whether a field holds the name of somebody.
+---@param name any field name, in any case and either naming style
+---@return boolean
+function personal.is_name(name)
+  return type(name) == "string" and NAMES[bare(name)] == true
+end
+
+--- Says whether the documents know a field, and it is never a person's.
+---@param name any field name, in any case and either naming style
+---@return boolean
+function personal.is_public(name)
+  return type(name) == "string" and PUBLIC[bare(name)] == true
 end
 
 return personal

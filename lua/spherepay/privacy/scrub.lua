@@ -1,18 +1,12 @@
 -- Makes a free text fit for a log line: one line, no secret, no personal data, not long.
 -- Not for tables (`redact`) and no proof: a bare name in a sentence looks like any word, which
--- is why `scrub.echo` also removes what the caller itself had sent.
-
-local personal = require "spherepay.privacy.personal"
+-- is why `veil` removes by value what the call itself knows.
 
 local scrub = {}
 
 local MASK = "[redacted]"
 local MAX_READ = 512
 local MAX_TEXT = 120
-local MAX_ECHOES = 200
-local MAX_ECHO = 254
-local MAX_ECHO_TEXT = 4096
-local MAX_DEPTH = 8
 local MIN_PHONE_DIGITS = 7
 local MIN_KEY_LENGTH = 20
 
@@ -103,51 +97,11 @@ function scrub.foreign(text, max)
   return cut(mask_values(mask_secrets(scrub.one_line(head(text)))), max or MAX_TEXT)
 end
 
-local function collect(value, inside, found, depth)
-  if depth > MAX_DEPTH or #found >= MAX_ECHOES then return end
-  for name, item in pairs(value) do
-    local here = inside or personal.is_container(name)
-    if type(item) == "table" then
-      collect(item, here, found, depth + 1)
-    elseif here or personal.is_field(name) or name == "name" then
-      local kind = type(item)
-      if kind == "string" or kind == "number" then found[#found + 1] = tostring(item) end
-    end
-  end
-end
-
-local function longer(a, b)
-  if #a ~= #b then return #a > #b end
-  return a < b
-end
-
-local function either_case(letter)
-  return "[" .. letter:lower() .. letter:upper() .. "]"
-end
-
-local function as_pattern(word)
-  local pattern = word:gsub("[%p%s]", "%%%0"):gsub("%a", either_case)
-  if word:find("^%w") then pattern = "%f[%w]" .. pattern end
-  if word:find("%w$") then pattern = pattern .. "%f[%W]" end
-  return pattern
-end
-
---- Removes from a server's text the personal values that the request itself had carried.
+--- What the two leave of a text that holds nothing to be removed, for comparing.
 ---@param text string
----@param params any the request's body; anything but a table removes nothing
 ---@return string
-function scrub.echo(text, params)
-  if type(params) ~= "table" then return text end
-  local found = {}
-  collect(params, false, found, 1)
-  table.sort(found, longer)
-  text = text:sub(1, MAX_ECHO_TEXT)
-  for _, word in ipairs(found) do
-    if #word >= 2 and #word <= MAX_ECHO and not word:find("%c") then
-      text = text:gsub(as_pattern(word), MASK)
-    end
-  end
-  return text
+function scrub.plain(text)
+  return cut(scrub.one_line(text), #text + 1)
 end
 
 return scrub

@@ -1,0 +1,69 @@
+-- What a call knows by value and no text of its answer may show: the token, user and password of
+-- the proxy, and what was sent. Made when the first such text is looked at: most calls have none.
+
+local echo = require "spherepay.privacy.echo"
+local forms = require "spherepay.privacy.forms"
+
+local veil = {}
+
+local MASK = "[redacted]"
+local MAX_TEXT = 4096
+
+-- A word cut in half would not be found, so it goes.
+local function head(text)
+  if #text <= MAX_TEXT then return text end
+  return (text:sub(1, MAX_TEXT):gsub("[^ \t\r\n]*$", ""))
+end
+
+-- The engine's secrets by value; once it is closed it does not know them, and no text is shown.
+local function mask_of(context)
+  if not context.engine then return nil end
+  return context.engine:mask(context.token) or function() return MASK end
+end
+
+--- A function that cuts all of it out of a text.
+---@param context { params: table?, query: table?, headers: table?, token: string?,
+---  engine: spherepay.core.Engine? } what was sent, and who knows the secrets
+---@return fun(text: string): string
+function veil.of(context)
+  local mask, needles
+  return function(text)
+    if not needles then
+      needles = echo.needles({ context.params, context.query, context.headers, n = 3 })
+      mask = mask_of(context)
+    end
+    text = head(text)
+    return echo.cut(mask and mask(text) or text, needles)
+  end
+end
+
+-- Whether it holds something that is known, also when that is spread over several steps.
+local function is_clean(hide, value)
+  local joined = value:gsub("[/.#%[%]_-]", "")
+  return hide(value) == value and hide(joined) == joined
+end
+
+--- Shows a word of a server when it has the right form and holds nothing that is known.
+---@param hide fun(text: string): string of `veil.of`
+---@param form fun(value: any): string? of `forms`
+---@param value any
+---@return string?
+function veil.word(hide, form, value)
+  if type(value) ~= "string" or #value > MAX_TEXT then return nil end
+  local shown = form(value)
+  return shown and is_clean(hide, value) and shown or nil
+end
+
+--- Shows a place that a server names, step by step.
+---@param hide fun(text: string): string of `veil.of`
+---@param value any
+---@return string?
+function veil.place(hide, value)
+  if type(value) ~= "string" then return nil end
+  local shown = #value <= MAX_TEXT and forms.pointer(value) or MASK
+  if is_clean(hide, shown) then return shown end
+  local cut = forms.pointer(hide(shown))
+  return is_clean(hide, cut) and cut or MASK
+end
+
+return veil

@@ -1,0 +1,97 @@
+local forms = require "spherepay.privacy.forms"
+
+describe("A code", function()
+  it("is shown when it looks like one of the API's", function()
+    for _, code in ipairs {
+      "customer/not-found", "address/invalid", "resource/not-found", "validation/failed",
+      "unauthorized", "application/earlyAccess", "customer/tos-v2-not-accepted", "not_found",
+      "customer/missing-operating-residency", "plaid/not-american-ssn",
+    } do
+      assert.equal(code, forms.code(code))
+    end
+  end)
+
+  it("is not shown when it could be anything else", function()
+    for _, code in ipairs {
+      "Jane Smith", "Jane", "123-45-6789", "customer/123456789", "customer/secret_abc",
+      "sk_live_abc", "eyJhbGciOi", "customer/0123456789abcdef", "jane@example.com",
+      "a/b/c/d", "", "/", "a//b",
+      ("x"):rep(25), ("x-"):rep(40), "x\ny", "caf\195\169", 7, true, {},
+    } do
+      assert.is_nil(forms.code(code), tostring(code))
+    end
+  end)
+end)
+
+describe("The id of a request", function()
+  it("is shown when it looks like one of the API's", function()
+    for _, id in ipairs {
+      "28c61e885c6e5eaa78c1a2183a9b883c", "request_77414d59c7a042e586af6e13cbbe1660",
+      "550e8400-e29b-41d4-a716-446655440000", "28C61E88",
+    } do
+      assert.equal(id, forms.request_id(id))
+    end
+  end)
+
+  it("is not shown otherwise", function()
+    for _, id in ipairs {
+      "Jane Smith", "123456789", "123-45-6789", "4155550123",
+      "secret_0123456789abcdef0123456789abcdef",
+      "customer_68f1c089", "request_", "request_1", "request_jane", "jane@example.com", "", "a",
+      ("a1"):rep(40), 5, {},
+    } do
+      assert.is_nil(forms.request_id(id), tostring(id))
+    end
+  end)
+end)
+
+describe("A place", function()
+  it("keeps the steps that are names of fields or places in a list", function()
+    for _, place in ipairs {
+      "", "/email", "/address/line1", "#/ubos/0/email", "address.line1", "ubos[0].email",
+      "/personalInformation/taxIdentificationNumberType", "/verificationProfiles/12/name",
+      "/regulated_financial_activity_description",
+    } do
+      assert.equal(place, forms.pointer(place))
+    end
+  end)
+
+  it("has the others masked", function()
+    for place, shown in pairs {
+      ["/Jane Smith/123456789"] = "/[redacted]/[redacted]",
+      ["/address/233 South Wacker Drive"] = "/address/[redacted]",
+      ["/123-45-6789"] = "/[redacted]",
+      ["/meta/jane.smith@example.com"] = "/meta/[redacted]",
+      ["address.Jane Smith"] = "[redacted]",
+      ["/123/45/6789"] = "/123/[redacted]/[redacted]",
+      ["/0/1/2"] = "/0/[redacted]/[redacted]",
+      ["/secret_abc"] = "/[redacted]",
+      ["/" .. ("x"):rep(49)] = "/[redacted]",
+      ["/" .. ("x"):rep(300)] = "[redacted]",
+      ["/caf\195\169"] = "/[redacted]",
+      ["/a\nb"] = "/[redacted]",
+    } do
+      assert.equal(shown, forms.pointer(place))
+    end
+    assert.is_nil(forms.pointer(5))
+  end)
+
+  it("of the caller's may have capitals, but not within meta", function()
+    assert.equal("/headers/X-Name", forms.own_pointer "/headers/X-Name")
+    assert.equal("/meta/internalUserId", forms.own_pointer "/meta/internalUserId")
+    assert.equal("/meta/[redacted]", forms.own_pointer "/meta/Jane")
+    assert.equal("/meta/[redacted]", forms.own_pointer "/meta/Jane Smith 123-45-6789")
+    assert.equal("/[redacted]", forms.own_pointer "/Jane Smith")
+  end)
+end)
+
+describe("A parameter, a header", function()
+  it("is shown by its form, or when it is known", function()
+    assert.equal("page", forms.parameter "page")
+    assert.equal("Idempotency-Key", forms.header "Idempotency-Key")
+    for _, value in ipairs { "Jane Smith", "123456789", "Jane", "secret_x", "", 5 } do
+      assert.is_nil(forms.parameter(value))
+      assert.is_nil(forms.header(value))
+    end
+  end)
+end)

@@ -223,6 +223,16 @@ fuzz-built: $(FUZZ:%=$(B)/fuzz/bin/%)
 	@for name in $(FUZZ); do sh spec/fuzz/run.sh $(B)/fuzz $$name $(SECONDS) || exit 1; done
 corpus-built: $(FUZZ:%=$(B)/corpus/%)
 
+# Memory runs out at every allocation of some of the scenarios, or at every STEP-th.
+.PHONY: oom
+STEP ?= 1
+OOM  := answers statuses resets cancelled many chunked gzip h2_answers tls_answers tls_h2_many
+$(B)/oom: spec/fuzz/oom.c spec/fuzz/wire_fuzz.c $(wildcard spec/fuzz/*.h) $(B)/asan/core.a
+	$(Q)$(CC) $(HARNESS_FLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup -o $@ \
+	    $(filter %.c %.a,$^) $(HARNESS_LIBS)
+oom: $(B)/oom
+	@$(B)/oom $(STEP) $(OOM:%=spec/fuzz/corpus/wire/%)
+
 # For the scripts of spec/: the flags and the Luas are named here alone.
 .PHONY: print-cflags print-luas
 print-cflags:
@@ -244,4 +254,5 @@ help:
 	@echo "make bench-verification  what a policy and an evaluation cost"
 	@echo "make bench-loops    what the loops cost, against C and against proxy_pass (needs wrk)"
 	@echo "make fuzz SECONDS=n look for inputs that break the core, n seconds for each harness"
+	@echo "make oom            refuse every allocation of the core and of libcurl, one by one and from it on"
 	@echo "make spec-core lint layers clean"

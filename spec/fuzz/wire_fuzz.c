@@ -35,6 +35,7 @@
 #include "sp_engine.h"
 #include "sp_process.h"
 #include "tls.h"
+#include "wire.h"
 
 enum {
     COMMAND = 0xFE,
@@ -106,6 +107,7 @@ struct tried {
     enum sp_repeat repeat;
     int64_t due_ms;
     int taken;       /* how often the engine gave it back */
+    bool went_well;
     char marker[24]; /* in its body, if it is a write */
 };
 
@@ -162,6 +164,19 @@ static void listen_once(void)
     getsockname(listener, (struct sockaddr *)&name, &len);
     port = ntohs(name.sin_port);
 }
+
+struct wire wire;
+
+/* Without memory much may fail, but for its own reason. */
+static bool is_fine(enum sp_status status)
+{
+    return status == SP_OK ||
+           (wire.lacks_memory &&
+            (status == SP_ERR_NO_MEMORY || status == SP_ERR_SYSTEM ||
+             status == SP_ERR_UNSUPPORTED));
+}
+
+#define IN_CORE(call) (wire.in_core = true, (call), wire.in_core = false)
 
 /* ---- the server's side ------------------------------------------------- */
 
@@ -400,6 +415,23 @@ static void append(struct sp_buffer *buffer, const char *text, size_t len)
         abort();
 }
 
+static void stand_in_line(struct tried *tried, enum sp_repeat repeat)
+{
+    enum sp_status status;
+
+    tried->repeat = repeat;
+    tried->due_ms = now_ms() + DEADLINE_MS;
+    IN_CORE(status = sp_engine_submit(world.engine, tried->call, NULL));
+    FUZZ_HOLDS(is_fine(status));
+    if (status == SP_OK) {
+        world.call_count++;
+        world.under_way++;
+    } else {
+        sp_call_free(tried->call);
+        tried->call = NULL;
+    }
+}
+
 static void submit(enum sp_repeat repeat)
 {
     static const char LINE[] = "Authorization: Bearer sample";
@@ -413,6 +445,7 @@ static void submit(enum sp_repeat repeat)
         .connect_timeout_ms = CONNECT_MS, .timeout_ms = TIMEOUT_MS,
         .deadline_ms = DEADLINE_MS, .max_retries = RETRIES,
     };
+    enum sp_status status;
 
     if (world.call_count == CALLS_MAX)
         return;
@@ -425,14 +458,13 @@ static void submit(enum sp_repeat repeat)
     append(&lines, LINE, sizeof LINE);
     if (repeat != SP_REPEAT_READ)
         append(&body, tried->marker, strlen(tried->marker));
-    FUZZ_HOLDS(sp_call_new(&request, world.spare, &tried->call, NULL) ==
-               SP_OK);
+    IN_CORE(status = sp_call_new(&request, world.spare, &tried->call, NULL));
     world.spare = NULL;
-    tried->repeat = repeat;
-    tried->due_ms = now_ms() + DEADLINE_MS;
-    FUZZ_HOLDS(sp_engine_submit(world.engine, tried->call, NULL) == SP_OK);
-    world.call_count++;
-    world.under_way++;
+    sp_buffer_clear(&lines);
+    sp_buffer_clear(&body);
+    FUZZ_HOLDS(is_fine(status));
+    if (status == SP_OK)
+        stand_in_line(tried, repeat);
 }
 
 /* How often the server was told of a write. */
@@ -519,7 +551,7 @@ static void check_end(const struct sp_answer *answer)
     }
 }
 
-static void check_answer(const struct tried *tried)
+static void check_answer(struct tried *tried)
 {
     const struct sp_answer *answer = sp_call_answer(tried->call);
 
@@ -532,6 +564,7 @@ static void check_answer(const struct tried *tried)
         FUZZ_HOLDS(answer->status >= 200);
         FUZZ_HOLDS(answer->sent == SP_SENT_YES);
         check_end(answer);
+        tried->went_well = true;
     } else {
         FUZZ_HOLDS(answer->message[0] != '\0');
     }
@@ -563,9 +596,11 @@ static bool take_finished(void)
 
 static bool turn(void)
 {
+    enum sp_status status;
     bool came = false;
 
-    FUZZ_HOLDS(sp_engine_step(world.engine, 0, NULL) == SP_OK);
+    IN_CORE(status = sp_engine_step(world.engine, 0, NULL));
+    FUZZ_HOLDS(is_fine(status));
     came |= accept_peers();
     for (int i = 0; i < world.peer_count; i++)
         came |= read_peer(&world.peers[i]);
@@ -672,9 +707,15 @@ static void run_command(struct fuzz_input *input)
     case 'x':
         tried = &world.calls[fuzz_byte(input) % CALLS_MAX];
         if (tried->call)
-            sp_call_cancel(tried->call);
+            IN_CORE(sp_call_cancel(tried->call));
         break;
     }
+}
+
+static void reset_peers(void)
+{
+    for (int i = 0; i < world.peer_count; i++)
+        reset_peer(&world.peers[i]);
 }
 
 /* The server leaves, or says nothing any more; every call ends. */
@@ -684,16 +725,11 @@ static void finish(void)
 
     send_collected();
     settle();
-    for (int i = 0; i < world.peer_count; i++)
-        if (!(world.options & ENDS_OPEN))
-            reset_peer(&world.peers[i]);
     for (int i = 0; world.under_way > 0; i++) {
         FUZZ_HOLDS(i < SPIN_TURNS);
+        if (!(world.options & ENDS_OPEN))
+            reset_peers();
         settle();
-        /* What is stranded in a backlog is reset as well. */
-        for (int j = 0; j < world.peer_count; j++)
-            if (!(world.options & ENDS_OPEN))
-                reset_peer(&world.peers[j]);
         if (world.under_way > 0)
             pass_some(DEADLINE_MS);
     }
@@ -705,7 +741,47 @@ static void finish(void)
                stats.retry_budget <= SP_RETRY_BUDGET_START);
 }
 
-static void begin(unsigned options)
+static void clear_peers(void)
+{
+    accept_peers();
+    reset_peers();
+    for (int i = 0; i < world.peer_count; i++)
+        free(world.peers[i].in);
+    memset(world.peers, 0, sizeof world.peers);
+    for (int i = 0; i < PEERS_MAX; i++)
+        world.peers[i].fd = -1;
+    world.peer_count = world.current = 0;
+}
+
+/* The next call, with memory again, is like any other. */
+static void recover(void)
+{
+    static const uint8_t HTTP_1_ANSWER[] =
+        "HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\n{}";
+    static const uint8_t HTTP_2_ANSWER[] = {
+        0, 0, 0, 4, 0, 0, 0, 0, 0, /* SETTINGS, and ACK */
+        0, 0, 0, 4, 1, 0, 0, 0, 0,
+        0, 0, 1, 1, 5, 0, 0, 0, 1, 0x88 /* the end of stream 1 */
+    };
+    bool http_2 = world.options & HTTP_2;
+    const uint8_t *answer = http_2 ? HTTP_2_ANSWER : HTTP_1_ANSWER;
+    size_t len = http_2 ? sizeof HTTP_2_ANSWER : sizeof HTTP_1_ANSWER - 1;
+
+    clear_peers();
+    settle();
+    world.call_count = 0;
+    memset(world.calls, 0, sizeof world.calls);
+    submit(SP_REPEAT_READ);
+    await_request();
+    for (size_t i = 0; i < len; i++)
+        collect(answer[i]);
+    send_collected();
+    settle();
+    FUZZ_HOLDS(world.calls[0].taken == 1 && world.calls[0].went_well);
+}
+
+/* False: there is no engine. */
+static bool begin(unsigned options)
 {
     struct sp_settings settings = {
         .max_body = MAX_BODY,
@@ -716,35 +792,31 @@ static void begin(unsigned options)
         .min_tls = 12,
         .ca_file = fuzz_tls.ca_file,
     };
+    enum sp_status status;
 
     listen_once();
     memset(&world, 0, sizeof world);
+    wire = (struct wire){ .in_core = false };
     fake.ns = INT64_C(1000000000000);
     fake.chance = 0;
     fake.is_on = true;
     world.options = options;
-    for (int i = 0; i < PEERS_MAX; i++)
-        world.peers[i].fd = -1;
-    FUZZ_HOLDS(sp_engine_new(&settings, &world.engine, NULL) == SP_OK);
+    clear_peers();
+    IN_CORE(status = sp_engine_new(&settings, &world.engine, NULL));
+    FUZZ_HOLDS(is_fine(status) && (status == SP_OK) == !!world.engine);
+    return status == SP_OK;
 }
 
 static void end(void)
 {
-    accept_peers();
-    for (int i = 0; i < world.peer_count; i++) {
-        reset_peer(&world.peers[i]);
-        free(world.peers[i].in);
-    }
+    clear_peers();
     sp_engine_free(world.engine);
     sp_call_free(world.spare);
     fake.is_on = false;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void play(struct fuzz_input input)
 {
-    struct fuzz_input input = { data, size };
-
-    begin(fuzz_byte(&input));
     while (input.left > 0) {
         uint8_t byte = fuzz_byte(&input);
 
@@ -754,6 +826,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             collect(byte);
     }
     finish();
+    wire.has_ended = true;
+    if (wire.lacks_memory)
+        recover();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fuzz_input input = { data, size };
+
+    if (begin(fuzz_byte(&input)))
+        play(input);
     end();
     return 0;
 }

@@ -151,8 +151,8 @@ SPEC_LDFLAGS_timers_spec  := $(ALLOC_WRAP)
 SPEC_LDFLAGS_clock_spec   := -Wl,--wrap=getentropy
 
 SPEC_CORE := $(patsubst spec/core/%.c,$(B)/spec/%,$(sort $(wildcard spec/core/*_spec.c)))
-PURE      := sp_error sp_buffer sp_headers sp_clock sp_retry sp_rate sp_timers sp_document \
-	sp_decimal sp_json sp_signature sp_secrets sp_refusal
+PURE      := sp_error sp_buffer sp_headers sp_inflate sp_clock sp_retry sp_rate sp_timers \
+	sp_document sp_decimal sp_json sp_signature sp_secrets sp_refusal
 $(B)/spec/%: spec/core/%.c $(PURE:%=csrc/core/%.c) $(wildcard spec/core/*.h csrc/core/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SP_CFLAGS) -Ispec/core -Wno-missing-prototypes -g -O1 \

@@ -11,10 +11,11 @@
 #include <unistd.h>
 
 #include "sp_clock.h"
+#include "sp_inflate.h"
 #include "sp_libcurl.h"
-#include "sp_process.h"
 #include "sp_refusal.h"
 #include "sp_secrets.h"
+#include "sp_whole.h"
 
 #if LIBCURL_VERSION_NUM < 0x075700
 #error "libcurl 7.87 or newer is needed"
@@ -28,8 +29,37 @@ enum {
 
 static const char HEADERS_TOO_LARGE[] =
     "the response headers are larger than max_headers";
+static const char BODY_TOO_LARGE[] =
+    "the response body is larger than max_body";
 
 /* ---- callbacks: copy or count, and return ---------------------------- */
+
+/* libcurl's own log, which costs something while it is on; see on_debug. */
+static void trace(struct sp_exchange *exchange, bool on)
+{
+    curl_easy_setopt(exchange->easy, CURLOPT_VERBOSE, on ? 1L : 0L);
+}
+
+/* What has to be known of a body before it comes. */
+static void expect_body(struct sp_exchange *exchange)
+{
+    int64_t length;
+    enum sp_framing framing = sp_framing_of(&exchange->headers,
+                                            exchange->asked_head, &length);
+
+    if (framing == SP_FRAMING_LENGTH &&
+        sp_framing_is_identity(&exchange->headers))
+        exchange->length = length;
+    if (framing == SP_FRAMING_CLOSE && exchange->https)
+        trace(exchange, true);
+}
+
+/* Whether a body has come that libcurl would not end. */
+static bool is_complete(const struct sp_exchange *exchange)
+{
+    return exchange->length >= 0 &&
+           exchange->body.len >= (uint64_t)exchange->length;
+}
 
 static size_t on_header(char *line, size_t size, size_t count, void *self)
 {
@@ -40,16 +70,26 @@ static size_t on_header(char *line, size_t size, size_t count, void *self)
         exchange->socket->multiplexed = true;
     exchange->too_large = HEADERS_TOO_LARGE;
     exchange->fault = sp_headers_line(&exchange->headers, line, size * count);
-    return exchange->fault == SP_OK ? size * count : 0;
+    if (exchange->fault != SP_OK)
+        return 0;
+    if (exchange->issued > 0 && sp_headers_is_final(&exchange->headers))
+        expect_body(exchange);
+    return is_complete(exchange) ? 0 : size * count;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *self)
 {
     struct sp_exchange *exchange = self;
+    size_t len = size * count, wanted = len;
 
-    exchange->too_large = "the response body is larger than max_body";
-    exchange->fault = sp_buffer_append(&exchange->body, bytes, size * count);
-    return exchange->fault == SP_OK ? size * count : 0;
+    if (exchange->length >= 0 &&
+        len > (uint64_t)exchange->length - exchange->body.len)
+        wanted = (size_t)exchange->length - exchange->body.len;
+    exchange->too_large = BODY_TOO_LARGE;
+    exchange->fault = sp_buffer_append(&exchange->body, bytes, wanted);
+    if (exchange->fault != SP_OK)
+        return 0;
+    return is_complete(exchange) ? 0 : len;
 }
 
 /* The connection is no longer busy with it, and what libcurl says from now on
@@ -69,8 +109,10 @@ static int on_debug(CURL *easy, curl_infotype type, char *text, size_t size,
     int64_t number;
 
     (void)easy;
-    if (type != CURLINFO_TEXT)
-        return 0;
+    if (type == CURLINFO_SSL_DATA_IN && size == 2 && text[1] == 0)
+        exchange->goodbye = true; /* a close_notify */
+    if (type != CURLINFO_TEXT || exchange->issued == 0)
+        return 0; /* it would be about connecting */
     switch (sp_refusal_read(text, size, &number)) {
     case SP_REFUSAL_STREAM:
         exchange->stream = number;
@@ -116,7 +158,6 @@ static bool may_repeat(const struct sp_exchange *exchange)
            !exchange->detail[0];
 }
 
-/* The log is asked for from here on: before, it tells of connecting. */
 static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
                    int from_port)
 {
@@ -134,8 +175,7 @@ static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
         exchange->issued++;
         return CURL_PREREQFUNC_ABORT;
     }
-    if (exchange->settings->http != SP_HTTP_1_1)
-        curl_easy_setopt(exchange->easy, CURLOPT_VERBOSE, 1L);
+    trace(exchange, exchange->settings->http != SP_HTTP_1_1);
     exchange->repeated += exchange->issued > 0;
     exchange->refused = false;
     exchange->issued = 1;
@@ -231,7 +271,7 @@ static CURLcode set_transport(CURL *easy, const struct sp_settings *settings)
     SET(QUICK_EXIT, 1L); /* never waits for a resolver that hangs */
     SET(TCP_KEEPALIVE, 1L);
     SET(MAXAGE_CONN, (long)KEEP_IDLE_S);
-    SET(ACCEPT_ENCODING, "");
+    SET(HTTP_CONTENT_DECODING, 0L); /* see sp_inflate.h */
     return code;
 }
 
@@ -254,7 +294,6 @@ static CURLcode set_lines(struct sp_exchange *exchange,
     const char *agent = settings->user_agent;
     bool proxied = settings->proxy || settings->proxy_from_environment;
 
-    exchange->asks_gzip = sp_process_has_gzip();
     if (!agent)
         return CURLE_OK;
     if (proxied)
@@ -402,7 +441,7 @@ static enum sp_status add_lines(struct sp_exchange *exchange,
         status = add_line(exchange, no_type);
     if (status == SP_OK && exchange->agent_line)
         status = add_line(exchange, exchange->agent_line);
-    if (status == SP_OK && exchange->asks_gzip)
+    if (status == SP_OK)
         status = add_line(exchange, gzip);
     while (status == SP_OK && at < lines->len) {
         status = add_line(exchange, lines->data + at);
@@ -468,7 +507,8 @@ static void reset_connection(struct sp_exchange *exchange)
     exchange->stale = false;
     exchange->detail[0] = '\0';
     curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, alone ? 1L : 0L);
-    curl_easy_setopt(exchange->easy, CURLOPT_VERBOSE, 0L);
+    /* It tells of a close_notify when it was on as TLS began. */
+    trace(exchange, exchange->https && sp_libcurl_has(SP_LIBCURL_SILENT_CUT));
     curl_easy_setopt(exchange->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
 }
 
@@ -479,8 +519,11 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
     CURLcode code;
 
     exchange->fault = SP_OK;
+    exchange->complaint = NULL;
     exchange->issued = exchange->repeated = exchange->dodged = 0;
-    exchange->refused = false;
+    exchange->refused = exchange->goodbye = false;
+    exchange->asked_head = strcmp(request->method, "HEAD") == 0;
+    exchange->length = -1;
     leave_connection(exchange);
     sp_headers_reset(&exchange->headers);
     sp_buffer_reset(&exchange->body);
@@ -677,7 +720,9 @@ static void describe(const struct sp_exchange *exchange, CURLcode code,
     const char *text = exchange->detail[0] ? exchange->detail
                                            : curl_easy_strerror(code);
 
-    if (code == CURLE_OK)
+    if (exchange->complaint)
+        text = exchange->complaint;
+    else if (code == CURLE_OK && exchange->fault == SP_OK)
         text = "";
     else if (exchange->fault == SP_ERR_NO_MEMORY)
         text = "out of memory while reading the response";
@@ -747,6 +792,93 @@ static void note_overflow(struct sp_exchange *exchange, CURLcode code)
     }
 }
 
+/* Whether the whole answer is there; if not, says what is missing. */
+static bool is_whole(struct sp_exchange *exchange)
+{
+    struct sp_evidence evidence = {
+        .headers = &exchange->headers,
+        .body = &exchange->body,
+        .asked_head = exchange->asked_head,
+        .tls = exchange->https,
+        .goodbye = exchange->goodbye ||
+                   !sp_libcurl_has(SP_LIBCURL_SILENT_CUT),
+        .kept = exchange->socket && exchange->socket->fd >= 0,
+    };
+
+    exchange->complaint = sp_whole_lack(&evidence);
+    return exchange->complaint == NULL;
+}
+
+/* Replaces the body by what it holds. */
+static enum sp_status unpack(struct sp_exchange *exchange)
+{
+    struct sp_buffer *body = &exchange->body, plain;
+    enum sp_status status;
+
+    sp_buffer_init(&plain, body->ceiling);
+    status = sp_inflate_gzip(body->data, body->len, &plain);
+    if (status == SP_OK) {
+        sp_buffer_clear(body);
+        *body = plain;
+    } else {
+        sp_buffer_clear(&plain);
+    }
+    return status;
+}
+
+/* The status of a refusal counts whatever is in its body; proxies declare
+ * pages to be packed that are not. */
+static enum sp_kind decode_refusal(struct sp_exchange *exchange)
+{
+    struct sp_buffer *body = &exchange->body;
+
+    if (sp_coding_of(&exchange->headers) == SP_CODING_OTHER ||
+        (sp_inflate_is_gzip(body->data, body->len) &&
+         unpack(exchange) != SP_OK))
+        sp_buffer_clear(body);
+    return SP_KIND_NONE;
+}
+
+static enum sp_kind decode(struct sp_exchange *exchange)
+{
+    enum sp_coding coding = sp_coding_of(&exchange->headers);
+    int64_t length;
+
+    if (coding == SP_CODING_NONE || exchange->body.len == 0)
+        return SP_KIND_NONE;
+    if (exchange->headers.status >= 300)
+        return decode_refusal(exchange);
+    if (coding == SP_CODING_OTHER) {
+        exchange->complaint = "the body has an encoding nobody asked for";
+        return SP_KIND_PROTOCOL;
+    }
+    exchange->fault = unpack(exchange);
+    exchange->too_large = BODY_TOO_LARGE;
+    if (exchange->fault != SP_ERR_INVALID)
+        return SP_KIND_NONE;
+    exchange->fault = SP_OK;
+    exchange->complaint = "the body is not the gzip that it says it is";
+    return sp_framing_of(&exchange->headers, exchange->asked_head, &length) ==
+                   SP_FRAMING_STREAM
+               ? SP_KIND_NETWORK : SP_KIND_PROTOCOL;
+}
+
+/* The one rule for success: libcurl is content, and the answer is whole. */
+static enum sp_kind judge(struct sp_exchange *exchange, CURLcode code)
+{
+    enum sp_kind kind = kind_of(exchange, code);
+
+    if (kind == SP_KIND_NONE && !is_whole(exchange))
+        kind = SP_KIND_NETWORK;
+    if (kind == SP_KIND_NONE)
+        kind = decode(exchange);
+    if (exchange->fault == SP_ERR_NO_MEMORY)
+        kind = SP_KIND_NETWORK;
+    else if (exchange->fault != SP_OK)
+        kind = SP_KIND_PROTOCOL;
+    return kind;
+}
+
 void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
                         struct sp_attempt *attempt)
 {
@@ -754,11 +886,10 @@ void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
 
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
     note_overflow(exchange, code);
-    attempt->failed = kind_of(exchange, code);
-    if (exchange->fault == SP_ERR_NO_MEMORY)
-        attempt->failed = SP_KIND_NETWORK;
-    else if (exchange->fault != SP_OK)
-        attempt->failed = SP_KIND_PROTOCOL;
+    if (code == CURLE_WRITE_ERROR && exchange->fault == SP_OK &&
+        is_complete(exchange))
+        code = CURLE_OK; /* it ended because we had all of it */
+    attempt->failed = judge(exchange, code);
     attempt->sent = sp_exchange_sent(exchange);
     describe(exchange, code, attempt);
     /* Until a transfer has run, libcurl tells of the one before. */

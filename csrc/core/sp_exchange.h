@@ -36,9 +36,12 @@ struct sp_exchange {
     size_t line_count, line_capacity;
     char key_line[SP_KEY_LINE_MAX];
     char *agent_line;          /* NULL: libcurl writes it */
-    bool asks_gzip;
+    bool asked_head;
     struct sp_headers headers; /* of the response */
-    struct sp_buffer body;     /* of the response, decoded */
+    struct sp_buffer body;     /* as it came, and at the end decoded */
+    int64_t length;            /* of a body that we end ourselves; -1 */
+    bool goodbye;              /* the peer has ended TLS */
+    const char *complaint;     /* why an answer is of no use, or NULL */
     enum sp_status fault;      /* why a callback refused to go on */
     const char *too_large;     /* what passed its limit, for the message */
     int issued;                /* how often libcurl wanted to send */

@@ -25,7 +25,8 @@ static void start_block(struct sp_headers *headers)
 {
     sp_buffer_reset(&headers->block);
     headers->count = 0;
-    headers->foldable = false;
+    headers->foldable = headers->ended = false;
+    headers->status = headers->version = 0;
 }
 
 void sp_headers_reset(struct sp_headers *headers)
@@ -143,9 +144,43 @@ static enum sp_status fold(struct sp_headers *headers, const char *text,
     return SP_OK;
 }
 
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* "HTTP/1.1 200 OK", "HTTP/2 200": what is not written so leaves zeros. */
+static void read_status_line(struct sp_headers *headers, const char *line,
+                             size_t len)
+{
+    const char *at = line + 5, *end = line + len;
+    int version = 0;
+
+    if (at == end || !is_digit(*at))
+        return;
+    version = (*at++ - '0') * 10;
+    if (end - at >= 2 && *at == '.' && is_digit(at[1])) {
+        version += at[1] - '0';
+        at += 2;
+    }
+    headers->version = version;
+    while (at < end && *at == ' ')
+        at++;
+    if (end - at >= 3 && is_digit(at[0]) && is_digit(at[1]) &&
+        is_digit(at[2]) && (end - at == 3 || at[3] == ' '))
+        headers->status =
+            (at[0] - '0') * 100 + (at[1] - '0') * 10 + (at[2] - '0');
+}
+
+bool sp_headers_is_final(const struct sp_headers *headers)
+{
+    return headers->ended && headers->status >= 200;
+}
+
 static enum sp_status take_line(struct sp_headers *headers, const char *line,
                                 size_t len)
 {
+    bool is_whole = len > 0 && line[len - 1] == '\n';
     const char *colon, *value;
     size_t value_len;
 
@@ -154,8 +189,13 @@ static enum sp_status take_line(struct sp_headers *headers, const char *line,
     if (len > 0 && is_blank(line[0]))
         return fold(headers, line, len);
     headers->foldable = false;
+    if (len == 0) {
+        headers->ended |= is_whole;
+        return SP_OK;
+    }
     if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
         start_block(headers);
+        read_status_line(headers, line, len);
         return SP_OK;
     }
     colon = memchr(line, ':', len);

@@ -25,6 +25,9 @@ struct sp_headers {
     size_t seen;    /* bytes of all blocks */
     size_t ceiling; /* for `seen` */
     bool foldable;  /* the line before was a field of this block */
+    int status;     /* of this block; 0: no status line, or none with a code */
+    int version;    /* of HTTP in it: 10, 11, 20; 0 */
+    bool ended;     /* the blank line of this block has come */
 };
 
 /* A ceiling above UINT32_MAX counts as that. */
@@ -32,6 +35,9 @@ void sp_headers_init(struct sp_headers *headers, size_t ceiling);
 void sp_headers_reset(struct sp_headers *headers);
 void sp_headers_recycle(struct sp_headers *headers); /* see sp_buffer */
 void sp_headers_clear(struct sp_headers *headers);
+
+/* Whether the block is that of a final answer (no 1xx), and is complete. */
+bool sp_headers_is_final(const struct sp_headers *headers);
 
 /* Takes one line as libcurl's header callback has it, CRLF or LF included.
  * A status line ("HTTP/...") forgets the lines before it; a blank line ends

@@ -1,6 +1,9 @@
 #include "sp_libcurl.h"
 
-static unsigned running; /* written once, before there is a second reader */
+#include <string.h>
+
+/* Written once, before there is a reader. */
+static bool running[SP_LIBCURL_FAULTS];
 
 static const struct sp_libcurl_entry ENTRIES[SP_LIBCURL_FAULTS] = {
     [SP_LIBCURL_STALE_HEADER] = {
@@ -37,6 +40,14 @@ static const struct sp_libcurl_entry ENTRIES[SP_LIBCURL_FAULTS] = {
         .remedy = "it is kept from repeating the latter, so what it sends "
                   "again was refused",
     },
+    [SP_LIBCURL_SILENT_CUT] = {
+        .name = "silent_cut",
+        .until = 0x080f00,
+        .tls = "SSL",
+        .what = "the end of a connection without TLS's close_notify passes "
+                "for the end of a body that has no length",
+        .remedy = "the core waits for the close_notify of such a body",
+    },
 };
 
 const struct sp_libcurl_entry *sp_libcurl_entry(enum sp_libcurl_fault fault)
@@ -44,15 +55,21 @@ const struct sp_libcurl_entry *sp_libcurl_entry(enum sp_libcurl_fault fault)
     return &ENTRIES[fault];
 }
 
-void sp_libcurl_init(unsigned version)
+static bool is_in(const struct sp_libcurl_entry *entry, unsigned version,
+                  const char *tls)
 {
-    running = version;
+    return version >= entry->since &&
+           (entry->until == 0 || version < entry->until) &&
+           (!entry->tls || (tls && strstr(tls, entry->tls)));
+}
+
+void sp_libcurl_init(unsigned version, const char *tls)
+{
+    for (int i = 0; i < SP_LIBCURL_FAULTS; i++)
+        running[i] = is_in(&ENTRIES[i], version, tls);
 }
 
 bool sp_libcurl_has(enum sp_libcurl_fault fault)
 {
-    const struct sp_libcurl_entry *entry = &ENTRIES[fault];
-
-    return running >= entry->since &&
-           (entry->until == 0 || running < entry->until);
+    return running[fault];
 }

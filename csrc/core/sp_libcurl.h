@@ -14,19 +14,21 @@ enum sp_libcurl_fault {
     SP_LIBCURL_IDLE_BYTES,   /* a kept connection must be looked at by us */
     SP_LIBCURL_SECOND_SWITCH, /* one request for each h2c connection */
     SP_LIBCURL_SILENT_REFUSAL, /* it does not say which stream was refused */
+    SP_LIBCURL_SILENT_CUT,   /* TLS that ends without goodbye is no error */
     SP_LIBCURL_FAULTS
 };
 
 struct sp_libcurl_entry {
     const char *name;
     unsigned since, until; /* 0xXXYYZZ: from, and the first without; 0: none */
+    const char *tls;       /* only with a TLS library named so; NULL: any */
     const char *what;      /* the fault, one line */
     const char *remedy;    /* what the core does about it, one line */
 };
 
-/* Once per process, before the others: the version of the libcurl that runs,
- * as curl_version_info has it. */
-void sp_libcurl_init(unsigned version);
+/* Once per process, before the others: the version of the libcurl that runs
+ * and the name of its TLS library, as curl_version_info has them. */
+void sp_libcurl_init(unsigned version, const char *tls);
 
 /* Whether the libcurl that runs has that fault. */
 bool sp_libcurl_has(enum sp_libcurl_fault fault);

@@ -13,10 +13,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct sp_error init_error;
 static volatile sig_atomic_t generation; /* grows in each forked child */
 
-/* libcurl writes both into memory of its own, anew each time it is asked, so
- * they are asked for once. */
+/* libcurl writes it into memory of its own, anew each time it is asked. */
 static char versions[256];
-static bool has_gzip;
 
 static void on_fork_in_child(void)
 {
@@ -50,8 +48,7 @@ static void init_process(void)
         return;
     }
     version = curl_version_info(CURLVERSION_NOW);
-    has_gzip = (version->features & CURL_VERSION_LIBZ) != 0;
-    sp_libcurl_init(version->version_num);
+    sp_libcurl_init(version->version_num, version->ssl_version);
     snprintf(versions, sizeof versions, "%s", curl_version());
     if (version->version_num < 0x075700)
         sp_error_set(&init_error, SP_ERR_UNSUPPORTED,
@@ -80,9 +77,4 @@ int sp_process_generation(void)
 const char *sp_process_versions(void)
 {
     return versions;
-}
-
-bool sp_process_has_gzip(void)
-{
-    return has_gzip;
 }

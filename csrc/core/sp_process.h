@@ -3,8 +3,6 @@
 #ifndef SP_PROCESS_H
 #define SP_PROCESS_H
 
-#include <stdbool.h>
-
 #include "sp_error.h"
 
 /* Once per process, before anything else; any thread. SYSTEM, UNSUPPORTED
@@ -18,8 +16,5 @@ int sp_process_generation(void);
 
 /* "libcurl/7.88.1 OpenSSL/3.0.17 ..." */
 const char *sp_process_versions(void);
-
-/* Whether libcurl can decode gzip. */
-bool sp_process_has_gzip(void);
 
 #endif

@@ -85,13 +85,17 @@ describe("the bounds of a client", function()
     end
   end)
 
-  it("of a body count what libcurl decodes: bombs go off in vain", function()
+  it("of a body count what is decoded: bombs go off in vain", function()
     client = helper.client(server, { max_body = 100 * KIB })
+    local why = {
+      gzip = "larger than max_body", brotli = "an encoding nobody asked for",
+      zstd = "an encoding nobody asked for",
+    }
     for _, coding in ipairs { "gzip", "brotli", "zstd" } do
       server:script { { coding .. "_bomb" } }
       local _, err = client.customer.get(helper.ID)
       assert.equal("protocol", err.kind, coding)
-      assert.truthy(tostring(err):find("larger than max_body", 1, true), coding)
+      assert.truthy(tostring(err):find(why[coding], 1, true), coding)
       assert.is_nil(err.response.body)
       assert.is_true(client:stats().bytes_in < 200 * KIB, coding)
     end
@@ -132,7 +136,7 @@ describe("the bounds of a client over HTTP/2", function()
     finally(function() server:stop() end)
     local client = helper.client(server, { max_body = 100 * KIB, max_headers = 8 * KIB })
     server:script {
-      { "brotli_bomb" }, { "huge_headers", bytes = 8 * KIB, line = KIB },
+      { "gzip_bomb" }, { "huge_headers", bytes = 8 * KIB, line = KIB },
       { "huge_headers", bytes = 1024 * KIB }, { "informational_storm", n = 1000 },
     }
     for index = 1, 4 do

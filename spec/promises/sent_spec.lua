@@ -37,7 +37,7 @@ local FAULTS = {
   { { "answer_half", body = HALF }, ANSWERED },
   { { "tls_truncate", body = HALF }, ANSWERED },
   -- without TLS and a length nobody can tell that there should be more, but the JSON can
-  { { "tls_truncate", body = HALF, until_close = true }, UNREADABLE, h2 = ANSWERED },
+  { { "tls_truncate", body = HALF, until_close = true }, UNREADABLE, tls = ANSWERED },
   { { "stall" }, SILENT },
   { { "stall_headers" }, CUT_BY_TIME, h2 = SILENT }, -- the status line comes first in HTTP/1.1
   { { "stall_body" }, CUT_BY_TIME },

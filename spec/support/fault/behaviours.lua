@@ -301,6 +301,22 @@ function on_request.leave_out(reply, act)
   reply.connection:close()
 end
 
+--- Sends what is chosen of an answer, and then ends the connection: `interim` (a status 1xx),
+--- `status` (false: no head), `length` (to declare), `body`, `finish` (end the stream), and
+--- `ending`: "frame" (an error of the connection), "goaway", "fin" or "rst".
+function on_request.h2_part(reply, act)
+  need_h2(reply)
+  if act.interim then reply:informational(act.interim) end
+  if act.status ~= false then
+    reply:head(act.status or 200, fields_of(act), { length = act.length })
+    reply:data(act.body or "")
+    if act.finish then reply:finish() end
+  end
+  if act.ending == "frame" then reply:wrong_frame() end
+  if act.ending == "goaway" then reply:go_away(reply.id, 0) end
+  reply.connection:close(act.ending == "rst" and "rst" or "fin")
+end
+
 --- Resets the stream with REFUSED_STREAM: the request was not processed.
 function on_request.refused_stream(reply)
   need_h2(reply)

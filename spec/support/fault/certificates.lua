@@ -113,21 +113,21 @@ end
 
 --- Makes an authority, a server key and a client's certificate, the last two in files.
 ---@param directory string an empty directory, removed by `remove`
----@return table self with `files` (`ca_file`, `client_cert`, `client_key`) and `pin`
+---@return table self with `files` (`ca_file`, `client_cert`, `client_key`, `cert`, `key`) and `pin`
 function certificates.new(directory)
   local authority, key, client_key = new_authority("Fault server"), new_key(), new_key()
   local client = issue("A client", client_key, authority, {})
-  return setmetatable({
-    authority = authority,
-    key = key,
-    pin = pin_of(key),
-    directory = directory,
-    files = {
-      ca_file = write(directory .. "/ca.pem", tostring(authority.certificate)),
-      client_cert = write(directory .. "/client.pem", tostring(client)),
-      client_key = write(directory .. "/client.key", client_key:toPEM("private")),
-    },
+  local self = setmetatable({
+    authority = authority, key = key, pin = pin_of(key), directory = directory,
   }, certificates)
+  self.files = {
+    ca_file = write(directory .. "/ca.pem", tostring(authority.certificate)),
+    client_cert = write(directory .. "/client.pem", tostring(client)),
+    client_key = write(directory .. "/client.key", client_key:toPEM("private")),
+    cert = write(directory .. "/server.pem", tostring(self:_certificate("good"))),
+    key = write(directory .. "/server.key", key:toPEM("private")),
+  }
+  return self
 end
 
 return certificates

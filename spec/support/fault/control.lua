@@ -11,7 +11,7 @@ function commands.hello(server)
   local files = server.certificates.files
   return {
     ca_file = files.ca_file, client_cert = files.client_cert, client_key = files.client_key,
-    pin = server.certificates.pin,
+    pin = server.certificates.pin, cert = files.cert, key = files.key,
   }
 end
 

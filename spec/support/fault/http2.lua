@@ -132,6 +132,11 @@ function reply:reset_stream(code)
   return self:raw(frame(TYPE.RST_STREAM, 0, self.id, u32(code)))
 end
 
+--- Sends a frame that is an error of the whole connection: data of no stream.
+function reply:wrong_frame()
+  return self.connection:write(frame(TYPE.DATA, 0, 0, "x"))
+end
+
 --- Tells the client to leave.
 ---@param last integer the last stream that is said to have been processed
 ---@param code integer

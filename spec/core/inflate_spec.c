@@ -1,0 +1,210 @@
+/* What sp_inflate decodes, and that nothing but a whole stream passes. */
+#include "sp_inflate.h"
+
+#include "check.h"
+
+static const unsigned char STORED[] = {
+    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0x01, 0x0c,
+    0x00, 0xf3, 0xff, 0x68, 0x65, 0x6c, 0x6c, 0x6f, 0x2c, 0x20, 0x68, 0x65,
+    0x6c, 0x6c, 0x6f, 0xff, 0xc5, 0xcc, 0xf3, 0x0c, 0x00, 0x00, 0x00,
+};
+
+static const unsigned char FIXED[] = {
+    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0xcb, 0x48,
+    0xcd, 0xc9, 0xc9, 0xd7, 0x51, 0xc8, 0x40, 0xa2, 0x00, 0x9f, 0xa1, 0xca,
+    0x09, 0x13, 0x00, 0x00, 0x00,
+};
+
+static const unsigned char DYNAMIC[] = {
+    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0x7d, 0x90,
+    0xc9, 0x4e, 0xc3, 0x30, 0x10, 0x86, 0x5f, 0x25, 0xf2, 0x15, 0x5a, 0x39,
+    0x49, 0xdb, 0x43, 0x4e, 0xa0, 0x72, 0x41, 0xe2, 0x56, 0x10, 0x12, 0x55,
+    0x85, 0x8c, 0x3d, 0x34, 0x43, 0xbd, 0xe1, 0x25, 0x22, 0x8a, 0xf2, 0xee,
+    0x8c, 0x51, 0x59, 0x4e, 0x78, 0x4e, 0xfe, 0xe7, 0xfb, 0x67, 0x9b, 0x18,
+    0x2a, 0xd6, 0x31, 0x99, 0x63, 0x72, 0x06, 0xc2, 0x73, 0x14, 0xc6, 0x6b,
+    0xa8, 0xd9, 0x25, 0x4b, 0xa3, 0x07, 0xca, 0xa0, 0x55, 0x38, 0xa0, 0xca,
+    0x42, 0x93, 0x06, 0x46, 0xa0, 0x26, 0xf1, 0x4d, 0x58, 0x58, 0x46, 0x83,
+    0xa9, 0xbf, 0x82, 0x8f, 0x2f, 0xc7, 0x52, 0x3a, 0x43, 0x80, 0xef, 0x9d,
+    0x2d, 0xae, 0x8b, 0x7a, 0x55, 0xaf, 0xe9, 0xf1, 0xba, 0x69, 0x49, 0x16,
+    0x4a, 0x05, 0x88, 0x91, 0x75, 0x13, 0xd3, 0x68, 0xa9, 0x7c, 0xc7, 0x9a,
+    0xb6, 0xad, 0x76, 0x2e, 0xa7, 0xbe, 0x7a, 0x14, 0xf2, 0x04, 0xa1, 0xba,
+    0x09, 0x38, 0x00, 0xb1, 0x12, 0xd3, 0x48, 0xf9, 0x6d, 0x8f, 0x52, 0x1c,
+    0x1d, 0x09, 0x31, 0x89, 0x54, 0x6a, 0xde, 0xde, 0x95, 0x06, 0x8e, 0xbe,
+    0x7a, 0xeb, 0x54, 0x51, 0x36, 0x9c, 0xa2, 0x58, 0x5c, 0xb6, 0x29, 0x14,
+    0xd7, 0xc3, 0xee, 0x9a, 0xcd, 0x44, 0x05, 0xf7, 0x8a, 0x1a, 0xa8, 0xe1,
+    0x7e, 0x62, 0x56, 0x98, 0x02, 0xbf, 0x88, 0x08, 0xa5, 0xf9, 0xb9, 0x62,
+    0xa6, 0x24, 0x13, 0x9e, 0xc8, 0x01, 0x14, 0x79, 0x7e, 0xb8, 0xd3, 0x28,
+    0xff, 0x22, 0x1e, 0xe8, 0x00, 0xf6, 0x48, 0x52, 0x80, 0xf7, 0x8c, 0x81,
+    0xe0, 0x6e, 0x7f, 0xde, 0xf3, 0xfb, 0x20, 0xbf, 0x0b, 0x1e, 0xe6, 0x03,
+    0x8d, 0x13, 0x80, 0x26, 0x2e, 0x67, 0x6d, 0x78, 0xb3, 0x59, 0xf0, 0x7a,
+    0xc1, 0x9b, 0x7b, 0xde, 0x76, 0x7c, 0xd5, 0xf1, 0xf5, 0x13, 0xd1, 0xd9,
+    0xab, 0xff, 0x80, 0xf9, 0x13, 0xe1, 0x51, 0x65, 0x56, 0x95, 0x01, 0x00,
+    0x00,
+};
+
+static const unsigned char NAMED[] = {
+    0x1f, 0x8b, 0x08, 0x1e, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0x03, 0x00,
+    0x61, 0x62, 0x63, 0x6e, 0x61, 0x6d, 0x65, 0x00, 0x63, 0x6f, 0x6d, 0x6d,
+    0x65, 0x6e, 0x74, 0x00, 0x01, 0x02, 0xab, 0xae, 0x05, 0x00, 0x43, 0xbf,
+    0xa6, 0xa3, 0x02, 0x00, 0x00, 0x00,
+};
+
+static const unsigned char EMPTY[] = {
+    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0x03, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+};
+
+static const char TEXT[] =
+    "{\"id\":\"customer_sample1\",\"type\":\"individual\",\"email\":\"jane."
+    "smith@example.com\",\"phone\":\"+14155550123\",\"address\":{\"line1\":"
+    "\"233 South Wacker Drive\",\"city\":\"Chicago\",\"state\":\"IL\",\"pos"
+    "talCode\":\"60606\",\"country\":\"USA\"},\"profiles\":[{\"name\":\"bas"
+    "eline\",\"status\":\"approved\"},{\"name\":\"kyc\",\"status\":\"pendin"
+    "g\",\"required\":[\"phone\",\"email\",\"address\"]}],\"created\":\"202"
+    "6-01-02T03:04:05Z\",\"updated\":\"2026-01-02T03:04:05Z\"}";
+
+enum { CEILING = 4096 };
+
+static const struct {
+    const char *name;
+    const unsigned char *bytes;
+    size_t len;
+    const char *want;
+} SAMPLES[] = {
+    {"takes a stored block", STORED, sizeof STORED, "hello, hello"},
+    {"takes a block with the fixed code", FIXED, sizeof FIXED,
+     "hello, hello, hello"},
+    {"takes a block with a code of its own", DYNAMIC, sizeof DYNAMIC, TEXT},
+    {"skips all that a header can hold", NAMED, sizeof NAMED, "{}"},
+    {"takes a stream of nothing", EMPTY, sizeof EMPTY, ""},
+};
+
+enum { SAMPLE_COUNT = sizeof SAMPLES / sizeof *SAMPLES };
+
+/* Decodes a copy of exactly those bytes, so that a read past them is seen. */
+static enum sp_status inflate(const unsigned char *bytes, size_t len,
+                              struct sp_buffer *out)
+{
+    unsigned char *copy = malloc(len > 0 ? len : 1);
+    enum sp_status status;
+
+    if (copy == NULL)
+        abort();
+    if (len > 0)
+        memcpy(copy, bytes, len);
+    sp_buffer_clear(out);
+    status = sp_inflate_gzip(copy, len, out);
+    free(copy);
+    return status;
+}
+
+static bool holds(const struct sp_buffer *out, const char *want)
+{
+    return out->len == strlen(want) &&
+           (out->len == 0 || memcmp(out->data, want, out->len) == 0);
+}
+
+static void test_samples(struct sp_buffer *out)
+{
+    for (int i = 0; i < SAMPLE_COUNT; i++) {
+        check_case(SAMPLES[i].name);
+        CHECK(inflate(SAMPLES[i].bytes, SAMPLES[i].len, out) == SP_OK);
+        CHECK(holds(out, SAMPLES[i].want));
+    }
+}
+
+static void test_cuts(struct sp_buffer *out)
+{
+    check_case("refuses every stream that is cut, wherever");
+    for (int i = 0; i < SAMPLE_COUNT; i++)
+        for (size_t len = 0; len < SAMPLES[i].len; len++)
+            CHECK(inflate(SAMPLES[i].bytes, len, out) == SP_ERR_INVALID);
+}
+
+static void test_more(struct sp_buffer *out)
+{
+    unsigned char two[sizeof FIXED + sizeof NAMED + 1] = { 0 };
+
+    memcpy(two, FIXED, sizeof FIXED);
+    memcpy(two + sizeof FIXED, NAMED, sizeof NAMED);
+    check_case("joins members that follow each other");
+    CHECK(inflate(two, sizeof two - 1, out) == SP_OK);
+    CHECK(holds(out, "hello, hello, hello{}"));
+    check_case("refuses what follows the end and is no member");
+    CHECK(inflate(two, sizeof two, out) == SP_ERR_INVALID);
+    CHECK(inflate(two, sizeof FIXED + 1, out) == SP_ERR_INVALID);
+}
+
+/* Every byte that counts is covered by a checksum or by the grammar; those of
+ * the header that say nothing may be anything. */
+static void test_flips(struct sp_buffer *out)
+{
+    check_case("refuses every stream with a bit turned in data or trailer");
+    for (size_t at = 10; at < sizeof DYNAMIC; at++) {
+        for (int bit = 0; bit < 8; bit++) {
+            unsigned char broken[sizeof DYNAMIC];
+            enum sp_status status;
+
+            memcpy(broken, DYNAMIC, sizeof DYNAMIC);
+            broken[at] = (unsigned char)(broken[at] ^ 1 << bit);
+            status = inflate(broken, sizeof broken, out);
+            CHECK(status == SP_ERR_INVALID || status == SP_ERR_TOO_LARGE ||
+                  (status == SP_OK && holds(out, TEXT)));
+        }
+    }
+}
+
+static void test_ceiling(void)
+{
+    struct sp_buffer out;
+
+    check_case("stops at the ceiling of the output");
+    sp_buffer_init(&out, sizeof TEXT - 1);
+    CHECK(inflate(DYNAMIC, sizeof DYNAMIC, &out) == SP_OK);
+    sp_buffer_clear(&out);
+    sp_buffer_init(&out, sizeof TEXT - 2);
+    CHECK(inflate(DYNAMIC, sizeof DYNAMIC, &out) == SP_ERR_TOO_LARGE);
+    CHECK(out.len <= sizeof TEXT - 2);
+    sp_buffer_clear(&out);
+}
+
+static uint32_t next_random(void)
+{
+    static uint32_t state = 2463534242u;
+
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state;
+}
+
+/* The sanitizers look on. */
+static void test_noise(struct sp_buffer *out)
+{
+    unsigned char bytes[256] = { 0x1f, 0x8b, 8 };
+
+    check_case("survives noise");
+    for (int round = 0; round < 20000; round++) {
+        size_t len = 10 + next_random() % (sizeof bytes - 10);
+
+        for (size_t i = 10; i < len; i++)
+            bytes[i] = (unsigned char)next_random();
+        inflate(bytes, len, out);
+        CHECK(out->len <= CEILING);
+    }
+}
+
+int main(void)
+{
+    struct sp_buffer out;
+
+    sp_buffer_init(&out, CEILING);
+    test_samples(&out);
+    test_cuts(&out);
+    test_more(&out);
+    test_flips(&out);
+    test_noise(&out);
+    sp_buffer_clear(&out);
+    test_ceiling();
+    return check_done();
+}

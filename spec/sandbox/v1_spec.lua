@@ -79,6 +79,35 @@ describe("sandbox v1", function()
     assert.equal("pending", value.data.customer.kyc)
   end)
 
+  it("keeps what an update does not send, of the address too", function()
+    local body = support.sample("v1-create-request")
+    local id = create(body).id
+    local path = "/v1/customer/" .. id
+    local status, value = api.call("POST", path, { address = { city = "Chicago" } })
+    assert.equal(200, status)
+    local address = value.data.customer.address
+    assert.equal("Chicago", address.city)
+    assert.equal(body.address.line1, address.line1)
+    assert.equal(body.address.country, address.country)
+    value = select(2, api.call("POST", path, { address = cjson.null }))
+    assert.equal(cjson.null, value.data.customer.address.line1)
+  end)
+
+  it("takes the consent of a business in an update", function()
+    local id = create(support.sample("v1-create-request-minimal-business")).id
+    local _, value = api.call("POST", "/v1/customer/" .. id, { tosAccepted = true })
+    assert.equal("approved", value.data.customer.tos)
+  end)
+
+  it("asks nothing of owners after the hosted page", function()
+    local id = create { type = "business", name = "Shape Co", ubos = { { firstName = "Jane" } } }.id
+    local _, value = api.call("POST", "/v1/customer/" .. id .. "/kycLink", "{}")
+    api.call("GET", (value.data.url:match("//[^/]+(/.*)$")))
+    local _, customer = requirements(id)
+    assert.same({}, customer.ubos[1].requirements)
+    assert.equal("pending", customer.kyc)
+  end)
+
   it("never gives the ssn or a document back", function()
     local body = support.sample("v1-create-request")
     body.ssn, body.identityDocumentFront = "111-11-1111", "c2VjcmV0"

@@ -27,11 +27,34 @@ local LOCKED = {
   "taxIdentificationNumberDescription",
 }
 
+-- What a field of personalInformation or of businessInformation supplies.
 local CRITERION_OF = {
   taxIdentificationNumber = "tax_identification_number",
+  taxIdentificationNumberType = "tax_identification_number",
+  taxIdentificationNumberCountry = "tax_identification_number",
+  taxIdentificationNumberDescription = "tax_identification_number",
   firstName = "first_name",
   lastName = "last_name",
   dateOfBirth = "date_of_birth",
+  middleName = "middle_name",
+  countryOfBirth = "country_of_birth",
+  nationality = "nationality",
+  occupationSocCode = "occupation_soc_code",
+  gender = "sex",
+  sourceOfFunds = "source_of_funds",
+  legalName = "legal_name",
+  tradeName = "trade_name",
+  description = "description",
+  entityType = "entity_type",
+  naicsCode = "naics_code",
+  website = "website",
+  incorporatedOn = "incorporated_on",
+  identificationNumber = "identification_number",
+  estimatedAnnualRevenueInUsd = "estimated_annual_revenue",
+  expectedMonthlyPaymentsInUsd = "expected_monthly_payments",
+  accountPurpose = "account_purpose",
+  primarySourceOfFunds = "source_of_funds",
+  regulatedActivities = "regulated_activities",
 }
 
 local function echo(personal)
@@ -91,7 +114,7 @@ function customer.take_personal(fields, personal)
   fields.personalInformation = fields.personalInformation or {}
   for name, value in pairs(personal) do fields.personalInformation[name] = json.present(value) end
   for _, name in ipairs { "firstName", "lastName", "dateOfBirth" } do
-    fields[name] = fields.personalInformation[name]
+    if personal[name] ~= nil then fields[name] = json.present(personal[name]) end
   end
 end
 
@@ -149,7 +172,8 @@ local function refusal(world, subject, body)
   local personal = json.present(body.personalInformation)
   if not personal or not profiles.is_submitted(subject) then return nil end
   for _, name in ipairs(LOCKED) do
-    if json.present(personal[name]) ~= nil then
+    local asked = profiles.asks_for(subject, CRITERION_OF[name])
+    if json.present(personal[name]) ~= nil and not asked then
       return failure.malformed("Name, date of birth and tax id are locked once submitted")
     end
   end
@@ -161,15 +185,15 @@ end
 function customer.supplied(body)
   local names = {}
   if json.present(body.address) then names = { "residential_address", "address_of_residence" } end
-  for name in pairs(json.present(body.personalInformation) or {}) do
-    names[#names + 1] = CRITERION_OF[name]
+  for _, part in ipairs { "personalInformation", "businessInformation" } do
+    for name in pairs(json.present(body[part]) or {}) do names[#names + 1] = CRITERION_OF[name] end
   end
   return names
 end
 
 --- PATCH /v2/customer/{id}: individuals only, meta is replaced whole, identity is locked once
---- submitted (400; its code is not documented). email and phone are not part of the body and are
---- ignored.
+--- submitted (400; its code is not documented), unless another profile still asks for it. email and
+--- phone are not part of the body and are ignored.
 ---@param world table
 ---@param request table
 ---@param id string

@@ -10,8 +10,8 @@ local document = {}
 
 local MAX_FILE_BYTES = 15 * 1024 * 1024
 
-local IDENTITY = { "identity_document", "identification_document" }
-local LIVENESS = { "liveness_report_document" }
+local IDENTITY = { "identity_document", "identification_document", "photo_id" }
+local LIVENESS = { "liveness_report_document", "liveness_check" }
 local ADDRESS = { "proof_of_address_document", "proof_of_address" }
 
 local PERSON = {

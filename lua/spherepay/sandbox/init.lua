@@ -33,6 +33,7 @@ local READS_JSON = {
   [v1.create] = true,
   [v1.update] = true,
   [control.review] = true,
+  [control.set] = true,
   [control.misbehave] = true,
 }
 
@@ -82,6 +83,8 @@ local CONTROL_ROUTES = {
   { "POST", "^/_sandbox/reset$", control.reset },
   { "POST", "^/_sandbox/customer/([^/]+)/review$", control.review },
   { "POST", "^/_sandbox/business%-representative/([^/]+)/review$", control.review },
+  { "POST", "^/_sandbox/customer/([^/]+)/set$", control.set },
+  { "POST", "^/_sandbox/business%-representative/([^/]+)/set$", control.set },
 }
 
 local OPTIONS = {

@@ -2,8 +2,8 @@
 -- moves from incomplete to pending by itself and to its end when a review says so.
 -- Which criteria a real profile asks for is decided by SpherePay and differs between integrations;
 -- the lists here are those of the vendor's samples and of the documented ways to meet a criterion.
--- Works on a subject: a customer or representative with `kind`, `fields`, `done`, `doubted`,
--- `profiles`, `tos_status`.
+-- Works on a subject: a customer or representative with `kind`, `fields`, `done`, `tos_status` and
+-- `profiles`. Of a profile `told` holds the states that somebody has set by hand.
 
 local json = require("spherepay.sandbox.json")
 
@@ -68,10 +68,18 @@ local NAMES = {
   },
 }
 
+-- The profiles that the vendor documents for each kind.
+local DOCUMENTED = {
+  individual = { kyc_profile_a = true, kyc_profile_b = true, kyc_profile_c = true },
+  business = { kyb_profile_a = true, kyb_profile_b = true, kyb_profile_c = true },
+  representative = { ubo_kyc_profile_a = true, ubo_kyc_profile_c = true },
+}
+
 -- Somebody looks at these: they are listed as pending until the review has spoken.
 local LOOKED_AT = {
   identity_document = true,
   identification_document = true,
+  photo_id = true,
   liveness_check = true,
   liveness_report_document = true,
   proof_of_address = true,
@@ -119,6 +127,12 @@ local function residence(fields)
   return has_address(fields.address)
 end
 
+local function source_of_funds(fields)
+  local source = present(fields.businessInformation, "primarySourceOfFunds")
+  if source == nil then source = present(fields.personalInformation, "sourceOfFunds") end
+  return source
+end
+
 -- What is met by fields; everything else is met by an act (a document, a link, a code).
 local MET_BY_FIELDS = {
   email_address = field("email"),
@@ -129,6 +143,11 @@ local MET_BY_FIELDS = {
   first_name = field("firstName"),
   last_name = field("lastName"),
   date_of_birth = field("dateOfBirth"),
+  middle_name = personal("middleName"),
+  country_of_birth = personal("countryOfBirth"),
+  nationality = personal("nationality"),
+  occupation_soc_code = personal("occupationSocCode"),
+  sex = personal("gender"),
   legal_name = business("legalName"),
   trade_name = business("tradeName"),
   description = business("description"),
@@ -140,7 +159,7 @@ local MET_BY_FIELDS = {
   estimated_annual_revenue = business("estimatedAnnualRevenueInUsd"),
   expected_monthly_payments = business("expectedMonthlyPaymentsInUsd"),
   account_purpose = business("accountPurpose"),
-  source_of_funds = business("primarySourceOfFunds"),
+  source_of_funds = source_of_funds,
   regulated_activities = business("regulatedActivities"),
   registered_address = address_of("registered"),
   operating_address = address_of("operating"),
@@ -151,20 +170,35 @@ local MET_BY_FIELDS = {
   title = detail("title"),
 }
 
-local function is_met(subject, name)
-  if subject.doubted[name] then return false end
+local function is_met(subject, profile, name)
+  local told = profile.told[name]
+  if told then return told ~= "required" end
   if subject.done[name] then return true end
   if name == "terms_of_service" then return subject.tos_status == "approved" end
   local met = MET_BY_FIELDS[name]
   return met ~= nil and json.present(met(subject.fields)) ~= nil
 end
 
-local function required_of(subject)
+local function required_of(subject, profile)
   local list = json.array()
-  for _, name in ipairs(subject.criteria) do
-    if not is_met(subject, name) then list[#list + 1] = name end
+  for _, name in ipairs(profile.criteria) do
+    if not is_met(subject, profile, name) then list[#list + 1] = name end
   end
   return list
+end
+
+local function add_profile(subject, name)
+  local profile = { name = name, status = "incomplete", errors = {}, told = {}, criteria = {} }
+  for i, criterion in ipairs(subject.criteria) do profile.criteria[i] = criterion end
+  table.insert(subject.profiles, profile)
+  return profile
+end
+
+local function find(subject, name)
+  for _, profile in ipairs(subject.profiles) do
+    if profile.name == name then return profile end
+  end
+  return nil
 end
 
 --- Gives a new subject its criteria and profiles.
@@ -173,11 +207,11 @@ end
 function profiles.start(subject, options)
   local legacy = options.shape == "v2-2025"
   subject.criteria = CRITERIA[legacy and "legacy" or options.onboarding][subject.kind]
-  subject.done, subject.doubted = {}, {}
+  subject.done = {}
   subject.tos_status = "incomplete"
   subject.profiles = {}
-  for i, name in ipairs(NAMES[legacy and "legacy" or "current"][subject.kind]) do
-    subject.profiles[i] = { name = name, status = "incomplete", errors = {} }
+  for _, name in ipairs(NAMES[legacy and "legacy" or "current"][subject.kind]) do
+    add_profile(subject, name)
   end
   profiles.refresh(subject)
 end
@@ -185,9 +219,8 @@ end
 --- Moves every open profile that lacks nothing to pending. Documented as automatic.
 ---@param subject table
 function profiles.refresh(subject)
-  if #required_of(subject) > 0 then return end
   for _, profile in ipairs(subject.profiles) do
-    if OPEN[profile.status] then
+    if OPEN[profile.status] and #required_of(subject, profile) == 0 then
       profile.status = "pending"
       profile.errors = {}
     end
@@ -204,18 +237,35 @@ function profiles.is_submitted(subject)
   return false
 end
 
---- Tells that something was supplied (again), whatever its value: doubts about it and errors on it
---- are forgotten.
+--- Whether a profile that is not under review, nor has been, lacks a criterion.
+---@param subject table
+---@param name string
+---@return boolean
+function profiles.asks_for(subject, name)
+  for _, profile in ipairs(subject.profiles) do
+    for _, criterion in ipairs(OPEN[profile.status] and required_of(subject, profile) or {}) do
+      if criterion == name then return true end
+    end
+  end
+  return false
+end
+
+local function forget_error(profile, name)
+  for i = #profile.errors, 1, -1 do
+    if profile.errors[i].name == name then table.remove(profile.errors, i) end
+  end
+end
+
+--- Tells that something was supplied (again), whatever its value: what was told of it by hand and
+--- the errors on it are forgotten.
 ---@param subject table
 ---@param names string[] criteria
 function profiles.supplied(subject, names)
-  for _, name in ipairs(names) do
-    subject.doubted[name] = nil
-    for _, profile in ipairs(subject.profiles) do
-      for i = #profile.errors, 1, -1 do
-        if OPEN[profile.status] and profile.errors[i].name == name then
-          table.remove(profile.errors, i)
-        end
+  for _, profile in ipairs(subject.profiles) do
+    for _, name in ipairs(names) do
+      if OPEN[profile.status] then
+        profile.told[name] = nil
+        forget_error(profile, name)
       end
     end
   end
@@ -230,35 +280,83 @@ function profiles.fulfil(subject, names)
   profiles.supplied(subject, names)
 end
 
---- What a hosted page still has to ask for.
+--- What a hosted page still has to ask for: what any profile lacks.
 ---@param subject table
 ---@return string[] names
 function profiles.required(subject)
-  return required_of(subject)
+  local list, seen = {}, {}
+  for _, profile in ipairs(subject.profiles) do
+    for _, name in ipairs(required_of(subject, profile)) do
+      if not seen[name] then list[#list + 1] = name end
+      seen[name] = true
+    end
+  end
+  return list
 end
 
-local function decide(subject, profile, verdict)
+local function decide(profile, verdict)
   profile.status = verdict.status
-  profile.errors = verdict.errors or {}
+  profile.errors = {}
+  for i, item in ipairs(verdict.errors or {}) do profile.errors[i] = item end
+  if verdict.status == "approved" then profile.told = {} end
   if verdict.status ~= "resubmission_required" then return end
-  for _, item in ipairs(profile.errors) do
-    subject.doubted[item.name] = true
-  end
+  for _, item in ipairs(profile.errors) do profile.told[item.name] = "required" end
 end
 
 --- Applies the verdict of a review. After `resubmission_required` the criteria that errors name
---- are required again.
+--- are required again. A documented profile that the subject does not have yet is given to it.
 ---@param subject table
 ---@param verdict { profile: string|nil, status: string, errors: table[]|nil }
----@return boolean found false when no profile has that name
+---@return boolean found false when no profile of this kind of customer has that name
 function profiles.review(subject, verdict)
+  local name = verdict.profile
+  if name and not find(subject, name) then
+    if not DOCUMENTED[subject.kind][name] then return false end
+    add_profile(subject, name)
+  end
+  for _, profile in ipairs(subject.profiles) do
+    if not name or name == profile.name then decide(profile, verdict) end
+  end
+  return true
+end
+
+local function place_in(list, name)
+  for i, known in ipairs(list) do
+    if known == name then return i end
+  end
+  return nil
+end
+
+local function tell(profile, order)
+  local name, state = order.criterion, order.state
+  local place = place_in(profile.criteria, name)
+  forget_error(profile, name)
+  if state == "absent" then
+    if place then table.remove(profile.criteria, place) end
+    profile.told[name] = nil
+    return
+  end
+  if not place then table.insert(profile.criteria, name) end
+  profile.told[name] = state == "error" and "required" or state
+  if state == "error" then
+    table.insert(profile.errors, { name = name, detail = order.detail })
+  end
+end
+
+--- Sets the state of a criterion by hand, until it is supplied or the profile is approved.
+---@param subject table
+---@param order { criterion: string, state: string, detail: string|nil, profile: string|nil }
+---  state: complete, pending, required, error (required, with an error on it) or absent
+---@return boolean found false when the subject has no profile of that name
+function profiles.tell(subject, order)
   local found = false
   for _, profile in ipairs(subject.profiles) do
-    if not verdict.profile or verdict.profile == profile.name then
-      decide(subject, profile, verdict)
+    if not order.profile or order.profile == profile.name then
+      tell(profile, order)
       found = true
     end
   end
+  profiles.refresh(subject)
   return found
 end
 
@@ -274,6 +372,13 @@ local function errors_of(profile, legacy)
   return list
 end
 
+local function place_of(subject, profile, name)
+  if profile.told[name] then return profile.told[name] end
+  if profile.status == "approved" then return "complete" end
+  if not is_met(subject, profile, name) then return "required" end
+  return LOOKED_AT[name] and "pending" or "complete"
+end
+
 local function sort_criteria(subject, profile, legacy)
   local sorted = {
     complete = json.array(),
@@ -281,14 +386,8 @@ local function sort_criteria(subject, profile, legacy)
     required = json.array(),
     errors = errors_of(profile, legacy),
   }
-  for _, name in ipairs(subject.criteria) do
-    local where = "required"
-    if profile.status == "approved" then
-      where = "complete"
-    elseif is_met(subject, name) then
-      where = LOOKED_AT[name] and "pending" or "complete"
-    end
-    table.insert(sorted[where], name)
+  for _, name in ipairs(profile.criteria) do
+    table.insert(sorted[place_of(subject, profile, name)], name)
   end
   return sorted
 end

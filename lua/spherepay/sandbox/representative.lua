@@ -66,6 +66,9 @@ function representative.create(world, request)
     },
   }
   customer.take_personal(subject.fields, json.present(body.personalInformation))
+  for _, name in ipairs { "firstName", "lastName", "dateOfBirth" } do
+    subject.fields[name] = json.present(body[name]) or subject.fields[name]
+  end
   profiles.start(subject, world)
   world.representatives:add(subject)
   profiles.fulfil(owner, { "business_representatives" })

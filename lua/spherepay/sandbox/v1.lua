@@ -1,6 +1,7 @@
 --- The v1 customer endpoints: create, get, update (a POST), list, tosLink, kycLink.
 -- `requirements` shrinks as fields arrive. Its names are documented for the identity document, the
--- ssn and the address; for other fields the field's own name stands in.
+-- ssn and the address; for other fields the field's own name stands in. How the agreements besides
+-- tos and the operating residency are come by is not documented: control.lua sets them.
 
 local check = require("spherepay.sandbox.v1_check")
 local failure = require("spherepay.sandbox.failure")
@@ -49,13 +50,31 @@ local function is_given(fields, name)
   return json.present(fields[name]) ~= nil
 end
 
-local function requirements_of(kind, fields)
+local function missing(kind, fields)
   local list = json.array()
   for _, names in ipairs { REQUIRED[kind], REQUIRED_ADDRESS } do
     for _, name in ipairs(names) do
       if not is_given(fields, name) then list[#list + 1] = name end
     end
   end
+  return list
+end
+
+local function owner_requirements(subject, owner)
+  return subject.hosted and json.array() or missing("owner", owner.fields)
+end
+
+-- What is missing, unless somebody said that it is not, and what somebody has asked for by hand.
+local function requirements_of(subject)
+  local list, asked = json.array(), {}
+  for _, name in ipairs(subject.hosted and {} or missing(subject.kind, subject.fields)) do
+    if not subject.told[name] then list[#list + 1] = name end
+  end
+  for name, state in pairs(subject.told) do
+    if state == "required" then asked[#asked + 1] = name end
+  end
+  table.sort(asked)
+  for _, name in ipairs(asked) do list[#list + 1] = name end
   return list
 end
 
@@ -66,14 +85,13 @@ local function is_pending(subject)
     if name ~= IDENTITY then return false end
   end
   for _, owner in ipairs(subject.owners) do
-    if #requirements_of("owner", owner.fields) > 0 then return false end
+    if #owner_requirements(subject, owner) > 0 then return false end
   end
   return true
 end
 
 local function refresh(subject)
-  subject.requirements = subject.hosted and json.array()
-    or requirements_of(subject.kind, subject.fields)
+  subject.requirements = requirements_of(subject)
   if subject.kyc == "incomplete" and is_pending(subject) then
     subject.kyc = "pending"
   end
@@ -90,7 +108,7 @@ local function render_owners(world, subject)
   for i, owner in ipairs(subject.owners) do
     list[i] = {
       id = owner.id,
-      requirements = requirements_of("owner", owner.fields),
+      requirements = owner_requirements(subject, owner),
       email = or_null(owner.fields.email),
       firstName = or_null(owner.fields.firstName),
       lastName = or_null(owner.fields.lastName),
@@ -105,6 +123,7 @@ end
 
 -- The sample shows this level once the ssn has arrived.
 local function render_levels(subject)
+  if subject.level then return json.array { subject.level } end
   if json.present(subject.fields.ssn) == nil then return json.array() end
   return json.array {
     {
@@ -129,12 +148,12 @@ local function render(world, subject)
     type = subject.kind,
     kyc = subject.kyc,
     tos = subject.tos_status,
-    msa = "incomplete",
-    euAccountTos = "incomplete",
-    operatingResidency = "incomplete",
+    msa = subject.statuses.msa,
+    euAccountTos = subject.statuses.euAccountTos,
+    operatingResidency = subject.statuses.operatingResidency,
     isProhibitedBusinessType = json.null,
     website = or_null(fields.website),
-    additionalReviewRequiredReason = json.null,
+    additionalReviewRequiredReason = or_null(subject.reason),
     requirements = subject.requirements,
     address = render_address(json.present(fields.address)),
     ubos = render_owners(world, subject),
@@ -165,10 +184,37 @@ local function envelope(world, data)
   }
 end
 
+-- Of an address the members that were not sent stay, as all parameters do.
+local function merged(before, given)
+  local old, new = json.present(before), json.present(given)
+  if not (old and new) then return given end
+  local result = {}
+  for name, value in pairs(old) do result[name] = value end
+  for name, value in pairs(new) do result[name] = value end
+  return result
+end
+
+-- What was asked for by hand is met by the field of its name, or by what holds it.
+local function forget_told(subject, body)
+  for name in pairs(subject.told) do
+    local first, rest = name:match("^(%w+)%.?(.*)$")
+    local given = first and json.present(body[first])
+    if name == IDENTITY then given = json.present(body.identityDocumentFront) end
+    local whole = rest == "" or type(given) ~= "table"
+    if given ~= nil and (whole or json.present(given[rest]) ~= nil) then
+      subject.told[name] = nil
+    end
+  end
+end
+
 local function take(world, subject, body, now)
+  local before = subject.fields.address
   for _, name in ipairs(KEPT) do
     if body[name] ~= nil then subject.fields[name] = body[name] end
   end
+  if body.address ~= nil then subject.fields.address = merged(before, body.address) end
+  forget_told(subject, body)
+  if json.present(body.tosAccepted) == true then subject.tos_status = "approved" end
   subject.fields.meta = json.present(body.meta) or subject.fields.meta or {}
   local owners = json.present(body.ubos)
   if owners then
@@ -204,7 +250,11 @@ function v1.create(world, request)
     id = "customer_" .. world.hex(),
     kind = body.type,
     kyc = "incomplete",
-    tos_status = body.tosAccepted == true and "approved" or "incomplete",
+    tos_status = "incomplete",
+    statuses = {
+      msa = "incomplete", euAccountTos = "incomplete", operatingResidency = "incomplete",
+    },
+    told = {},
     mock = paging.parse(request.query).mock == "true",
     created = now,
     fields = {},
@@ -227,8 +277,18 @@ function v1.get(world, _, id)
   return envelope(world, { customer = render(world, subject) })
 end
 
---- POST /v1/customer/{id}: omitted fields stay; meta is replaced (not documented). A customer
---- already approved cannot be updated; the code for it is not documented, the nearest is used.
+--- Sets whether something is required by hand, until an update or the hosted page supplies it.
+---@param subject table
+---@param name string what `requirements` says
+---@param state "required"|"complete"
+function v1.tell(subject, name, state)
+  subject.told[name] = state
+  refresh(subject)
+end
+
+--- POST /v1/customer/{id}: omitted fields stay, of the address too; meta is replaced (not
+--- documented). A customer already approved cannot be updated; the code for it is not documented,
+--- the nearest is used.
 ---@param world table
 ---@param request table
 ---@param id string
@@ -286,7 +346,7 @@ function v1.kyc_link(world, request, id)
   if not subject then return nil, failure.not_found() end
   return envelope(world, {
     url = (links.make(world, request, function()
-      subject.hosted = true
+      subject.hosted, subject.told = true, {}
       refresh(subject)
     end)),
   })

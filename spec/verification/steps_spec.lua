@@ -161,19 +161,19 @@ describe("verification.next_steps", function()
       { name = "kyc_profile_a", status = "rejected", required = { "first_name" } },
       { name = "kyc_profile_b", status = "incomplete", required = { "first_name" } },
     } })
-    assert.equal("first_name", steps[1].criterion)
-    assert.equal("PATCH /v2/customer/{id}", tostring(steps[1].endpoint))
-    assert.equal("customer", steps[1].actor)
-    assert.same({ "kyc_profile_a", "kyc_profile_b" }, steps[1].profiles)
+    assert.equal("first_name", steps[2].criterion)
+    assert.equal("PATCH /v2/customer/{id}", tostring(steps[2].endpoint))
+    assert.equal("customer", steps[2].actor)
+    assert.same({ "kyc_profile_a", "kyc_profile_b" }, steps[2].profiles)
   end)
 
   it("sends those who were refused to SpherePay, whatever is listed", function()
     local steps = next_steps(customer({ errors = {
       { name = "identity_document", detail = "too dark" },
     } }, "rejected"))
-    assert.same({ "identity_document", "-" }, column(steps, "criterion"))
-    assert.same({ "error", "rejected" }, column(steps, "state"))
-    assert.equal("platform", steps[2].actor)
+    assert.same({ "-", "identity_document" }, column(steps, "criterion"))
+    assert.same({ "rejected", "error" }, column(steps, "state"))
+    assert.equal("platform", steps[1].actor)
   end)
 
   it("waits while v1 looks at a customer once more", function()

@@ -1,6 +1,6 @@
--- Everything that is asked of a customer, one by one and in order: the errors, what the customer
--- can do, what nobody documents, what SpherePay does. How one is met is how.lua; steps.lua makes
--- steps of them, fields.lua one update.
+-- Everything that is asked of a customer, one by one and in order: refusals, the errors, what the
+-- customer can do, what nobody documents, what SpherePay does. How one is met is how.lua;
+-- steps.lua makes steps of them, fields.lua one update.
 
 local how = require("spherepay.verification.how")
 local select_profiles = require("spherepay.verification.select")
@@ -79,7 +79,7 @@ local function asked_by(profile, customer, list)
       add(list, how.review(CHECKING), criterion, "pending", profile)
     end
   end
-  -- What is supplied to a profile that was refused may not be looked at.
+  -- What is supplied to a profile that was refused may not be looked at, so that comes first.
   if #list == before or profile.status == "rejected" then
     add(list, without_criteria(profile, customer), nil, profile.status, profile)
   end
@@ -118,8 +118,9 @@ end
 local function in_order(list)
   local place = {}
   for i, item in ipairs(list) do
-    local errors_first = item.state == "error" and 0 or 10
-    place[item] = (errors_first + KIND_ORDER[item.kind]) * (#list + 1) + i
+    local group = item.state == "error" and 10 or 20
+    if item.state == "rejected" and not item.criterion then group = 0 end
+    place[item] = (group + KIND_ORDER[item.kind]) * (#list + 1) + i
   end
   table.sort(list, function(a, b) return place[a] < place[b] end)
   return list

@@ -64,10 +64,10 @@ local function by_link(list)
   return steps
 end
 
----What has to happen before the customer is ready, in order: what the API found wrong; what the
----customer can do now (fields, then links and codes, then documents); what nobody documents; what
----only SpherePay can do. Profiles that are approved ask for nothing, whatever their arrays say.
----With no option all profiles count, in v1 kyc, tos and the owners.
+---What has to happen before the customer is ready, in order: what was refused; what the API found
+---wrong; what the customer can do now (fields, then links and codes, then documents); what nobody
+---documents; what only SpherePay can do. Profiles that are approved ask for nothing, whatever their
+---arrays say. With no option all profiles count, in v1 kyc, tos and the owners.
 ---
 ---Each step can be taken now: `endpoint` is the call that does it, with what to send; a step
 ---without one says in `actor` and `note` whose turn it is. For a customer who exists no step is a

@@ -95,6 +95,10 @@ function client.new(given)
     closed = false,
   }, Client)
   self.driver.report = report.to(checked.on_error)
+  self.driver.orphan = function(call, spec)
+    if spec then return request.orphan(self, spec, call) end
+    call:cancel() -- a signal: of many calls at once
+  end
   if checked.on_event then
     self.driver.on_retry = function(call) events.retry(self, call) end
   end

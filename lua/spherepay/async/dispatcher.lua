@@ -22,6 +22,8 @@ Driver.__name = "spherepay.async.dispatcher"
 ---@field alarms table[] { at, fn }, by time: only for hosts without timers of their own
 ---@field on_retry fun(call: userdata)? told of each back-off
 ---@field report fun(err: any, traceback: string?) told of what nobody waits for
+---@field orphan fun(call: userdata|spherepay.Signal, spec: spherepay.Request?) ends a wait whose
+---  waiter is gone
 ---@field closed boolean
 
 --- Something to wait for that is no call: what a loop asks of a call, it can ask of this.

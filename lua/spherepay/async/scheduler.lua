@@ -71,10 +71,11 @@ end
 --- Waits the way this host waits; a task that is cancelled meanwhile cancels `call`.
 ---@param client spherepay.Client
 ---@param call { done: function, cancel: function } a call or a signal
-function concurrency.wait(client, call)
+---@param spec spherepay.Request? of a call
+function concurrency.wait(client, call, spec)
   local task = concurrency.current()
   if task then task.waits_for = call end
-  client.loop.wait(client.driver, call)
+  client.loop.wait(client.driver, call, spec)
   if task then task.waits_for = nil end
 end
 

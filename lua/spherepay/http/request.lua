@@ -174,6 +174,30 @@ function request.finish(client, spec, call)
   return value, nil, response
 end
 
+local NOBODY = "nobody waits for the answer any more"
+
+-- What became of a write whose waiter is gone, for `on_error`.
+local function report_orphan(client, spec, err)
+  client.driver.report(err or errors.new {
+    kind = "cancelled", message = NOBODY .. "; it was a success", sent = "yes",
+    maybe_applied = true, method = spec.method, path = spec.path, pattern = spec.pattern,
+  })
+end
+
+--- A call whose waiter is gone: a read is cancelled; a write comes to its end, of which `on_error`
+--- is told.
+---@param client spherepay.Client
+---@param spec spherepay.Request
+---@param call userdata
+function request.orphan(client, spec, call)
+  local is_read = spec.repeat_as == "read"
+  client.driver:on_done(call, function()
+    local _, err = request.finish(client, spec, call)
+    if not is_read then report_orphan(client, spec, err) end
+  end)
+  if is_read then call:cancel() end
+end
+
 --- Makes one call and waits for it.
 ---@param client spherepay.Client
 ---@param spec spherepay.Request
@@ -183,7 +207,7 @@ end
 function request.run(client, spec)
   local call, err = request.start(client, spec)
   if not call then return nil, err end
-  concurrency.wait(client, call)
+  concurrency.wait(client, call, spec)
   return request.finish(client, spec, call)
 end
 

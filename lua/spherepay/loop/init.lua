@@ -4,8 +4,10 @@
 --   check(driver)        true, or nil and a message: may this place wait? Asked before a call
 --                        is submitted; raises for wrong use
 --   attach(driver)       once, before the first call
---   wait(driver, call)   returns when call:done(); `call` may be a spherepay.Signal, so nothing
---                        else is asked of it, and driver:on_done tells when to wake
+--   wait(driver, call, spec)
+--                        returns when call:done(); `call` may be a spherepay.Signal, so nothing
+--                        else is asked of it, and driver:on_done tells when to wake. A host that
+--                        can notice that the waiter is gone hands both to driver.orphan
 --   sleep(driver, s)     returns after s seconds
 --   spawn(driver, fn, failed)
 --                        starts fn beside the caller; returns a task: { done, ok, results }; when

@@ -9,6 +9,10 @@
 --
 -- The pump takes what is finished out of the engine before it wakes anybody: a handler may be
 -- gone by then (its client left, ngx.exit), and what it waited for must not stay behind.
+--
+-- nginx tells nobody that a light thread was killed or a request aborted. So whoever waits wakes
+-- ten times a second and says so, and the pump takes a wait that was silent for long enough for one
+-- whose waiter is gone.
 
 local core = require "spherepay.core"
 
@@ -17,7 +21,11 @@ local nginx = { name = "nginx", host_keeps_tasks = true }
 
 local TICK = 0.2 -- seconds, at most, between two looks at whether the worker is to exit
 local IDLE = 1 -- seconds without a call after which the pump ends
-local PATIENCE = 1 -- seconds after which a handler looks whether there is a pump at all
+local BEAT = 0.1 -- seconds after which a handler that waits says that it still does
+local PATIENCE = 0.2 -- seconds after which a handler does without a pump that has not begun
+local ROUND = 0.15 -- seconds, at least, between two looks at who still waits
+local SILENT_ROUNDS = 3 -- looks in which nothing was heard of a waiter that is gone
+local JOIN_PATIENCE = 1 -- seconds after which who joins a task looks again
 local POLL = 0.001 -- seconds between two looks where nobody tells when to look
 local READ_MS = 60000 -- never passes: a tick comes first
 local CHUNK = 256 -- bytes
@@ -40,6 +48,7 @@ local WAYS_OUT = {
 ---@field drivers spherepay.Driver[] whom it steps
 ---@field armed table<spherepay.Driver, boolean> whether the thread looks after it; nil: not joined
 ---@field running boolean false until nginx has run its timer
+---@field looked number seconds: when it looked who still waits
 ---@field watch userdata? of spherepay.core: the thread; nil: the pump polls
 ---@field socket table? its end of the connection
 
@@ -47,6 +56,14 @@ local WAYS_OUT = {
 local pump
 
 local semaphores = {} -- that nobody waits for, all at zero
+
+---@class spherepay.nginx.Wait
+---@field driver spherepay.Driver
+---@field spec spherepay.Request?
+---@field silent integer looks since its waiter was last heard of
+
+---@type table<userdata|spherepay.Signal, spherepay.nginx.Wait>
+local waits = {} -- all that handlers of this worker wait for
 
 --- Whether this is nginx with ngx_lua.
 ---@return boolean
@@ -132,12 +149,28 @@ local function turn(self)
   return busy
 end
 
+-- Looks who still waits. A worker that was busy for long has not heard its handlers either, but
+-- they are all heard before the pump has looked again as often as it takes.
+local function look_round(self)
+  local now = ngx.now()
+  if now - self.looked < ROUND then return end
+  self.looked = now
+  for call, wait in pairs(waits) do
+    wait.silent = wait.silent + 1
+    if wait.silent > SILENT_ROUNDS then
+      waits[call] = nil
+      if not call:done() then wait.driver.orphan(call, wait.spec) end
+    end
+  end
+end
+
 local function run(self)
   local busy_at = ngx.now()
   if pump ~= self then return end -- it comes too late: those who wanted it help themselves
   self.running = true
   connect(self)
   while pump == self do
+    look_round(self)
     if turn(self) then
       busy_at = ngx.now()
     elseif ngx.worker.exiting() or ngx.now() - busy_at >= IDLE then
@@ -161,7 +194,7 @@ end
 local function join_pump(driver)
   local pid = ngx.worker.pid()
   if not pump or pump.pid ~= pid then
-    local self = { pid = pid, drivers = {}, armed = {}, running = false }
+    local self = { pid = pid, drivers = {}, armed = {}, running = false, looked = 0 }
     if ngx.worker.exiting() or not ngx.timer.at(0, main, self) then return nil end
     pump = self
   end
@@ -175,6 +208,9 @@ end
 --- Lets go of a driver that is about to be closed.
 ---@param driver spherepay.Driver
 function nginx.detach(driver)
+  for call, wait in pairs(waits) do
+    if wait.driver == driver then waits[call] = nil end
+  end
   if not pump or pump.armed[driver] == nil then return end
   local others = {}
   for _, other in ipairs(pump.drivers) do
@@ -186,9 +222,10 @@ end
 -- ---- waiting -----------------------------------------------------------------------------------
 
 -- Without a pump the handler turns the crank itself.
-local function drive(driver, call)
+local function drive(driver, call, wait)
   while not call:done() do
     ngx.sleep(POLL)
+    wait.silent = 0
     if not call:done() then driver:step(0) end
   end
 end
@@ -208,25 +245,35 @@ local function poster(semaphore)
   return function() semaphore:post(1) end
 end
 
---- Returns when `call` is done; the worker goes on meanwhile.
----@param driver spherepay.Driver
----@param call userdata
-function nginx.wait(driver, call)
-  driver:step(0)
-  if call:done() then return end
-  local semaphore = take_semaphore()
-  driver:on_done(call, poster(semaphore))
+-- Waits until the semaphore is posted, or the pump turns out not to come.
+local function wait_for(driver, call, wait, semaphore)
+  local since = ngx.now()
   while not call:done() do
     local self = join_pump(driver)
-    if not self then return drive(driver, call) end
+    if not self then return drive(driver, call, wait) end
     if self.watch then arm(self, driver) end
-    if semaphore:wait(PATIENCE) then return give_back(semaphore) end
-    if pump == self and not self.running then -- nginx had no place for its timer
-      pump = nil
-      return drive(driver, call)
+    if semaphore:wait(BEAT) then return give_back(semaphore) end
+    wait.silent = 0
+    if pump == self and not self.running and ngx.now() - since >= PATIENCE then
+      pump = nil -- nginx had no place for its timer
+      return drive(driver, call, wait)
     end
     if not call:done() then driver:step(0) end
   end
+end
+
+--- Returns when `call` is done; the worker goes on meanwhile.
+---@param driver spherepay.Driver
+---@param call userdata|spherepay.Signal
+---@param spec spherepay.Request? of a call, for driver.orphan
+function nginx.wait(driver, call, spec)
+  driver:step(0)
+  if call:done() then return end
+  local semaphore, wait = take_semaphore(), { driver = driver, spec = spec, silent = 0 }
+  driver:on_done(call, poster(semaphore))
+  waits[call] = wait
+  wait_for(driver, call, wait, semaphore)
+  waits[call] = nil
 end
 
 --- Returns after `seconds`.
@@ -274,7 +321,7 @@ function nginx.join(_, task)
   if task.done then return end
   task.semaphore = task.semaphore or take_semaphore()
   task.joiners = task.joiners + 1
-  while not task.done do task.semaphore:wait(PATIENCE) end
+  while not task.done do task.semaphore:wait(JOIN_PATIENCE) end
 end
 
 return nginx

@@ -69,10 +69,17 @@ function Window:cancel()
   for entry in pairs(self.under_way) do entry.call:cancel() end
 end
 
--- The loop asks a signal for done(), a task that is cancelled calls cancel().
+-- A function of its own, so that what it returns holds the window itself: a coroutine that its host
+-- kills takes its stack along, and whatever still refers into that.
+local function canceller(window)
+  return function() window:cancel() end
+end
+
+-- The loop asks a signal for done(); a task that is cancelled, and a loop whose waiter is gone,
+-- call cancel().
 local function wait_for_any(window)
   window.signal = driver.signal()
-  window.signal.cancel = function() window:cancel() end
+  window.signal.cancel = canceller(window)
   concurrency.wait(window.client, window.signal)
   window.signal = nil
 end

@@ -1,0 +1,146 @@
+-- Who waits for a call owns it: what becomes of the calls of handlers that are gone, in a real
+-- nginx, which tells nobody that they are.
+
+-- nginx brings its own LuaJIT; which Lua looks at it from outside does not matter.
+if not rawget(_G, "jit") then return end
+
+local load = require("spec.support.load")
+local nginx = require("spec.support.nginx")
+local socket = require("socket")
+
+local HTTP = [[
+  lua_shared_dict told 1m;
+  init_by_lua_block {
+    client = require("spherepay").new {
+      token = "sandbox_key", base_url = "${peer}", max_retries = 0, rate_limit = false,
+      max_in_flight = 100,
+      on_error = function(err) ngx.shared.told:rpush("errors", tostring(err)) end,
+      on_event = function(event)
+        if event.type == "error" then ngx.shared.told:rpush("kinds", event.kind) end
+      end,
+    }
+  }
+]]
+
+local SERVER = [[
+    lua_check_client_abort on;
+    location = /get { content_by_lua_block {
+      local customer, err = client.customer.get(ngx.var.arg_id)
+      ngx.say(customer and customer.id or tostring(err))
+    } }
+    location = /update { content_by_lua_block {
+      client.customer.update(ngx.var.arg_id, { meta = { a = 1 } })
+      ngx.say("done")
+    } }
+    location = /many { content_by_lua_block {
+      for _ in client.customer.get_many { "customer_delay4000", "customer_delay5000" } do end
+    } }
+    location = /kill { content_by_lua_block {
+      local thread = ngx.thread.spawn(function() client.customer.get("customer_delay4000") end)
+      ngx.sleep(0.05)
+      ngx.thread.kill(thread)
+      ngx.say("killed")
+    } }
+    location = /busy { content_by_lua_block {
+      local till = ngx.now() + 1.5
+      while ngx.now() < till do ngx.update_time() end
+      ngx.say("was busy")
+    } }
+    location = /in_flight { content_by_lua_block {
+      local stats = client:stats()
+      ngx.say(stats.in_flight + stats.waiting)
+    } }
+    location = /told { content_by_lua_block {
+      for _ = 1, ngx.shared.told:llen(ngx.var.arg_list) do
+        ngx.say(ngx.shared.told:lpop(ngx.var.arg_list))
+      end
+    } }
+]]
+
+describe("a call whose handler is gone", function()
+  local peer, app
+
+  local function in_flight() return tonumber(app:read("/in_flight")) end
+
+  local function told(list) return app:read("/told?list=" .. list) end
+
+  local function await_in_flight(count)
+    assert.truthy(nginx.await(function() return in_flight() == count end),
+      "in flight: " .. in_flight())
+  end
+
+  -- Clients that leave when their calls are under way.
+  local function leave(path, count, calls)
+    local bunch = load.open(app.port, path, count)
+    await_in_flight(calls or count)
+    bunch:close()
+    return socket.gettime()
+  end
+
+  setup(function()
+    peer = nginx.peer()
+    app = nginx.start({ http = HTTP, server = SERVER }, { peer = peer.url })
+  end)
+
+  teardown(function()
+    if app then app:stop() end
+    if peer then peer:stop() end
+  end)
+
+  before_each(function()
+    told "errors"
+    told "kinds"
+  end)
+
+  it("is cancelled when it is a read", function()
+    local began = leave("/get?id=customer_delay4000", 20)
+    await_in_flight(0)
+    assert.is_true(socket.gettime() - began < 3, "the calls came to their end")
+    assert.equal(("cancelled\n"):rep(20), told "kinds")
+    assert.equal("", told "errors")
+  end)
+
+  it("is cancelled when its light thread was killed", function()
+    local began = socket.gettime()
+    assert.equal("killed\n", app:read("/kill"))
+    await_in_flight(0)
+    assert.is_true(socket.gettime() - began < 3)
+  end)
+
+  it("is cancelled when it is one of many", function()
+    local began = leave("/many", 1, 2)
+    await_in_flight(0)
+    assert.is_true(socket.gettime() - began < 3)
+  end)
+
+  it("leaves no heap behind that stops the calls of others", function()
+    for _ = 1, 4 do leave("/get?id=customer_delay4000", 25) end
+    local answers = load.open(app.port, "/get?id=customer_a", 8):join()
+    assert.equal("200 x 8", load.statuses(answers))
+    for _, answer in ipairs(answers) do assert.matches("customer_a\n", answer.body) end
+    await_in_flight(0)
+  end)
+
+  it("comes to its end when it is a write, of which on_error is told", function()
+    leave("/update?id=customer_delay1500", 1)
+    local errors = nginx.await(function()
+      local text = told "errors"
+      return text ~= "" and text
+    end)
+    assert.matches("cancelled: nobody waits for the answer any more; it was a success", errors, 1,
+      true)
+    assert.matches("may have been applied", errors, 1, true)
+  end)
+
+  it("is not one whose worker was busy for a while", function()
+    local answers = load.open(app.port, "/get?id=customer_delay2500", 10)
+    await_in_flight(10)
+    assert.equal("was busy\n", app:read("/busy"))
+    assert.equal("200 x 10", load.statuses(answers:join()))
+    assert.equal("", told "kinds")
+  end)
+
+  it("leaves nothing in the error log", function()
+    assert.equal("", app:complaints())
+  end)
+end)

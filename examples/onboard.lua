@@ -50,7 +50,8 @@ title "May she transfer USD?"
 local report = verification.evaluate(again, { currency = "USD" })
 print(report.ready and "yes" or "not yet: the profile is " .. report.status .. ". Next:")
 for i, step in ipairs(verification.next_steps(again, { currency = "USD" })) do
-  print(("  %d. %-24s %-10s by the %s"):format(i, step.criterion, step.kind, step.actor))
+  print(("  %d. %-24s %-10s by the %s: %s"):format(i, step.criterion or step.profile, step.kind,
+    step.actor, tostring(step.endpoint or step.note)))
 end
 
 print(("\n%d calls, %d on a kept connection, the last in %.1f ms (%s)"):format(

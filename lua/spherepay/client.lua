@@ -8,6 +8,7 @@ local customer = require "spherepay.resources.customer"
 local driver = require "spherepay.async.dispatcher"
 local events = require "spherepay.http.hooks"
 local json = require "spherepay.http.json"
+local hints = require "spherepay.http.hints"
 local loop = require "spherepay.loop"
 local options = require "spherepay.options"
 local paths = require "spherepay.http.path"
@@ -81,6 +82,7 @@ function client.new(given)
     options = checked,
     loop = chosen,
     driver = driver.new(engine),
+    origin = hints.origin(checked.base_url, token),
     shared = dict and shm.new(dict, {
       name = checked.base_url, limits = checked.rate_limit, engine = engine,
     }),

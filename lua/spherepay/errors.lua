@@ -45,6 +45,8 @@ local MAX_TOKEN = 64
 ---@field method string?
 ---@field path string? with the id in it: not for logs
 ---@field pattern string? such as "/v2/customer/{id}": fit for logs
+---@field host string? whom it was sent to, with the port
+---@field hint string? what a person can look at
 ---@field raw any the decoded body, or its text when it is not JSON: not for logs
 ---@field warnings spherepay.Problem[]? what was sent and is not documented
 ---@field response spherepay.Response? when a status arrived
@@ -120,6 +122,11 @@ local function warnings_text(err)
   return parts[1] and "; note: " .. table.concat(parts, "; ") or ""
 end
 
+local function hint_text(err)
+  if type(err.hint) ~= "string" then return "" end
+  return "; " .. scrub.own(err.hint, MAX_DETAIL)
+end
+
 local function sent_text(err)
   if err.maybe_applied then return "may have been applied" end
   if not err.method then return nil end
@@ -138,7 +145,10 @@ local function facts(err)
   if status then add(string.format("%d", math.floor(status)) .. (code and " " .. code or "")) end
   if not status and code then add(code) end
   local path = pattern_of(err)
-  if path then add((token(err.method) and err.method .. " " or "") .. path) end
+  local host = token(err.host)
+  if path then
+    add((token(err.method) and err.method .. " " or "") .. path .. (host and " at " .. host or ""))
+  end
   if token(err.request_id) then add("request " .. err.request_id) end
   local attempts = type(err.attempts) == "table" and #err.attempts or 0
   if attempts > 1 then add(attempts .. " attempts") end
@@ -155,7 +165,7 @@ function ERROR.__tostring(err)
   local message = type(err.message) == "string" and scrub.own(err.message, MAX_DETAIL) or ""
   local kind = IS_KIND[err.kind] and err.kind or "error"
   return "spherepay: " .. kind .. (message ~= "" and ": " .. message or "")
-    .. (problems_text(err) or "") .. warnings_text(err) .. facts(err)
+    .. (problems_text(err) or "") .. warnings_text(err) .. hint_text(err) .. facts(err)
 end
 
 function ERROR.__concat(a, b)

@@ -1,8 +1,9 @@
 -- spherepay: the SpherePay customer API. This file is the list of what there is.
 
+local core = require("spherepay.need").core() -- before anything else asks for it
+
 local blame = require "spherepay.options.blame"
 local client = require "spherepay.client"
-local core = require "spherepay.core"
 local errors = require "spherepay.errors"
 local json = require "spherepay.http.json"
 local paths = require "spherepay.http.path"

@@ -194,6 +194,25 @@ describe("client.customer", function()
     end
   end)
 
+  it("says why the token function failed, without what could be a secret", function()
+    for reason, fail in pairs {
+      ["raised an error: spec/client/customer_spec.lua:%d+: vault is sealed: %[redacted%]"] =
+        function() error "vault is sealed: hunter2" end,
+      ["raised an error: no answer from the vault"] =
+        function() error(setmetatable({}, { __tostring = function()
+          return "no answer\nfrom the vault"
+        end })) end,
+      ["returned no token: vault is sealed"] = function() return nil, "vault is sealed" end,
+      ["must return .*, got nothing"] = function() end,
+      ["raised an error: key %[redacted%] expired"] =
+        function() error("key sk_live_4eC39HqLyjWDarjtT1zdp7dc expired", 0) end,
+    } do
+      local broken = spherepay.new { base_url = host.url, token = fail }
+      local _, err = broken.customer.get "customer_1"
+      assert.matches("the token function " .. reason, tostring(err))
+    end
+  end)
+
   it("fails with kind closed after close, which may be repeated", function()
     local closing = spherepay.new { token = "key_of_the_spec", base_url = host.url }
     assert.equal("not_found", select(2, closing.customer.get "customer_1").kind)

@@ -96,6 +96,29 @@ describe("the options of spherepay.new", function()
     says(failure(options.client, {}), "\"token\" is required")
   end)
 
+  it("say what is wrong with a token, so that it can be mended", function()
+    for token, hint in pairs {
+      ["abc\n"] = "ends with a line break", ["abc\r\n"] = "ends with a line break",
+      ["abc\n\n "] = "ends with a line break", [" abc"] = "begins or ends with a space",
+      ["\"abc\""] = "in quotation marks", ["'abc'"] = "in quotation marks",
+      ["a b"] = "with spaces", ["a\nb"] = "with spaces, control characters",
+    } do
+      says(failure(client, { token = token }), "\"token\"", hint)
+    end
+    says(failure(options.client, {}), "\"token\" is required", "is that variable set?")
+  end)
+
+  it("take seconds and not milliseconds", function()
+    for _, name in ipairs { "connect_timeout", "timeout", "deadline" } do
+      assert.equal(3600, client({ [name] = 3600 })[name])
+      says(failure(client, { [name] = 30000 }), name, "seconds above 0 and at most 3600",
+        "got 30000 (were milliseconds meant? Those are 30 seconds)")
+      says(failure(client, { [name] = 0 }), "seconds above 0", "got 0")
+      says(failure(client, { [name] = "30" }), "seconds above 0", "got a string")
+    end
+    says(failure(options.call, { timeout = 5000 }, client()), "at most 3600", "5 seconds")
+  end)
+
   it("never repeat a secret", function()
     for _, given in ipairs {
       { token = "top secret" }, { token = "topsecret\n" }, { token = 70959 },

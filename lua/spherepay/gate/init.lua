@@ -49,7 +49,7 @@ local OPTIONS = {
   { "ttl", checks.seconds, 60 },
   { "negative_ttl", checks.seconds, 5 },
   { "stale_ttl", check_stale, 0 },
-  { "deadline", checks.seconds, 5 },
+  { "deadline", checks.timeout, 5 },
   { "fail", checks.one_of { "closed", "open" }, "closed" },
 }
 

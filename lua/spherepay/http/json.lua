@@ -9,7 +9,7 @@
 -- understood.
 
 local blame = require "spherepay.options.blame"
-local cjson = require "cjson"
+local cjson = require("spherepay.need").cjson()
 local core = require "spherepay.core"
 local fields = require "spherepay.api.fields"
 local numbers = require "spherepay.http.numbers"

@@ -9,6 +9,7 @@
 
 local core = require "spherepay.core"
 local errors = require "spherepay.errors"
+local hints = require "spherepay.http.hints"
 local pointer = require "spherepay.http.pointer"
 local response = require "spherepay.http.response"
 local printed = require "spherepay.verification.printed"
@@ -49,6 +50,7 @@ for _, kind in ipairs(errors.KINDS) do IS_KIND[kind] = true end
 ---@field pattern string? the path with {id} in place of the id
 ---@field version string? "v1" or "v2"
 ---@field operation string?
+---@field origin spherepay.Origin? where it was asked, for the error
 ---@field id string? of the customer that was asked for
 ---@field params table? the body that was sent. What it holds is cut from texts of the server, and
 ---  so is what the next four hold
@@ -240,6 +242,8 @@ local function failure(raw, context, kind, fields, hide)
     method = context.method,
     path = context.path,
     pattern = context.pattern,
+    host = context.origin and context.origin.host,
+    hint = hints.of(kind, raw, context),
     raw = body,
     response = came,
   }
@@ -252,12 +256,6 @@ local function body_problem(raw)
   if raw.json_error then return "a body that is not JSON: " .. raw.json_error end
   if raw.body == nil then return "an empty body" end
   return "a body that is no object"
-end
-
--- What is not found when something is created is the place itself.
-local function hint(kind, context)
-  if kind ~= "not_found" or context.operation ~= "create" then return "" end
-  return "; is it the right place? See base_url and api_version"
 end
 
 -- The server answered, and the answer is a refusal.
@@ -273,7 +271,7 @@ local function refusal(raw, context, status)
   elseif body_problem(raw) then
     message = string.format("HTTP %d with %s", raw.status, body_problem(raw))
   end
-  found.message = message and message .. hint(kind, context)
+  found.message = message
   if says_arrived(raw, status, found) then kind, found.maybe_applied = "conflict", true end
   found.code = veil.word(hide, forms.code, found.code)
   found.errors = show_problems(found.errors, hide)
@@ -298,24 +296,9 @@ local function foreign(raw, context)
   return err
 end
 
--- What to do about some of OpenSSL's complaints.
-local ADVICE = {
-  ["issuer certificate"] = " (see the option ca_file)",
-  ["self.signed certificate"] = " (see the option ca_file)",
-  ["wrong version number"] = " (the server does not speak TLS on this port)",
-}
-
-local function advise(text)
-  for complaint, advice in pairs(ADVICE) do
-    if text:find(complaint) then return text .. advice end
-  end
-  return text
-end
-
 local function transport(raw, context)
   local kind = IS_KIND[raw.kind] and raw.kind or "protocol"
-  local text = text_of(raw.message)
-  return failure(raw, context, kind, { message = text and advise(text) })
+  return failure(raw, context, kind, { message = text_of(raw.message) })
 end
 
 -- ok = false is a refusal whatever the status line says; the body may know the real status.

@@ -5,13 +5,17 @@
 local concurrency = require "spherepay.async.scheduler"
 local errors = require "spherepay.errors"
 local events = require "spherepay.http.hooks"
+local hints = require "spherepay.http.hints"
 local json = require "spherepay.http.json"
 local options = require "spherepay.options"
 local paths = require "spherepay.http.path"
 local plan = require "spherepay.http.template"
+local scrub = require "spherepay.privacy.scrub"
 
 local request = {}
 
+local MAX_REASON = 160
+local MIN_SECRET = 6
 local LATE = "the wait for the rate limit that the workers share does not fit in the deadline"
 
 ---@class spherepay.Request
@@ -51,17 +55,32 @@ function request.refuse(spec, kind, message, problems)
   }
 end
 
+-- What a token function says went wrong. It handles secrets, so of its words those go that could be
+-- one: letters and digits mixed.
+local function reason(why)
+  local ok, text = pcall(tostring, why)
+  if not ok then return "an error that cannot be shown" end
+  return (scrub.foreign(text, MAX_REASON):gsub("[%w_%-]+", function(word)
+    local is_mixed = #word >= MIN_SECRET and word:find("%d") and word:find("%a")
+    return is_mixed and "[redacted]" or nil
+  end))
+end
+
 -- The token of this call when it comes from a function; nil when the core has it. Or nil, what is
 -- wrong with it, and the kind of error that is.
 local function ask_token(client)
   if client.token_problem then return nil, client.token_problem, "invalid" end
   if not client.token_function then return nil end
-  local ok, token = pcall(client.token_function)
-  if not ok then return nil, "the token function raised an error", "auth" end
+  local ok, token, why = pcall(client.token_function)
+  if not ok then return nil, "the token function raised an error: " .. reason(token), "auth" end
+  if token == nil and why ~= nil then
+    return nil, "the token function returned no token: " .. reason(why), "auth"
+  end
   local problem = options.token_problem(token)
   if problem then return nil, problem, "auth" end
   problem = options.token_size_problem(token)
   if problem then return nil, problem, "invalid" end
+  client.origin.key = hints.key(token)
   return token
 end
 
@@ -83,6 +102,7 @@ local function map(client, spec, raw)
     pattern = spec.pattern,
     version = client.options.api_version,
     operation = spec.operation,
+    origin = client.origin,
     id = spec.id,
     params = spec.params or spec.json,
     query = spec.query,

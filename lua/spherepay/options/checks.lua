@@ -13,6 +13,7 @@ local suggest = require "spherepay.options.suggest"
 local checks = {}
 
 local MAX_SECONDS = 86400
+local MAX_TIMEOUT = 3600
 
 --- Names a value for a message: the type, and the value itself only of a number.
 ---@param value any
@@ -36,6 +37,15 @@ end
 function checks.seconds(value)
   if type(value) == "number" and value > 0 and value <= MAX_SECONDS then return value end
   return nil, "a number of seconds above 0 and at most " .. MAX_SECONDS
+end
+
+--- A check for the time that a call may take: above 0, at most an hour.
+function checks.timeout(value)
+  if type(value) == "number" and value > 0 and value <= MAX_TIMEOUT then return value end
+  local wanted = "a number of seconds above 0 and at most " .. MAX_TIMEOUT
+  local in_ms = type(value) == "number" and value > MAX_TIMEOUT and value <= MAX_TIMEOUT * 1000
+  return nil, wanted, in_ms and ("%.14g (were milliseconds meant? Those are %.14g seconds)"):format(
+    value, value / 1000) or nil
 end
 
 --- Makes a check for whole numbers between two bounds; 5.0 becomes 5 where Lua knows integers.
@@ -89,19 +99,34 @@ function checks.one_of(names)
   end
 end
 
+-- What is wrong with the bytes of a token, said so that it can be mended.
+local function token_fault(value)
+  local inside = value:match("^%s*(.-)%s*$")
+  if inside:find("[%c%s\128-\255]") then
+    return "one with spaces, control characters or other bytes"
+  elseif value:find("[\r\n]%s*$") then
+    return "one that ends with a line break: cut it off, as token:gsub(\"%s+$\", \"\") does"
+  elseif inside ~= value then
+    return "one that begins or ends with a space"
+  elseif value:find("^([\"']).*%1$") then
+    return "one in quotation marks, which are no part of it"
+  end
+  return nil
+end
+
 --- A check for the token: bytes that can stand in a header, or a function that returns them.
 function checks.token(value)
   if type(value) == "function" then return value end
   local wanted = "a string that is not empty, or a function"
-  if type(value) ~= "string" then return nil, wanted, "a " .. type(value) end
+  if type(value) ~= "string" then
+    return nil, wanted, value == nil and "nothing" or "a " .. type(value)
+  end
   if value == "" then return nil, wanted, "an empty string" end
   if value:find("^[Bb]earer%s") then
     return nil, "the key alone, without \"Bearer\", which is added", "one that begins with it"
   end
-  if value:find("[%c%s\128-\255]") then
-    return nil, "a string of printable ASCII without spaces",
-      "one with spaces, control characters or other bytes"
-  end
+  local fault = token_fault(value)
+  if fault then return nil, "a string of printable ASCII without spaces", fault end
   return value
 end
 

@@ -33,9 +33,9 @@ local CLIENT = {
   { "base_url", checks.base_url },
   { "environment", checks.one_of { "production", "sandbox" }, "production" },
   { "api_version", checks.one_of { "v2", "v1" }, "v2" },
-  { "connect_timeout", checks.seconds, 10 },
-  { "timeout", checks.seconds, 30 },
-  { "deadline", checks.seconds, 60 },
+  { "connect_timeout", checks.timeout, 10 },
+  { "timeout", checks.timeout, 30 },
+  { "deadline", checks.timeout, 60 },
   { "max_retries", checks.integer(0, 10), 2 },
   { "rate_limit", checks.rate_limit },
   { "max_in_flight", checks.integer(1, 1000000), 1000 },
@@ -130,8 +130,8 @@ local function check_json(value)
 end
 
 local CALL = {
-  { "timeout", checks.seconds },
-  { "deadline", checks.seconds },
+  { "timeout", checks.timeout },
+  { "deadline", checks.timeout },
   { "max_retries", checks.integer(0, 10) },
   { "idempotency_key", check_string },
   { "headers", check_headers },
@@ -308,6 +308,7 @@ function options.client(given)
   local client, message = read(given, CLIENT, "spherepay.new")
   if client and client.token == nil then
     client, message = nil, "option \"token\" is required: a string or a function"
+      .. " (if it comes from the environment: is that variable set?)"
   end
   if client and client.client_key and not client.client_cert then
     client, message = nil, "option \"client_key\" needs \"client_cert\""

@@ -1,0 +1,119 @@
+-- What a person can do about an error, where the error itself does not say: which option to look
+-- at. Only for the reader of a log line; programs branch on `err.kind`.
+
+local hints = {}
+
+---@class spherepay.Origin where a client sends its calls, as far as hints need it
+---@field host string with the port, if one is given
+---@field is_plain boolean http without TLS
+---@field environment "production"|"sandbox"|nil of the vendor's own hosts
+---@field key "production"|"sandbox"|nil what the key looks like
+
+-- By host, as in the option `environment`.
+local ENVIRONMENTS = {
+  ["api.spherepay.co"] = "production", ["api.sandbox.spherepay.co"] = "sandbox",
+}
+local OTHER = { production = "sandbox", sandbox = "production" }
+
+--- What a key looks like. The vendor calls keys opaque; live ones have been seen as `sk_live_...`,
+--- and tokens of the sandbox as `sbx_...`.
+---@param token any
+---@return "production"|"sandbox"|nil
+function hints.key(token)
+  if type(token) ~= "string" then return nil end
+  local prefix = token:lower():match("^[%a_]+") or ""
+  if prefix:find("live_") then return "production" end
+  local is_sandbox = prefix:find("^sbx_") or prefix:find("sandbox") or prefix:find("test_")
+  return is_sandbox and "sandbox" or nil
+end
+
+--- Reads the base URL of a client.
+---@param base_url string
+---@param token any a key, or anything else when there is none to look at yet
+---@return spherepay.Origin
+function hints.origin(base_url, token)
+  local scheme, host = base_url:match("^(%a+)://([^/]*)")
+  host = host:lower()
+  return {
+    host = host,
+    is_plain = scheme == "http",
+    environment = ENVIRONMENTS[host:gsub(":443$", "")],
+    key = hints.key(token),
+  }
+end
+
+local function of_auth(origin)
+  local here = origin.environment
+  if not here then return "is the key one of this server? See the options token and base_url" end
+  if origin.key == OTHER[here] then
+    return ("the key looks like one of %s, and this is %s: see the option environment"):format(
+      origin.key == "sandbox" and "the sandbox" or "production",
+      here == "sandbox" and "the sandbox" or "production")
+  end
+  return ("is the key one of %s? The option environment chooses between production and sandbox")
+    :format(here == "sandbox" and "the sandbox" or "production")
+end
+
+-- What servers that expect TLS answer to plain HTTP: nginx, Go, Apache.
+local TLS_PORT = { "HTTPS port", "HTTPS server", "SSL%-enabled server" }
+
+local function says_tls(raw)
+  if raw.status ~= 400 or type(raw.text) ~= "string" then return false end
+  for _, words in ipairs(TLS_PORT) do
+    if raw.text:find(words) then return true end
+  end
+  return false
+end
+
+local USE_HTTPS = "base_url must begin with https://"
+
+-- Others say nothing, or something that is no HTTP.
+local function of_plain(raw)
+  if says_tls(raw) then return "the server speaks TLS on this port: " .. USE_HTTPS end
+  local text = raw.message or ""
+  if text:find("Empty reply", 1, true) or text:find("HTTP/0.9", 1, true) or
+    text:lower():find("weird server reply", 1, true) then
+    return "if the server speaks TLS on this port, " .. USE_HTTPS
+  end
+  return nil
+end
+
+-- What to do about some complaints of libcurl and of its TLS library.
+local COMPLAINTS = {
+  { "issuer certificate", "see the option ca_file" },
+  { "self.signed certificate", "see the option ca_file" },
+  { "wrong version number", "the server does not speak TLS on this port: see base_url" },
+  { "resolve host", "see the option base_url, and whether this machine has a name server" },
+  { "[Cc]onnect to server", "does a server listen there? See the option base_url" },
+  { "[Cc]onnection refused", "does a server listen there? See the option base_url" },
+  { "resolve proxy", "see the option proxy" },
+}
+
+local function of_transport(raw)
+  local text = raw.message or ""
+  for _, each in ipairs(COMPLAINTS) do
+    if text:find(each[1]) then return each[2] end
+  end
+  return nil
+end
+
+--- What can be done about an error.
+---@param kind string of the error
+---@param raw spherepay.Raw
+---@param context spherepay.AnswerContext
+---@return string? hint
+function hints.of(kind, raw, context)
+  local origin = context.origin
+  if not origin then return nil end
+  local hint = origin.is_plain and of_plain(raw)
+  if hint then return hint end
+  if raw.kind then return of_transport(raw) end
+  if kind == "auth" then return of_auth(origin) end
+  -- A 404 on create means the URL is wrong.
+  if kind == "not_found" and context.operation == "create" then
+    return "is it the right place? See the options base_url and api_version"
+  end
+  return nil
+end
+
+return hints

@@ -1,0 +1,81 @@
+-- Loads what the library stands on, or says in one line what is missing and how to get it. The
+-- loader's own complaint is a list of paths, or the name of a symbol.
+
+local need = {}
+
+-- The Lua that runs, as people call it.
+local function running()
+  local jit = rawget(_G, "jit")
+  return type(jit) == "table" and type(jit.version) == "string" and "LuaJIT" or _VERSION
+end
+
+-- Which Lua a module was built for, by the first function of it that is missing here.
+local BUILT_FOR = {
+  { "luaL_register", "Lua 5.1 or LuaJIT" }, { "lua_objlen", "Lua 5.1 or LuaJIT" },
+  { "lua_pcall", "Lua 5.1 or LuaJIT" }, { "lua_call", "Lua 5.1 or LuaJIT" },
+  { "lua_setfenv", "Lua 5.1 or LuaJIT" },
+  { "lua_setuservalue", "Lua 5.3" }, { "lua_newuserdata", "Lua 5.3" },
+  { "lua_newuserdatauv", "Lua 5.4" }, { "lua_setiuservalue", "Lua 5.4" },
+  { "lua_rotate", "Lua 5.3 or 5.4" }, { "lua_pcallk", "Lua 5.3 or 5.4" },
+}
+
+local function built_for(message)
+  local symbol = message:match("undefined symbol: (lua[L_][%w_]*)")
+    or message:match("symbol not found[^\n]-_(lua[L_][%w_]*)") -- macOS
+  if not symbol then return nil end
+  for _, each in ipairs(BUILT_FOR) do
+    if each[1] == symbol then return each[2] end
+  end
+  return "another Lua"
+end
+
+local LIBCURL = "install libcurl 7.87 or newer (Debian 12: libcurl4)"
+
+-- What the message of a loader means, when a file was found that could not be loaded.
+local function broken(what, message)
+  local path = message:match("from file '([^']*)'")
+  local where = what .. (path and " in " .. path or "")
+  local lua = built_for(message)
+  if lua then return ("%s was built for %s, and this is %s"):format(where, lua, running()) end
+  if message:find("libcurl", 1, true) or message:find("symbol: curl_", 1, true) then
+    return where .. " does not find the libcurl that it needs", LIBCURL
+  end
+  return ("%s cannot be loaded: %s"):format(where, (message:gsub("^.*\n%s*", ""):gsub("%c", " ")))
+end
+
+local function fail(message, advice)
+  local blame = require "spherepay.options.blame"
+  blame("spherepay: " .. message .. "; " .. advice)
+end
+
+local function load(name, what, absent, advice)
+  local ok, module = pcall(require, name)
+  if ok then return module end
+  local message = tostring(module)
+  local missing = message:find("module '" .. name .. "' not found", 1, true)
+  if missing then return fail(absent, advice) end
+  if message:find("error loading module", 1, true) then
+    local meaning, other = broken(what, message)
+    return fail(meaning, other or advice)
+  end
+  -- what the module itself says of this system
+  return fail(message, message:find("libcurl", 1, true) and LIBCURL or advice)
+end
+
+--- The C part.
+---@return table core
+function need.core()
+  return load("spherepay.core", "its C part", "its C part for " .. running()
+    .. " is not in package.cpath", "build and install it for this Lua with make && make install, "
+    .. "or use a checkout with eval \"$(make -s env LUA=...)\" (README: Install)")
+end
+
+--- lua-cjson.
+---@return table cjson
+function need.cjson()
+  return load("cjson", "lua-cjson", "it needs lua-cjson, and " .. running() .. " finds none",
+    "install it for this Lua (Debian: lua-cjson; luarocks --lua-version "
+    .. (_VERSION:match("%d.%d") or "5.1") .. " install lua-cjson)")
+end
+
+return need

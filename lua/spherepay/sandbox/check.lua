@@ -102,6 +102,36 @@ end
 ---@return string|nil detail
 check.string = is_string
 
+local OF_TYPE = {
+  string = check.string, email = check.email, phone = check.phone, country = check.country,
+  date = check.date, boolean = check.boolean, number = check.number, integer = check.number,
+  document = check.string, list = check.array,
+}
+
+local function rule_of(field)
+  if field[2] == "list" then return check.array end
+  if field.enum then return check.one_of(field.enum) end
+  if field[2] == "string" and field.max then return check.text(field.min or 0, field.max) end
+  if field[2] == "string" and field.min then return check.text(field.min, math.huge) end
+  return OF_TYPE[field[2]]
+end
+
+--- The rules for the fields of an object of `spherepay.api.fields`, without those of the objects
+--- inside.
+---@param object table[]
+---@param differs table<string, table>|nil by name, `rule` or `required` instead
+---@return table[] rules for `fields`
+function check.rules(object, differs)
+  local rules = {}
+  for _, field in ipairs(object) do
+    local name, other = field[1], differs and differs[field[1]] or {}
+    local rule, required = other.rule or rule_of(field), other.required
+    if required == nil then required = field.required end
+    if rule then rules[#rules + 1] = { name, rule, required = required } end
+  end
+  return rules
+end
+
 --- Adds one entry to a list of problems.
 ---@param problems table[]
 ---@param pointer string JSON pointer

@@ -1,8 +1,9 @@
 --- What the vendor's pages state about the bodies of v2 customers and representatives, and no more:
--- required fields, formats, closed lists. Unknown fields pass.
+-- required fields, formats, closed lists, as `spherepay.api.fields` has them. Unknown fields pass.
 -- Which parts of an address are required is not documented, so only the country's form is checked.
 
 local check = require("spherepay.sandbox.check")
+local fields = require("spherepay.api.fields").v2
 local json = require("spherepay.sandbox.json")
 local pointer = require("spherepay.http.pointer")
 
@@ -15,66 +16,16 @@ local TAX_FIELDS = {
   "taxIdentificationNumberDescription",
 }
 
-local ADDRESS = {
-  { "line1", check.string },
-  { "line2", check.string },
-  { "city", check.string },
-  { "state", check.string },
-  { "postalCode", check.string },
-  { "country", check.country },
-}
+local ADDRESS = check.rules(fields.address)
+local PERSONAL = check.rules(fields.personal_information)
+local DETAILS = check.rules(fields.representation_details)
+local REPRESENTATIVE = check.rules(fields.representative)
 
-local PERSONAL = {
-  { "taxIdentificationNumber", check.string },
-  { "taxIdentificationNumberType", check.text(1, 255) },
-  { "taxIdentificationNumberCountry", check.country },
-  { "taxIdentificationNumberDescription", check.string },
-  { "gender", check.one_of { "male", "female", "other" } },
-  { "countryOfBirth", check.country },
-  { "nationality", check.country },
-  { "residencyCountry", check.country },
-  { "middleName", check.text(1, 255) },
-  { "occupationSocCode", check.text(1, 20) },
-  {
-    "sourceOfFunds",
-    check.one_of {
-      "salary", "business_income", "investment_returns", "inheritance", "gift", "savings", "other",
-    },
-  },
-  { "firstName", check.string },
-  { "lastName", check.string },
-  { "dateOfBirth", check.date },
-}
-
-local TYPE = { "type", check.one_of { "individual", "business" }, required = true }
-
+-- In 2025 only the type was required.
+local OPTIONAL = { required = false }
 local CREATE = {
-  v2 = {
-    TYPE,
-    { "email", check.email, required = true },
-    { "phone", check.phone, required = true },
-  },
-  ["v2-2025"] = { TYPE, { "email", check.email }, { "phone", check.phone } },
-}
-
-local REPRESENTATIVE = {
-  { "customerId", check.string, required = true },
-  { "type", check.one_of { "individual" }, required = true },
-  { "email", check.email, required = true },
-  { "phone", check.phone, required = true },
-  { "firstName", check.string },
-  { "lastName", check.string },
-  { "middleName", check.text(1, 255) },
-  { "dateOfBirth", check.date },
-}
-
-local DETAILS = {
-  { "roles", check.array },
-  { "ownershipPercentage", check.string },
-  { "isControlPerson", check.boolean },
-  { "isSigner", check.boolean },
-  { "relationshipEstablishedAt", check.date },
-  { "title", check.string },
+  v2 = check.rules(fields.individual),
+  ["v2-2025"] = check.rules(fields.individual, { email = OPTIONAL, phone = OPTIONAL }),
 }
 
 local function object_at(problems, body, name, required)

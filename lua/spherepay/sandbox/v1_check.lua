@@ -1,80 +1,37 @@
 --- What the vendor's v1 page states about the bodies of customers: types, closed lists, formats. No
--- field is marked required there; only `type` is demanded on creation, as every sample has it.
+-- field is marked required there; only `type` is demanded on creation, as every sample has it. The
+-- fields are those of `spherepay.api.fields`.
 
 local check = require("spherepay.sandbox.check")
+local fields = require("spherepay.api.fields").v1
 local json = require("spherepay.sandbox.json")
 
 local v1_check = {}
 
-local RISKS = check.one_of {
-  "none_of_the_above", "adult_entertainment", "gambling", "hold_client_funds",
-  "investment_activities", "lending_banking", "marijuana_or_related_services", "money_services",
-  "operate_foreign_exchange_virtual_currencies_brokerage_otc", "safe_deposit_box_rentals",
-  "third_party_payment_processing", "weapons_firearms_and_explosives",
-}
-
-local REVENUE = check.one_of {
-  "_0_99999", "_100000_999999", "_1000000_9999999", "_10000000_49999999",
-  "_50000000_249999999", "_250000000_plus",
-}
-
+-- "Two-letter" and "ISO 3166 subdivision code" are both documented; such codes have up to three
+-- letters or digits.
 local function state(value)
-  if type(value) ~= "string" or not value:find("^%w%w$") then
-    return "Must be a two-letter state code"
+  if type(value) ~= "string" or not value:find("^%w%w?%w?$") then
+    return "Must be a state code (ISO 3166-2)"
   end
 end
 
-local ADDRESS = {
-  { "line1", check.string },
-  { "line2", check.string },
-  { "city", check.string },
-  { "postalCode", check.string },
-  { "state", state },
-  { "country", check.country },
-}
+-- A date has all its parts, and an address of e-mail looks like one: every sample does.
+local DIFFERS = { email = { rule = check.email } }
+local PART = { required = true }
 
-local DOB = {
-  { "day", check.number, required = true },
-  { "month", check.number, required = true },
-  { "year", check.number, required = true },
-}
+local ADDRESS = check.rules(fields.address, { state = { rule = state } })
+local DOB = check.rules(fields.date_of_birth, { day = PART, month = PART, year = PART })
+local OWNER = check.rules(fields.owner, DIFFERS)
+local CREATE = check.rules(fields.customer_create, {
+  email = DIFFERS.email, type = { required = true },
+})
+local UPDATE = check.rules(fields.customer_update, DIFFERS)
 
-local PERSON = {
-  { "firstName", check.string },
-  { "lastName", check.string },
-  { "email", check.email },
-  { "phoneNumber", check.string },
-  { "ssn", check.string },
-  { "identityDocumentFront", check.string },
-  { "identityDocumentBack", check.string },
-  { "proofOfAddressDocument", check.string },
-}
-
-local COMMON = {
-  { "meta", check.object },
-  { "lookupKey", check.string },
-  { "website", check.string },
-  { "businessType", check.one_of { "individual", "business" } },
-  { "ein", check.string },
-  { "name", check.string },
-  { "description", check.string },
-  { "thirdParty", check.boolean },
-  { "thirdPartyMessage", check.string },
-  { "tosAccepted", check.boolean },
-  { "incorporationDocument", check.string },
-  { "shareholderDocument", check.string },
-  { "statementOfFunds", check.string },
-  { "expectedMonthlyPaymentsUsd", check.number },
-  { "operatesInProhibitedCountries", check.boolean },
-  { "transmitsCustomerFunds", check.boolean },
-  { "transmitsCustomerFundsDescription", check.string },
-  { "actingAsIntermediary", check.boolean },
-  { "employmentStatus", check.string },
-  { "expectedMonthlyPayments", check.string },
-  { "mostRecentOccupation", check.string },
-}
-
-local TYPE = check.one_of { "individual", "business" }
+local RISKS
+for _, field in ipairs(fields.customer_create) do
+  if field[1] == "highRiskActivities" then RISKS = check.one_of(field.enum) end
+end
 
 local function check_nested(problems, object, prefix, name, rules)
   local value = json.present(object[name])
@@ -87,25 +44,21 @@ local function check_nested(problems, object, prefix, name, rules)
   end
 end
 
-local function check_person(problems, object, prefix)
-  check.fields(problems, object, prefix, PERSON)
+local function check_person(problems, object, prefix, rules)
+  check.fields(problems, object, prefix, rules)
   check_nested(problems, object, prefix, "address", ADDRESS)
   check_nested(problems, object, prefix, "dob", DOB)
 end
 
 local function check_list(problems, body, name, check_item)
   local list = json.present(body[name])
-  if list == nil then return end
-  if not json.is_array(list) then
-    check.add(problems, "/" .. name, "Must be an array")
-    return
-  end
+  if not json.is_array(list) then return end
   for i, item in ipairs(list) do check_item(problems, item, "/" .. name .. "/" .. (i - 1)) end
 end
 
 local function check_owner(problems, item, pointer)
   if json.is_object(item) then
-    check_person(problems, item, pointer)
+    check_person(problems, item, pointer, OWNER)
   else
     check.add(problems, pointer, "Must be an object")
   end
@@ -122,12 +75,9 @@ end
 ---@return table[] problems `{ pointer, detail }`
 function v1_check.body(body, is_update)
   local problems = {}
-  check.fields(problems, body, "", {
-    { "type", TYPE, required = not is_update },
-    { "estimatedAnnualRevenueUsd", is_update and REVENUE or check.number },
-  })
-  check_person(problems, body, "")
-  check.fields(problems, body, "", COMMON)
+  check_person(problems, body, "", is_update and UPDATE or CREATE)
+  local meta = json.present(body.meta)
+  if meta ~= nil and check.object(meta) then check.add(problems, "/meta", check.object(meta)) end
   check_list(problems, body, "ubos", check_owner)
   check_list(problems, body, "highRiskActivities", check_risk)
   return problems

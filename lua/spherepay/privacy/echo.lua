@@ -14,7 +14,7 @@ local MAX_DEPTH = 16
 local MAX_TEXT = 4096
 local MAX_VALUE = 254   -- the beginning of a longer one is looked for
 local MIN_LENGTH = 2    -- what is shorter stands in every text
-local WORD_LENGTH = 8   -- a shorter word is cut only where it stands alone
+local WORD_LENGTH = 6   -- a shorter word is cut only where it stands alone
 local MIN_DIGITS = 6    -- so many are found in any grouping
 local PART_LENGTH = 3   -- of a name of several words
 
@@ -115,23 +115,20 @@ end
 
 -- ---- where it stands ---------------------------------------------------------------------------
 
-local function is_letter(text, at)
-  return text:find("^[A-Za-z0-9]", at) ~= nil
-end
-
--- Whether a word ends between two places of the text: also "janeSmith" is two.
-local function breaks(text, left, right)
-  if left < 1 or right > #text then return true end
-  if not is_letter(text, left) or not is_letter(text, right) then return true end
-  return text:find("^[a-z]", left) ~= nil and text:find("^[A-Z]", right) ~= nil
+-- Whether a word ends between two neighbours: in the form, where escapes are no letters any more;
+-- or in the text itself, where "janeSmith" is two words.
+local function breaks(state, left)
+  local here = state.form:sub(left, left + 1)
+  if not here:find("^[a-z0-9][a-z0-9]$") then return true end
+  local from, to = state.to[left], state.from[left + 1]
+  return to == from + 1 and state.text:find("^[a-z][A-Z]", from) ~= nil
 end
 
 local function find_form(state, one)
   local at, stop = state.form:find(one.form, 1, true)
   while at do
-    local from, to = state.from[at], state.to[stop]
-    if one.loose or (breaks(state.text, from - 1, from) and breaks(state.text, to, to + 1)) then
-      state.spans[#state.spans + 1] = { from, to }
+    if one.loose or (breaks(state, at - 1) and breaks(state, stop)) then
+      state.spans[#state.spans + 1] = { state.from[at], state.to[stop] }
     end
     at, stop = state.form:find(one.form, at + 1, true)
   end

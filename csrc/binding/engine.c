@@ -46,6 +46,8 @@ static void read_settings(lua_State *L, struct sp_settings *settings)
         (int)spL_integer_field(L, 1, "max_in_flight", 1);
     settings->rate_read = (int)spL_integer_field(L, 1, "rate_read", 0);
     settings->rate_write = (int)spL_integer_field(L, 1, "rate_write", 0);
+    settings->connect_timeout_s =
+        spL_integer_field(L, 1, "connect_timeout", 0);
     settings->http = http_setting(L);
     settings->min_tls = min_tls && strcmp(min_tls, "1.3") == 0 ? 13 : 12;
     settings->proxy_from_environment = proxy && strcmp(proxy, "env") == 0;
@@ -220,7 +222,7 @@ static int engine_stats(lua_State *L)
     struct sp_stats stats;
 
     sp_engine_stats(check_engine(L)->engine, &stats);
-    lua_createtable(L, 0, 10);
+    lua_createtable(L, 0, 13);
     set_count(L, "calls", stats.calls);
     set_count(L, "done", stats.done);
     set_count(L, "attempts", stats.attempts);
@@ -228,6 +230,9 @@ static int engine_stats(lua_State *L)
     set_count(L, "reused", stats.reused);
     set_count(L, "bytes_in", stats.bytes_in);
     set_count(L, "bytes_out", stats.bytes_out);
+    set_count(L, "connections_opened", stats.connections_opened);
+    set_count(L, "connections_suspected", stats.connections_suspected);
+    set_count(L, "streams_repeated", stats.streams_repeated);
     set_count(L, "in_flight", stats.in_flight);
     set_count(L, "waiting", stats.waiting);
     set_count(L, "retry_budget", (uint64_t)stats.retry_budget);

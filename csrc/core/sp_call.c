@@ -248,6 +248,8 @@ enum sp_status sp_call_begin(struct sp_call *call,
     request->connect_timeout_ms =
         call->connect_timeout_ms < request->timeout_ms
             ? call->connect_timeout_ms : request->timeout_ms;
+    request->fresh_connection = call->fresh;
+    call->fresh = false;
     exchange->owner = call;
     call->exchange = exchange;
     call->attempt_began_ms = now_ms;

@@ -44,6 +44,7 @@ struct sp_call {
     uint64_t order;                /* its place in the line */
     struct sp_exchange *exchange;  /* while RUNNING */
     int cost;                      /* of its last retry */
+    bool fresh;                    /* the next attempt needs a new connection */
     bool unreported;               /* a back-off that nobody was told of */
     struct sp_attempt *attempts;   /* room for max_retries + 1 */
     int attempt_count;

@@ -28,8 +28,13 @@ enum {
 static void shut_curl(struct sp_engine *engine)
 {
     sp_flight_drop_pool(engine);
-    sp_multi_free(engine->multi);
-    engine->multi = NULL;
+    while (engine->multi) {
+        struct sp_multi *next = engine->retired;
+
+        sp_multi_free(engine->multi);
+        engine->multi = next;
+        engine->retired = next ? next->next : NULL;
+    }
     engine->broken = engine->http2 = false;
 }
 
@@ -62,7 +67,8 @@ static void abandon(struct sp_engine *engine)
     const char *why = "the call belongs to the parent process";
 
     engine->generation = (unsigned)sp_process_generation();
-    engine->multi = NULL;
+    engine->multi = engine->retired = NULL;
+    engine->sessions = NULL;
     engine->poll = NULL;
     sp_sockets_clear(&engine->sockets);
     engine->pool = NULL;
@@ -85,6 +91,18 @@ static void mind_fork(struct sp_engine *engine)
         abandon(engine);
 }
 
+/* A new connection resumes the TLS session of an earlier one, whichever handle
+ * made that. One thread uses it, so it needs no locks. */
+static CURLSH *new_sessions(void)
+{
+    CURLSH *sessions = curl_share_init();
+
+    if (sessions)
+        curl_share_setopt(sessions, CURLSHOPT_SHARE,
+                          CURL_LOCK_DATA_SSL_SESSION);
+    return sessions;
+}
+
 static enum sp_status open_engine(struct sp_engine *engine,
                                   struct sp_error *error)
 {
@@ -96,8 +114,10 @@ static enum sp_status open_engine(struct sp_engine *engine,
     engine->sockets.poll = engine->poll;
     if (status != SP_OK || engine->multi)
         return status;
+    if (!engine->sessions)
+        engine->sessions = new_sessions();
     engine->multi = sp_multi_new(engine->poll, &engine->sockets);
-    if (!engine->multi)
+    if (!engine->multi || !engine->sessions)
         return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
     sp_multi_limit(engine->multi, engine->settings.max_connections);
     return SP_OK;
@@ -133,6 +153,7 @@ void sp_engine_free(struct sp_engine *engine)
         /* They stay the caller's. */
     }
     shut_curl(engine);
+    curl_share_cleanup(engine->sessions);
     sp_poll_free(engine->poll);
     sp_sockets_clear(&engine->sockets);
     sp_timers_clear(&engine->timers);
@@ -225,9 +246,12 @@ static int64_t next_due(struct sp_engine *engine)
 
     if (engine->multi && engine->multi->due_ms < due)
         due = engine->multi->due_ms;
+    for (struct sp_multi *old = engine->retired; old; old = old->next)
+        if (old->due_ms < due)
+            due = old->due_ms;
     if (engine->done.count > 0)
         return 0;
-    if (engine->running.count >= (size_t)engine->settings.max_in_flight)
+    if (!sp_flight_has_room(engine))
         return due;
     for (int line = 0; line < LINES; line++) {
         int64_t now = sp_clock_ms(), at;
@@ -243,7 +267,11 @@ static int64_t next_due(struct sp_engine *engine)
 
 static bool is_broken(const struct sp_engine *engine)
 {
-    return engine->broken || engine->multi->broken;
+    const struct sp_multi *old = engine->retired;
+
+    while (old && !old->broken)
+        old = old->next;
+    return old || engine->broken || engine->multi->broken;
 }
 
 /* Lets libcurl work at what is ready, one at least. Returns whether it got to
@@ -265,6 +293,9 @@ static bool act_on(struct sp_engine *engine,
  * in the next. */
 static void act_on_due(struct sp_engine *engine, bool all)
 {
+    for (struct sp_multi *old = engine->retired; old; old = old->next)
+        if (old->due_ms <= sp_clock_ms())
+            sp_multi_act_on_timer(old);
     if (is_broken(engine) || engine->multi->due_ms > sp_clock_ms())
         return;
     engine->put_off = !all && !engine->put_off;
@@ -286,6 +317,8 @@ static enum sp_status turn(struct sp_engine *engine, int64_t timeout_ms,
     }
     *all = act_on(engine, events, count);
     act_on_due(engine, *all);
+    for (struct sp_multi *old = engine->retired; old; old = old->next)
+        collect(engine, old);
     collect(engine, engine->multi);
     return count < 0 ? SP_ERR_SYSTEM : SP_OK;
 }
@@ -298,6 +331,30 @@ static int64_t patience(struct sp_engine *engine, int64_t timeout_ms)
     if (due == SP_CLOCK_NEVER)
         return engine->running.count || timeout_ms > 0 ? timeout_ms : 0;
     return timeout_ms < 0 || left < timeout_ms ? left : timeout_ms;
+}
+
+/* Frees the retired handles whose exchanges have ended; their connections
+ * count among those there may be until then. */
+static void free_retired(struct sp_engine *engine)
+{
+    struct sp_multi **link = &engine->retired;
+    int most = engine->settings.max_connections;
+
+    if (!*link)
+        return;
+    while (*link) {
+        struct sp_multi *old = *link;
+
+        if (old->exchanges > 0) {
+            link = &old->next;
+            continue;
+        }
+        *link = old->next;
+        sp_multi_free(old);
+    }
+    sp_multi_limit(engine->multi,
+                   most - (int)sp_sockets_of_others(&engine->sockets,
+                                                    engine->multi));
 }
 
 enum sp_status sp_engine_step(struct sp_engine *engine, int64_t timeout_ms,
@@ -313,6 +370,7 @@ enum sp_status sp_engine_step(struct sp_engine *engine, int64_t timeout_ms,
     if (is_broken(engine))
         rebuild(engine);
     sp_flight_run_timers(engine, sp_clock_ms() - (all ? 0 : GRACE_MS));
+    free_retired(engine);
     if (engine->multi)
         sp_flight_start(engine);
     if (engine->watched)

@@ -18,6 +18,8 @@ struct sp_engine {
     struct sp_settings settings;
     unsigned generation; /* of the process that opened it */
     struct sp_multi *multi; /* NULL: not open, in this process */
+    struct sp_multi *retired; /* whose exchanges have not all ended */
+    CURLSH *sessions;         /* of TLS, for all handles */
     struct sp_poll *poll;
     struct sp_sockets sockets;
     bool watched;   /* a foreign loop has asked for the descriptor */

@@ -4,15 +4,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "sp_clock.h"
 #include "sp_inflate.h"
 #include "sp_libcurl.h"
+#include "sp_multi.h"
 #include "sp_refusal.h"
 #include "sp_secrets.h"
 #include "sp_whole.h"
@@ -23,6 +27,8 @@
 
 enum {
     KEEP_IDLE_S = 50, /* balancers drop a connection after a minute */
+    PATIENCE_MIN_S = 5, /* some retransmissions on a bad link */
+    PATIENCE_MAX_S = 300,
     DEAD_MAX = 3,     /* then a new connection, whatever is kept */
     REPEATED_MAX = 5  /* of a refused request; then it is a failure */
 };
@@ -33,6 +39,16 @@ static const char BODY_TOO_LARGE[] =
     "the response body is larger than max_body";
 
 /* ---- callbacks: copy or count, and return ---------------------------- */
+
+static void note_heard(struct sp_exchange *exchange)
+{
+    int64_t now = sp_clock_ms();
+
+    if (exchange->socket)
+        exchange->socket->heard_ms = now;
+    if (exchange->multi)
+        exchange->multi->heard_ms = now;
+}
 
 /* libcurl's own log, which costs something while it is on; see on_debug. */
 static void trace(struct sp_exchange *exchange, bool on)
@@ -68,6 +84,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *self)
     if (exchange->socket && size * count > 6 &&
         memcmp(line, "HTTP/2", 6) == 0)
         exchange->socket->multiplexed = true;
+    note_heard(exchange);
     exchange->too_large = HEADERS_TOO_LARGE;
     exchange->fault = sp_headers_line(&exchange->headers, line, size * count);
     if (exchange->fault != SP_OK)
@@ -82,6 +99,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *self)
     struct sp_exchange *exchange = self;
     size_t len = size * count, wanted = len;
 
+    note_heard(exchange);
     if (exchange->length >= 0 &&
         len > (uint64_t)exchange->length - exchange->body.len)
         wanted = (size_t)exchange->length - exchange->body.len;
@@ -138,13 +156,20 @@ static int on_debug(CURL *easy, curl_infotype type, char *text, size_t size,
     return 0;
 }
 
+/* Whether libcurl made a connection for what it wants to send. */
+static bool is_new(struct sp_exchange *exchange)
+{
+    long connects = 0, known = exchange->opened - exchange->opened_before;
+
+    curl_easy_getinfo(exchange->easy, CURLINFO_NUM_CONNECTS, &connects);
+    exchange->opened = exchange->opened_before + connects;
+    return connects > known;
+}
+
 /* A kept connection that must not be used again, nor be kept any longer. */
 static bool is_unusable(struct sp_exchange *exchange)
 {
-    long connects = 1;
-
-    curl_easy_getinfo(exchange->easy, CURLINFO_NUM_CONNECTS, &connects);
-    if (connects > 0 || sp_socket_usable(exchange->socket))
+    if (is_new(exchange) || sp_socket_usable(exchange->socket))
         return false;
     curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, 1L);
     return true;
@@ -162,12 +187,14 @@ static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
                    int from_port)
 {
     struct sp_exchange *exchange = self;
+    bool unusable;
 
     (void)from_ip;
     leave_connection(exchange);
     exchange->socket =
         sp_sockets_hold(exchange->sockets, from_port, to_ip, to_port);
-    if (exchange->issued == 0 && is_unusable(exchange)) {
+    unusable = is_unusable(exchange);
+    if (unusable && (exchange->issued == 0 || may_repeat(exchange))) {
         exchange->stale = true;
         return CURL_PREREQFUNC_ABORT;
     }
@@ -179,15 +206,36 @@ static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
     exchange->repeated += exchange->issued > 0;
     exchange->refused = false;
     exchange->issued = 1;
-    sp_rate_issued(exchange->rate, exchange->ticket, sp_clock_ms());
+    exchange->sent_ms = sp_clock_ms();
+    sp_rate_issued(exchange->rate, exchange->ticket, exchange->sent_ms);
     return CURL_PREREQFUNC_OK;
 }
 
-static int on_socket(void *sockets, curl_socket_t fd, curlsocktype purpose)
+/* Data that is not acknowledged ends the connection after as long as may be
+ * spent on making one: a path that is dead answers to nothing, and keep-alive
+ * probes are not sent while data is under way. */
+static void limit_silence(const struct sp_exchange *exchange, int fd)
 {
+#ifdef TCP_USER_TIMEOUT
+    int64_t seconds = exchange->settings->connect_timeout_s;
+    unsigned ms = 1000 * (unsigned)(seconds < PATIENCE_MIN_S ? PATIENCE_MIN_S
+                                    : seconds > PATIENCE_MAX_S
+                                        ? PATIENCE_MAX_S : seconds);
+
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
+#else
+    (void)exchange, (void)fd;
+#endif
+}
+
+static int on_socket(void *self, curl_socket_t fd, curlsocktype purpose)
+{
+    struct sp_exchange *exchange = self;
+
     (void)purpose;
     fcntl(fd, F_SETFD, FD_CLOEXEC); /* not for what the host executes */
-    sp_sockets_add(sockets, fd);
+    limit_silence(exchange, fd);
+    sp_sockets_add(exchange->sockets, fd, exchange->multi);
     return CURL_SOCKOPT_OK;
 }
 
@@ -322,14 +370,14 @@ static CURLcode set_callbacks(struct sp_exchange *exchange)
     SET(DEBUGFUNCTION, on_debug);
     SET(DEBUGDATA, exchange);
     SET(SOCKOPTFUNCTION, on_socket);
-    SET(SOCKOPTDATA, exchange->sockets);
+    SET(SOCKOPTDATA, exchange);
     SET(CLOSESOCKETFUNCTION, on_close);
     SET(CLOSESOCKETDATA, exchange->sockets);
     return code;
 }
 
 enum sp_status sp_exchange_new(const struct sp_settings *settings,
-                               struct sp_sockets *sockets,
+                               struct sp_sockets *sockets, CURLSH *sessions,
                                struct sp_exchange **out,
                                struct sp_error *error)
 {
@@ -358,6 +406,8 @@ enum sp_status sp_exchange_new(const struct sp_settings *settings,
         code = set_lines(exchange, settings);
     if (code == CURLE_OK)
         code = set_callbacks(exchange);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(exchange->easy, CURLOPT_SHARE, sessions);
     if (code != CURLE_OK) {
         sp_exchange_free(exchange);
         return sp_error_set(error, SP_ERR_UNSUPPORTED, "libcurl: %s",
@@ -497,13 +547,15 @@ static CURLcode set_url(struct sp_exchange *exchange, const char *url)
     return code;
 }
 
-/* Any connection that is kept may be used, until enough were found dead. */
+/* Any connection that is kept may be used, until enough were found dead, but
+ * not when the attempt before met silence. */
 static void reset_connection(struct sp_exchange *exchange)
 {
     bool alone = exchange->prior_knowledge && !exchange->https &&
                  sp_libcurl_has(SP_LIBCURL_SECOND_SWITCH);
-    bool fresh = alone || exchange->dodged >= DEAD_MAX;
+    bool fresh = alone || exchange->fresh || exchange->dodged >= DEAD_MAX;
 
+    exchange->opened_before = exchange->opened;
     exchange->stale = false;
     exchange->detail[0] = '\0';
     curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, alone ? 1L : 0L);
@@ -522,6 +574,8 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
     exchange->complaint = NULL;
     exchange->issued = exchange->repeated = exchange->dodged = 0;
     exchange->refused = exchange->goodbye = false;
+    exchange->opened = exchange->opened_before = 0;
+    exchange->fresh = request->fresh_connection;
     exchange->asked_head = strcmp(request->method, "HEAD") == 0;
     exchange->length = -1;
     leave_connection(exchange);
@@ -648,6 +702,19 @@ bool sp_exchange_dodge(struct sp_exchange *exchange)
 static bool is_unwritten(const struct sp_exchange *exchange)
 {
     return strstr(exchange->detail, "send: no filter connected") != NULL;
+}
+
+int64_t sp_exchange_silence(const struct sp_exchange *exchange,
+                            int64_t now_ms)
+{
+    const struct sp_socket *socket = exchange->socket;
+    int64_t since_ms = exchange->sent_ms;
+
+    if (!socket || exchange->issued != 1)
+        return 0;
+    if (since_ms < socket->heard_ms)
+        since_ms = socket->heard_ms;
+    return now_ms - since_ms;
 }
 
 enum sp_sent sp_exchange_sent(const struct sp_exchange *exchange)

@@ -44,13 +44,17 @@ struct sp_exchange {
     const char *complaint;     /* why an answer is of no use, or NULL */
     enum sp_status fault;      /* why a callback refused to go on */
     const char *too_large;     /* what passed its limit, for the message */
+    int64_t sent_ms;           /* when the request went out */
     int issued;                /* how often libcurl wanted to send */
+    long opened;               /* connections that were made for it */
+    long opened_before;        /* of those, for what libcurl began earlier */
     int repeated;              /* how often it did, in place of a refused one */
     struct sp_socket *socket;  /* what it was sent on; held */
     int64_t stream;            /* as which stream of it; -1: HTTP/1 */
     bool refused;              /* the server refused that stream */
     bool repeats_refused_only; /* libcurl, by itself */
     bool stale;                /* it wanted to on one that is not usable */
+    bool fresh;                /* it must not be sent on one that was kept */
     int dodged;                /* how many of those there were */
     struct sp_sockets *sockets;
     struct sp_multi *multi;    /* what it is attached to, or NULL */
@@ -71,13 +75,15 @@ struct sp_exchange_request {
     int64_t connect_timeout_ms;
     int64_t timeout_ms; /* kept by the engine, not by libcurl */
     bool wait_for_connection; /* HTTP/2 is known: share, do not open */
+    bool fresh_connection;    /* none that was kept */
 };
 
-/* A handle with `settings` and `sockets` (which must outlive it).
+/* A handle with `settings`, `sockets` and the TLS `sessions` (NULL: its own),
+ * which must outlive it.
  * NO_MEMORY; UNSUPPORTED when this libcurl refuses a setting that safety
  * rests on. */
 enum sp_status sp_exchange_new(const struct sp_settings *settings,
-                               struct sp_sockets *sockets,
+                               struct sp_sockets *sockets, CURLSH *sessions,
                                struct sp_exchange **out,
                                struct sp_error *error);
 
@@ -98,6 +104,11 @@ bool sp_exchange_dodge(struct sp_exchange *exchange);
  * when it was and why it is the last. Headers and body stay here. */
 void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
                         struct sp_attempt *attempt);
+
+/* For how long its connection has brought nothing, to it or anybody, while it
+ * waits; 0 when it does not. */
+int64_t sp_exchange_silence(const struct sp_exchange *exchange,
+                            int64_t now_ms);
 
 /* How far the request has got by now: for cancelling. */
 enum sp_sent sp_exchange_sent(const struct sp_exchange *exchange);

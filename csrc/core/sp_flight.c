@@ -26,8 +26,8 @@ static enum sp_status take_exchange(struct sp_engine *engine,
                                     struct sp_error *error)
 {
     if (!engine->pool)
-        return sp_exchange_new(&engine->settings, &engine->sockets, out,
-                               error);
+        return sp_exchange_new(&engine->settings, &engine->sockets,
+                               engine->sessions, out, error);
     *out = engine->pool;
     engine->pool = engine->pool->next;
     engine->pool_count--;
@@ -65,12 +65,15 @@ static void detach(struct sp_engine *engine, struct sp_exchange *exchange,
 }
 
 static void count_attempt(struct sp_engine *engine,
-                          const struct sp_call *call)
+                          const struct sp_call *call,
+                          const struct sp_exchange *exchange)
 {
     const struct sp_attempt *attempt =
         &call->attempts[call->attempt_count - 1];
 
     engine->stats.attempts++;
+    engine->stats.connections_opened += (uint64_t)exchange->opened;
+    engine->stats.streams_repeated += (uint64_t)exchange->repeated;
     engine->stats.reused += attempt->timings.reused;
     engine->stats.bytes_in += attempt->bytes_in;
     engine->stats.bytes_out += attempt->bytes_out;
@@ -97,7 +100,7 @@ void sp_flight_end(struct sp_engine *engine,
             sp_call_fail(call, SP_KIND_TIMEOUT, "out of memory",
                          &engine->done, now);
     }
-    count_attempt(engine, call);
+    count_attempt(engine, call, exchange);
     give_back(engine, exchange);
 }
 
@@ -150,14 +153,24 @@ static struct sp_call *next_in_line(struct sp_engine *engine, int64_t now_ms)
     return next;
 }
 
+/* The connections of retired handles count until they are closed. */
+bool sp_flight_has_room(const struct sp_engine *engine)
+{
+    size_t most = (size_t)engine->settings.max_connections;
+
+    if (engine->running.count >= (size_t)engine->settings.max_in_flight)
+        return false;
+    return !engine->retired ||
+           sp_sockets_of_others(&engine->sockets, engine->multi) < most;
+}
+
 void sp_flight_start(struct sp_engine *engine)
 {
-    size_t places = (size_t)engine->settings.max_in_flight;
     int64_t now = sp_clock_ms();
     struct sp_error error = { SP_OK, "" };
     struct sp_call *call;
 
-    for (int i = 0; i < STARTS_MAX && engine->running.count < places &&
+    for (int i = 0; i < STARTS_MAX && sp_flight_has_room(engine) &&
                     (call = next_in_line(engine, now)) != NULL; i++) {
         if (start(engine, call, now, &error) != SP_OK) {
             sp_timers_unset(&engine->timers, &call->timer);
@@ -210,6 +223,41 @@ enum sp_status sp_flight_line_up(struct sp_engine *engine,
     return status;
 }
 
+/* ---- silence ---------------------------------------------------------- */
+
+/* Its exchanges go on, and nothing new is put on its connections. */
+static void retire_multi(struct sp_engine *engine)
+{
+    struct sp_multi *next = sp_multi_new(engine->poll, &engine->sockets);
+
+    if (!next)
+        return; /* the old one has to do */
+    engine->multi->next = engine->retired;
+    engine->retired = engine->multi;
+    engine->multi = next;
+}
+
+/* An attempt has run out of time. When its connection brought nothing for
+ * most of it, that may be dead, and with HTTP/2 all calls would go on joining
+ * it. When no connection brought anything, all that are kept may be. */
+static void mind_silence(struct sp_engine *engine,
+                         const struct sp_exchange *exchange, int64_t now_ms)
+{
+    struct sp_call *call = exchange->owner;
+    int64_t most_ms = (now_ms - call->attempt_began_ms) / 2;
+    struct sp_multi *multi = exchange->multi;
+    int64_t silence_ms = sp_exchange_silence(exchange, now_ms);
+
+    if (silence_ms <= most_ms || multi != engine->multi)
+        return;
+    engine->stats.connections_suspected++;
+    exchange->socket->doomed = true;
+    call->fresh = !exchange->socket->multiplexed;
+    if (exchange->socket->multiplexed ||
+        now_ms - multi->heard_ms >= silence_ms)
+        retire_multi(engine);
+}
+
 void sp_flight_run_timers(struct sp_engine *engine, int64_t now_ms)
 {
     struct sp_timer *timer;
@@ -222,6 +270,7 @@ void sp_flight_run_timers(struct sp_engine *engine, int64_t now_ms)
             continue;
         }
         if (call->state == SP_CALL_RUNNING) {
+            mind_silence(engine, call->exchange, now_ms);
             sp_flight_end(engine, call->exchange, CURLE_OPERATION_TIMEDOUT);
             continue;
         }
@@ -248,7 +297,7 @@ void sp_flight_give_up(struct sp_engine *engine, struct sp_call *call,
         detach(engine, exchange, now);
     sp_call_fail(call, kind, message, &engine->done, now);
     if (exchange) {
-        count_attempt(engine, call);
+        count_attempt(engine, call, exchange);
         give_back(engine, exchange);
     }
 }

@@ -15,6 +15,10 @@ enum sp_status sp_flight_line_up(struct sp_engine *engine,
  * tokens go, and only some at a time. */
 void sp_flight_start(struct sp_engine *engine);
 
+/* Whether another exchange may begin, as far as places in flight and
+ * connections go. */
+bool sp_flight_has_room(const struct sp_engine *engine);
+
 /* Does what is due at `now_ms`: attempts and waits that took too long end,
  * back-offs end and stand in line again. */
 void sp_flight_run_timers(struct sp_engine *engine, int64_t now_ms);

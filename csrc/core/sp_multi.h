@@ -22,6 +22,7 @@ struct sp_multi {
     struct sp_sockets *sockets;
     int64_t due_ms;   /* when libcurl's timer rings */
     size_t exchanges; /* that are attached */
+    int64_t heard_ms; /* when part of an answer came; 0: never */
     bool broken;      /* libcurl's state is not to be trusted any more */
     struct sp_multi *next;
 };

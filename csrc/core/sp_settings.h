@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "sp_error.h"
 
@@ -23,6 +24,7 @@ struct sp_settings {
     int max_in_flight;   /* exchanges at a time; the rest wait in order */
     int rate_read;       /* requests per second; 0: no limit */
     int rate_write;
+    int64_t connect_timeout_s; /* to make a connection; 0: not known */
     enum sp_http http;
     int min_tls; /* 12 or 13 */
     bool proxy_from_environment;

@@ -48,13 +48,14 @@ static bool make_room(struct sp_sockets *sockets)
     return true;
 }
 
-void sp_sockets_add(struct sp_sockets *sockets, int fd)
+void sp_sockets_add(struct sp_sockets *sockets, int fd, const void *owner)
 {
     struct sp_socket *item;
 
     if (!make_room(sockets) || !(item = calloc(1, sizeof *item)))
         return;
     item->fd = fd;
+    item->owner = owner;
     item->holders = 1;
     item->last_stream = -1;
     sockets->items[sockets->count++] = item;
@@ -88,6 +89,16 @@ void sp_sockets_remove(struct sp_sockets *sockets, int fd)
 bool sp_sockets_has(const struct sp_sockets *sockets, int fd)
 {
     return place_of(sockets, fd) < sockets->count;
+}
+
+size_t sp_sockets_of_others(const struct sp_sockets *sockets,
+                            const void *owner)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < sockets->count; i++)
+        count += sockets->items[i]->owner != owner;
+    return count;
 }
 
 static int read_name(const struct sockaddr_storage *name, char ip[SP_IP_MAX])

@@ -47,6 +47,7 @@ local function new_engine(given, token)
     token = type(token) == "string" and token or nil,
     max_body = given.max_body,
     max_headers = given.max_headers,
+    connect_timeout = given.connect_timeout,
     max_connections = given.max_connections,
     max_in_flight = given.max_in_flight,
     rate_read = own.read or 0,
@@ -154,7 +155,8 @@ function Client:request(method, path, opts)
 end
 
 --- Counts since the client was made: calls, done, attempts, retries, reused, bytes_in, bytes_out;
---- hook_errors; and now: in_flight, waiting, retry_budget.
+--- connections_opened, connections_suspected (silent ones that take no new calls), streams_repeated
+--- (refused by the server, and sent again), hook_errors; and now: in_flight, waiting, retry_budget.
 ---@return table<string, integer>
 function Client:stats()
   refuse_dot(self, "stats")

@@ -91,6 +91,11 @@ function server:say(bytes, how)
   self:_ask("say", { bytes = bytes, close = how })
 end
 
+--- No connection that is open is answered on any more; new ones are.
+function server:freeze()
+  self:_ask("freeze")
+end
+
 --- Waits until at least so many: `requests` read to the end, requests `arrived` (headers),
 --- `connections` accepted, connections `closed` by anyone, connections `left` by the client,
 --- streams `cancelled` by the client.

@@ -39,6 +39,10 @@ function commands.say(server, line)
   for on in pairs(server.open) do on:say(line.bytes, line.close) end
 end
 
+function commands.freeze(server)
+  for on in pairs(server.open) do on.is_frozen = true end
+end
+
 function commands.wait(server, line)
   local is_reached = server.journal:wait(line.counts, line.timeout)
   return { reached = is_reached, counts = server.journal.counts }

@@ -40,6 +40,7 @@ server.__index = server
 --- The behaviour for a request that has begun on a connection.
 function server:choose(on, path)
   local act = on.promised
+  if on.is_frozen then return { name = "stall" } end
   if act then
     on.promised = nil
   else

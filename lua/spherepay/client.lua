@@ -15,6 +15,7 @@ local paths = require "spherepay.http.path"
 local report = require "spherepay.async.report"
 local request = require "spherepay.http.request"
 local shm = require "spherepay.ratelimit.shm"
+local unknown = require("spherepay.params.request").unknown
 local version = require "spherepay.version"
 
 local client = {}
@@ -151,6 +152,13 @@ function Client:request(method, path, opts)
   if detail then problems = { { pointer = place, detail = detail } } end
   if problems then return request.refuse(spec, "invalid", nil, problems) end
   spec.call, spec.query, spec.json = call, call.query, json.plain(call.json)
+  if call.validate then
+    spec.warnings = unknown(method, spec.pattern, spec.query, spec.json)
+    if spec.warnings and call.validate == "strict" then
+      problems, spec.warnings = spec.warnings, nil
+      return request.refuse(spec, "invalid", nil, problems)
+    end
+  end
   return request.run(self, spec)
 end
 

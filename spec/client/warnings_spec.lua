@@ -83,6 +83,19 @@ describe("A client", function()
     strict:close()
   end)
 
+  it("tells of filters and names in client:request too", function()
+    local query = { emial = "jane.smith@example.com" }
+    local _, err, response = client:request("GET", "/v2/customer", { query = query })
+    assert.is_nil(err)
+    assert.equal("/query/emial", response.warnings[1].pointer)
+    _, err = client:request("GET", "/v2/customer", { query = query, validate = "strict" })
+    assert.equal("invalid", err.kind)
+    assert.matches('/query/emial is not a documented name; did you mean "email"?', tostring(err),
+      1, true)
+    _, _, response = client:request("GET", "/v2/customer", { query = query, validate = false })
+    assert.same({}, response.warnings)
+  end)
+
   it("says nothing with validate = false", function()
     local _, _, response = client.customer.create(params(), { validate = false })
     assert.same({}, response.warnings)

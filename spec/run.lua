@@ -65,7 +65,8 @@ for _, lua in ipairs(LUAS) do part("specs on " .. lua, busted(lua, "spec")) end
 if table.concat(LUAS, " "):find "luajit" then
   part("bytes from outside on luajit with ASan and UBSan",
     busted("luajit", "spec/promises/header_blocks_spec.lua spec/promises/kept_connection_spec.lua"
-      .. " spec/promises/desync_spec.lua spec/promises/whole_answer_spec.lua", "build/asan", ASAN))
+      .. " spec/promises/desync_spec.lua spec/promises/whole_answer_spec.lua"
+      .. " spec/promises/kinds_spec.lua", "build/asan", ASAN))
 end
 part("specs on lua5.4 without epoll", busted("lua5.4", "spec/loop/contract_spec.lua"
   .. " spec/loop/blocking_spec.lua spec/loop/manual_spec.lua spec/async/scheduler_spec.lua"

@@ -97,7 +97,8 @@ static int new_engine(lua_State *L)
 
 /* ---- methods ---------------------------------------------------------- */
 
-/* engine:submit(request): the call, or nil and why not. */
+/* engine:submit(request): the call, or nil, why not, and of what kind that is
+ * if it is not the network. */
 static int engine_submit(lua_State *L)
 {
     struct spL_engine *self = check_engine(L);
@@ -117,7 +118,11 @@ static int engine_submit(lua_State *L)
         lua_pushlightuserdata(L, made->call);
         lua_pushnil(L);
         lua_rawset(L, -3);
-        return spL_fail(L, &error);
+        spL_fail(L, &error);
+        if (error.status != SP_ERR_TOO_LARGE)
+            return 2;
+        lua_pushliteral(L, "invalid");
+        return 3;
     }
     lua_pop(L, 1);
     return 1;

@@ -25,7 +25,8 @@ struct sp_attempt {
     int64_t took_ms;
     int64_t wait_ms; /* before the next attempt */
     enum sp_kind failed;
-    int status; /* 0: no answer */
+    bool hopeless; /* it would fail the same way again */
+    int status;    /* 0: no answer */
     enum sp_sent sent;
     enum sp_retry_reason reason; /* why again, or why not */
     uint64_t bytes_in, bytes_out;

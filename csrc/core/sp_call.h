@@ -22,6 +22,9 @@
 struct sp_call;
 struct sp_engine;
 
+/* Bytes of URL and headers: libcurl sends no more than 1 MB of a head. */
+enum { SP_REQUEST_HEAD_MAX = 512 * 1024 };
+
 /* What to do. Strings are copied, buffers taken over; times are
  * milliseconds, > 0. */
 struct sp_request {

@@ -175,6 +175,10 @@ enum sp_status sp_engine_submit(struct sp_engine *engine,
         return status;
     if (call->state != SP_CALL_NEW)
         return sp_error_set(error, SP_ERR_INVALID, "submitted twice");
+    if (strlen(call->url) + call->lines.len > SP_REQUEST_HEAD_MAX)
+        return sp_error_set(error, SP_ERR_TOO_LARGE,
+                            "the URL and the headers are too large to be "
+                            "sent");
     call->engine = engine;
     if (sp_flight_line_up(engine, call, now) != SP_OK) {
         call->state = SP_CALL_NEW;

@@ -39,7 +39,8 @@ enum sp_status sp_engine_new(const struct sp_settings *settings,
 void sp_engine_free(struct sp_engine *engine);
 
 /* Puts `call` in line; the next step sends it if it may. From now until it
- * is done the engine refers to it. NO_MEMORY, SYSTEM: it is not in line. */
+ * is done the engine refers to it. NO_MEMORY, SYSTEM, TOO_LARGE (URL and
+ * headers are more than SP_REQUEST_HEAD_MAX): it is not in line. */
 enum sp_status sp_engine_submit(struct sp_engine *engine,
                                 struct sp_call *call,
                                 struct sp_error *error);

@@ -2,6 +2,7 @@
 
 #include "sp_exchange.h"
 
+#include <curl/mprintf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -203,6 +204,8 @@ static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
         return CURL_PREREQFUNC_ABORT;
     }
     trace(exchange, exchange->settings->http != SP_HTTP_1_1);
+    if (exchange->issued == 0)
+        sp_headers_reset(&exchange->headers); /* those of a proxy */
     exchange->repeated += exchange->issued > 0;
     exchange->refused = false;
     exchange->issued = 1;
@@ -622,6 +625,35 @@ static bool is_distrusted(const struct sp_exchange *exchange)
                      strstr(alert, "access denied"));
 }
 
+/* The same in TLS 1.2, where libcurl takes some alerts about our certificate
+ * for its own verdict on the server's. */
+static bool is_our_certificate(const struct sp_exchange *exchange,
+                               CURLcode code)
+{
+    return is_distrusted(exchange) || code == CURLE_SSL_CLIENTCERT ||
+           (code == CURLE_PEER_FAILED_VERIFICATION &&
+            strstr(exchange->detail, "certificate verification failed"));
+}
+
+/* The status with which a proxy refused to open a tunnel, or 0. Those that
+ * may pass are no refusal. */
+static int proxy_refusal(const struct sp_exchange *exchange)
+{
+    long status = 0;
+
+    if (exchange->issued > 0)
+        return 0;
+    curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return status >= 300 && status < 500 && status != 408 && status != 429
+               ? (int)status : 0;
+}
+
+static bool says_chunks(const struct sp_exchange *exchange)
+{
+    return strstr(exchange->detail, "chunk") != NULL &&
+           strstr(exchange->detail, "emory") == NULL;
+}
+
 static enum sp_kind kind_of(const struct sp_exchange *exchange, CURLcode code)
 {
     switch (code) {
@@ -650,6 +682,10 @@ static enum sp_kind kind_of(const struct sp_exchange *exchange, CURLcode code)
     case CURLE_WRITE_ERROR:
     case CURLE_URL_MALFORMAT:
         return SP_KIND_PROTOCOL;
+    case CURLE_RECV_ERROR:
+        if (says_chunks(exchange))
+            return SP_KIND_PROTOCOL;
+        return is_distrusted(exchange) ? SP_KIND_TLS : SP_KIND_NETWORK;
     default:
         return is_distrusted(exchange) ? SP_KIND_TLS : SP_KIND_NETWORK;
     }
@@ -781,6 +817,13 @@ static void hide_secrets(const struct sp_exchange *exchange, char *detail,
     sp_secrets_wipe(&secrets);
 }
 
+static const char *refused_certificate(const struct sp_exchange *exchange)
+{
+    return exchange->settings->client_cert
+               ? "the server refused the client's certificate (client_cert)"
+               : "the server wants a certificate of the client (client_cert)";
+}
+
 static void describe(const struct sp_exchange *exchange, CURLcode code,
                      struct sp_attempt *attempt)
 {
@@ -804,7 +847,13 @@ static void describe(const struct sp_exchange *exchange, CURLcode code,
                "REFUSED_STREAM";
     else if (exchange->issued > 1)
         text = "the connection was lost before the answer came";
+    else if (code != CURLE_OK && is_our_certificate(exchange, code))
+        text = refused_certificate(exchange);
     copy_detail(attempt->detail, sizeof attempt->detail, text);
+    if (code != CURLE_OK && proxy_refusal(exchange))
+        snprintf(attempt->detail, sizeof attempt->detail,
+                 "the proxy refused the connection (HTTP %d)",
+                 proxy_refusal(exchange));
     if (exchange->detail[0] && *text)
         hide_secrets(exchange, attempt->detail, sizeof attempt->detail);
 }
@@ -844,19 +893,48 @@ static void measure(struct sp_exchange *exchange, struct sp_attempt *attempt)
     attempt->bytes_in = (uint64_t)down + exchange->headers.seen;
 }
 
-/* libcurl has limits of its own for headers, 128 KiB for a block of HTTP/2,
- * 300 KiB for a response, and tells in words alone that one was passed. It
- * keeps the connection although it cannot read any further there. */
+/* Whether libcurl says that it ran out of memory, and has some: lines of more
+ * than 100 kB are refused in the same words. */
+static bool is_line_too_long(const struct sp_exchange *exchange,
+                             CURLcode code)
+{
+    enum { TOO_LARGE = 100 }; /* what newer ones say */
+    char *probe;
+
+    if (exchange->issued == 0 || sp_headers_is_final(&exchange->headers) ||
+        (code != CURLE_OUT_OF_MEMORY && (int)code != TOO_LARGE))
+        return false;
+    probe = curl_maprintf("%262144s", "");
+    curl_free(probe);
+    return probe != NULL;
+}
+
+/* libcurl has limits of its own for headers, 100 kB for a line, 128 KiB or
+ * eight frames for a block of HTTP/2, 300 KiB for a response, and tells in
+ * words alone that one was passed. It keeps the connection although it cannot
+ * read any further there. */
+static bool is_overflow(const struct sp_exchange *exchange, CURLcode code)
+{
+    static const char *const WORDS[] = {
+        "returned -902:", "error -902", "returned -905:", "error -905",
+        "Too large response headers", "CONNECT response too large",
+    };
+
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+        if (strstr(exchange->detail, WORDS[i]) != NULL)
+            return true;
+    return is_line_too_long(exchange, code);
+}
+
 static void note_overflow(struct sp_exchange *exchange, CURLcode code)
 {
-    if (code != CURLE_OK && exchange->fault == SP_OK &&
-        (strstr(exchange->detail, "returned -902:") != NULL ||
-         strstr(exchange->detail, "Too large response headers") != NULL)) {
-        exchange->fault = SP_ERR_TOO_LARGE;
-        exchange->too_large = HEADERS_TOO_LARGE;
-        if (exchange->socket)
-            exchange->socket->doomed = true;
-    }
+    if (code == CURLE_OK || exchange->fault != SP_OK ||
+        !is_overflow(exchange, code))
+        return;
+    exchange->fault = SP_ERR_TOO_LARGE;
+    exchange->too_large = HEADERS_TOO_LARGE;
+    if (exchange->socket)
+        exchange->socket->doomed = true;
 }
 
 /* Whether the whole answer is there; if not, says what is missing. */
@@ -957,6 +1035,7 @@ void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
         is_complete(exchange))
         code = CURLE_OK; /* it ended because we had all of it */
     attempt->failed = judge(exchange, code);
+    attempt->hopeless = code != CURLE_OK && proxy_refusal(exchange) != 0;
     attempt->sent = sp_exchange_sent(exchange);
     describe(exchange, code, attempt);
     /* Until a transfer has run, libcurl tells of the one before. */

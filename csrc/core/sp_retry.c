@@ -53,6 +53,8 @@ static int answered(const struct sp_retry_case *attempt)
 
 static bool is_transient(const struct sp_retry_case *attempt)
 {
+    if (attempt->hopeless)
+        return false;
     switch (answered(attempt)) {
     case 0:
         return attempt->failed == SP_KIND_NETWORK ||
@@ -231,6 +233,20 @@ static const char *read_time(const char *at, struct date *date)
     return read_number(read_literal(at, ":"), 2, &date->second);
 }
 
+/* The zone that an HTTP date must name, and others that mean the same. */
+static const char *read_zone(const char *at)
+{
+    static const char *const ZONES[] = { " GMT", " UTC", " +0000" };
+
+    for (size_t i = 0; i < sizeof ZONES / sizeof *ZONES; i++) {
+        const char *end = read_literal(at, ZONES[i]);
+
+        if (end != NULL)
+            return end;
+    }
+    return NULL;
+}
+
 /* IMF-fixdate "Sun, 06 Nov 1994 08:49:37 GMT", and with other separators
  * and two digits for the year RFC 850 "Sunday, 06-Nov-94 08:49:37 GMT". */
 static const char *read_day_first(const char *at, const char *separator,
@@ -241,8 +257,7 @@ static const char *read_day_first(const char *at, const char *separator,
     at = read_month(read_literal(at, separator), &date->month);
     at = read_literal(at, separator);
     at = read_number(at, year_digits, &date->year);
-    at = read_time(read_literal(at, " "), date);
-    return read_literal(at, " GMT");
+    return read_zone(read_time(read_literal(at, " "), date));
 }
 
 /* asctime "Sun Nov  6 08:49:37 1994". */
@@ -338,27 +353,28 @@ static const char *read_digits(const char *at, int64_t *number)
     return at;
 }
 
-static int64_t read_seconds(const char *text)
+/* A number of units of so many ms. A fraction is rounded up, because the wait
+ * is at least what was asked. */
+static int64_t read_wait(const char *text, int64_t unit_ms)
 {
-    int64_t seconds;
+    int64_t whole, ms;
 
-    if (*read_digits(text, &seconds) != '\0')
+    text = read_digits(text, &whole);
+    if (whole < 0)
         return -1;
-    return seconds > WAIT_MAX_MS / 1000 ? WAIT_MAX_MS : seconds * 1000;
-}
+    ms = whole > WAIT_MAX_MS / unit_ms ? WAIT_MAX_MS : whole * unit_ms;
+    if (*text == '.') {
+        int64_t worth = unit_ms, fraction = 0;
+        bool rest = false;
 
-/* A fraction is rounded up, because the wait is at least what was asked. */
-static int64_t read_ms(const char *text)
-{
-    int64_t ms, fraction;
-
-    text = read_digits(text, &ms);
-    if (ms >= 0 && *text == '.') {
-        text = read_digits(text + 1, &fraction);
-        if (fraction < 0)
+        if (!is_digit(*++text))
             return -1;
-        if (fraction > 0)
-            ms++;
+        for (; is_digit(*text); text++) {
+            worth /= 10;
+            fraction += (*text - '0') * worth;
+            rest = rest || (worth == 0 && *text != '0');
+        }
+        ms += fraction + rest;
     }
     return *text == '\0' ? ms : -1;
 }
@@ -366,10 +382,10 @@ static int64_t read_ms(const char *text)
 int64_t sp_retry_after(const char *after_ms, const char *after,
                        const char *date, int64_t now_s)
 {
-    int64_t wait_ms = after_ms != NULL ? read_ms(after_ms) : -1;
+    int64_t wait_ms = after_ms != NULL ? read_wait(after_ms, 1) : -1;
 
     if (wait_ms < 0 && after != NULL) {
-        wait_ms = read_seconds(after);
+        wait_ms = read_wait(after, 1000);
         if (wait_ms < 0)
             wait_ms = wait_for_date(after, date, now_s);
     }

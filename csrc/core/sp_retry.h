@@ -62,6 +62,7 @@ struct sp_retry_case {
     int attempt;            /* attempts made so far, this one included: 1.. */
     int max_retries;        /* 0 switches repeats off */
     enum sp_kind failed;    /* NONE: an answer with `status` came */
+    bool hopeless;          /* whatever failed, it would fail again */
     int status;             /* 0 when there is none */
     enum sp_sent sent;
     bool own_key;           /* the caller chose the idempotency key */
@@ -93,9 +94,9 @@ void sp_retry_decide(const struct sp_retry_case *attempt,
                      struct sp_retry_verdict *verdict);
 
 /* Reads a wait in ms from header values (NULL when absent), or -1. In this
- * order: `after_ms` ("retry-after-ms", a number of milliseconds, fractions
- * allowed), `after` ("Retry-After", whole seconds or an HTTP date). A date is
- * taken relative to `date`, the response's own Date, so that a wrong local
+ * order: `after_ms` ("retry-after-ms", a number of milliseconds), `after`
+ * ("Retry-After", seconds or an HTTP date); both may have a fraction. A date
+ * is taken relative to `date`, the response's own Date, so that a wrong local
  * clock does no harm; without a readable Date relative to `now_s`, seconds
  * since the epoch. A date in the past is 0. Nonsense is -1. Saturates well
  * below INT64_MAX. */

@@ -87,6 +87,7 @@ function Engine:plan(fields) end
 ---  seconds
 ---@return spherepay.core.Call? call
 ---@return string? message
+---@return "invalid"? kind when it is not the network
 function Engine:submit(request) end
 
 --- Does what is due.

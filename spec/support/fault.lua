@@ -140,7 +140,8 @@ local fault = {}
 
 --- Starts a server on a free port of 127.0.0.1. Raises when it does not start.
 ---@param options? table `tls` (serve https), `h2` (offer it in TLS; without TLS it is always there)
----@return table server `port`, `pid`, and paths `ca_file`, `client_cert`, `client_key`, its own
+---@return table server `port`, `pid`, and paths `ca_file`, `client_cert`, `client_key`,
+---  `stale_cert` (the client's, expired), its own
 ---  `cert` and `key`, and `pin`
 ---  (of the server's key, for a pinned public key)
 function fault.start(options)
@@ -156,7 +157,7 @@ function fault.start(options)
   local hello = self:_ask("hello")
   self.ca_file, self.pin = hello.ca_file, hello.pin
   self.client_cert, self.client_key = hello.client_cert, hello.client_key
-  self.cert, self.key = hello.cert, hello.key
+  self.cert, self.key, self.stale_cert = hello.cert, hello.key, hello.stale_cert
   return self
 end
 

@@ -54,6 +54,7 @@ end
 ---@param request table see core.d.lua
 ---@return userdata? call
 ---@return string? message
+---@return string? kind of error when it is not the network
 function Driver:submit(request)
   return self.engine:submit(request)
 end

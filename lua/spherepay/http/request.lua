@@ -165,8 +165,8 @@ function request.start(client, spec)
     local admitted, refusal = await_turn(client, spec, wire)
     if not admitted then return nil, refusal end
   end
-  local call, message = client.driver:submit(wire)
-  if not call then return request.refuse(spec, "network", message) end
+  local call, message, problem = client.driver:submit(wire)
+  if not call then return request.refuse(spec, problem or "network", message) end
   events.begin(client, spec, call)
   return call
 end

@@ -113,7 +113,8 @@ end
 
 --- Makes an authority, a server key and a client's certificate, the last two in files.
 ---@param directory string an empty directory, removed by `remove`
----@return table self with `files` (`ca_file`, `client_cert`, `client_key`, `cert`, `key`) and `pin`
+---@return table self with `files` (`ca_file`, `client_cert`, `client_key`,
+---  `stale_cert`, which has expired, `cert`, `key`) and `pin`
 function certificates.new(directory)
   local authority, key, client_key = new_authority("Fault server"), new_key(), new_key()
   local client = issue("A client", client_key, authority, {})
@@ -124,6 +125,8 @@ function certificates.new(directory)
     ca_file = write(directory .. "/ca.pem", tostring(authority.certificate)),
     client_cert = write(directory .. "/client.pem", tostring(client)),
     client_key = write(directory .. "/client.key", client_key:toPEM("private")),
+    stale_cert = write(directory .. "/stale.pem",
+      tostring(issue("A client", client_key, authority, { lifetime = -DAY }))),
     cert = write(directory .. "/server.pem", tostring(self:_certificate("good"))),
     key = write(directory .. "/server.key", key:toPEM("private")),
   }

@@ -12,6 +12,7 @@ function commands.hello(server)
   return {
     ca_file = files.ca_file, client_cert = files.client_cert, client_key = files.client_key,
     pin = server.certificates.pin, cert = files.cert, key = files.key,
+    stale_cert = files.stale_cert,
   }
 end
 

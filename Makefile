@@ -206,7 +206,7 @@ $(B)/fuzz/core.a: $(CORE_SOURCES) $(wildcard csrc/core/*.h)
 	    CFLAGS="$(SANITIZE) -fsanitize=fuzzer-no-link" $@
 
 HARNESS_FLAGS = $(filter-out -MMD -MP,$(SP_CFLAGS)) $(CURL_CFLAGS) $(SANITIZE)
-HARNESS_LIBS  = $(shell pkg-config --libs openssl) $(CURL_LIBS) -lm -pthread
+HARNESS_LIBS  = $(shell pkg-config --libs openssl zlib) $(CURL_LIBS) -lm -pthread
 $(B)/corpus/%: spec/fuzz/%_fuzz.c spec/fuzz/corpus.c $(wildcard spec/fuzz/*.h) $(B)/asan/core.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HARNESS_FLAGS) -o $@ $(filter %.c %.a,$^) $(HARNESS_LIBS)

@@ -80,9 +80,9 @@ ACTS.extra_later = { false, costs = true, function(world, request, own)
   if world.random(2) == 1 then world:step() end
   request.connection:send(STRANGER)
 end }
--- In its body: it ends with less than its length.
+-- Anywhere: in its status line, its headers or its body.
 ACTS.cut = { "network", costs = true, function(world, request, own)
-  request.connection:send(own:sub(1, #own - world.random(30)))
+  request.connection:send(own:sub(1, world.random(#own - 1)))
   request.connection:close()
 end }
 ACTS.missing = { "network", costs = true, function(world, request)

@@ -78,13 +78,27 @@ describe("verification.missing_fields", function()
 
   it("leaves out identity data that is locked, and says so", function()
     local paths, rest = missing_fields({ id = "customer_1", type = "individual",
-      verificationProfiles = { { name = "kyc_profile_a", status = "rejected", criteria = {
+      verificationProfiles = { { name = "kyc_profile_a", status = "pending", criteria = {
         errors = { { name = "tax_identification_number", detail = "no" } },
         required = { "residential_address" },
       } } } })
     assert.same({ "address" }, paths)
     assert.equal("tax_identification_number", rest[1].criterion)
     assert.matches("locked", rest[1].why, 1, true)
+  end)
+
+  it("sends nothing again to a profile that was refused, unless another asks for it", function()
+    local refused = { name = "kyc_profile_a", status = "rejected", required = { "nationality" } }
+    local paths, rest = missing_fields({ id = "customer_1", type = "individual",
+      verificationProfiles = { refused } })
+    assert.same({}, paths)
+    assert.same({ "rejected", "required" }, { rest[1].state, rest[2].state })
+    assert.matches("refused", rest[2].why, 1, true)
+    assert.equal("PATCH /v2/customer/{id}", tostring(rest[2].endpoint))
+    paths = missing_fields({ id = "customer_1", type = "individual", verificationProfiles = {
+      refused, { name = "kyc_profile_b", status = "incomplete", required = { "nationality" } },
+    } })
+    assert.same({ "address", "personalInformation.nationality" }, paths)
   end)
 
   it("takes fields with errors, too", function()

@@ -237,13 +237,21 @@ function profiles.is_submitted(subject)
   return false
 end
 
---- Whether a profile that is not under review, nor has been, lacks a criterion.
+-- What a profile lacks, and what is wrong with it.
+local function asked_by(subject, profile)
+  local list = required_of(subject, profile)
+  for _, item in ipairs(profile.errors) do list[#list + 1] = item.name end
+  return list
+end
+
+--- Whether a profile that is not under review, nor has been, lacks a criterion or has an error on
+--- it.
 ---@param subject table
 ---@param name string
 ---@return boolean
 function profiles.asks_for(subject, name)
   for _, profile in ipairs(subject.profiles) do
-    for _, criterion in ipairs(OPEN[profile.status] and required_of(subject, profile) or {}) do
+    for _, criterion in ipairs(OPEN[profile.status] and asked_by(subject, profile) or {}) do
       if criterion == name then return true end
     end
   end
@@ -257,16 +265,14 @@ local function forget_error(profile, name)
 end
 
 --- Tells that something was supplied (again), whatever its value: what was told of it by hand and
---- the errors on it are forgotten.
+--- the errors on it are forgotten, but for the errors that a refusal stands on.
 ---@param subject table
 ---@param names string[] criteria
 function profiles.supplied(subject, names)
   for _, profile in ipairs(subject.profiles) do
     for _, name in ipairs(names) do
-      if OPEN[profile.status] then
-        profile.told[name] = nil
-        forget_error(profile, name)
-      end
+      profile.told[name] = nil
+      if profile.status ~= "rejected" then forget_error(profile, name) end
     end
   end
   profiles.refresh(subject)
@@ -280,13 +286,13 @@ function profiles.fulfil(subject, names)
   profiles.supplied(subject, names)
 end
 
---- What a hosted page still has to ask for: what any profile lacks.
+--- What a hosted page still has to ask for: what any profile lacks, and what is wrong.
 ---@param subject table
 ---@return string[] names
 function profiles.required(subject)
   local list, seen = {}, {}
   for _, profile in ipairs(subject.profiles) do
-    for _, name in ipairs(required_of(subject, profile)) do
+    for _, name in ipairs(asked_by(subject, profile)) do
       if not seen[name] then list[#list + 1] = name end
       seen[name] = true
     end

@@ -13,6 +13,8 @@ local select_profiles = require("spherepay.verification.select")
 ---@field profile string the first profile that asks for it
 ---@field profiles string[] all that do
 ---@field target string|nil id of the v1 owner it is about
+---@field refused boolean|nil true when only profiles that were refused ask for it: SpherePay may
+---  not look at what is supplied
 
 -- Fields first, because one update carries them all; what only the vendor can do comes last.
 local KIND_ORDER = {
@@ -60,6 +62,7 @@ end
 local function add(list, met, criterion, state, profile, detail)
   met.criterion, met.criteria, met.state, met.detail = criterion, { criterion }, state, detail
   met.profile, met.profiles, met.target = profile.name, { profile.name }, profile.id
+  met.refused = profile.status == "rejected" or nil
   list[#list + 1] = met
 end
 
@@ -103,6 +106,7 @@ local function merged(list)
     if twin then
       local known = twin.profiles
       if known[#known] ~= item.profile then known[#known + 1] = item.profile end
+      twin.refused = twin.refused and item.refused
       if not twin.endpoint then
         twin.endpoint, twin.actor, twin.note = item.endpoint, item.actor, item.note
       end

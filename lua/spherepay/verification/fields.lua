@@ -16,7 +16,9 @@ local WHY = {
 }
 
 local function why_not(item)
-  if item.endpoint then
+  if item.endpoint and item.refused then
+    return "the profile was refused: ask SpherePay before it is sent again"
+  elseif item.endpoint then
     if item.path and item.path:find("^ubos%[%]") then
       return "how an update names one owner is not documented; the link asks for it"
     elseif item.endpoint.path:find("/kyc-link", 1, true) then
@@ -63,7 +65,7 @@ local function missing_fields(customer, opts)
   options.check_question(customer, opts, "verification.missing_fields")
   local paths, rest, seen = {}, {}, {}
   for _, item in ipairs(asked(customer, opts)) do
-    if item.endpoint and item.endpoint.update then
+    if item.endpoint and item.endpoint.update and not item.refused then
       for _, path in ipairs(item.endpoint.fields) do add_path(paths, seen, path) end
     else
       item.why = why_not(item)

@@ -44,6 +44,7 @@ local function joined(items)
     if step.target ~= item.target then step.target = nil end
     if step.path ~= item.path then step.path = nil end
     step.criterion = step.criterion or item.criterion
+    step.refused = step.refused and item.refused
   end
   return step
 end

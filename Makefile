@@ -148,6 +148,7 @@ SPEC_LDFLAGS_headers_spec := $(ALLOC_WRAP)
 SPEC_LDFLAGS_json_spec    := $(ALLOC_WRAP)
 SPEC_LDFLAGS_rate_spec    := $(ALLOC_WRAP)
 SPEC_LDFLAGS_timers_spec  := $(ALLOC_WRAP)
+SPEC_LDFLAGS_secrets_spec := $(ALLOC_WRAP)
 SPEC_LDFLAGS_clock_spec   := -Wl,--wrap=getentropy
 
 SPEC_CORE := $(patsubst spec/core/%.c,$(B)/spec/%,$(sort $(wildcard spec/core/*_spec.c)))

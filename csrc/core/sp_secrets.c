@@ -8,7 +8,7 @@
 enum {
     WHOLE_WORD = 8, /* a shorter one is cut only where it stands alone */
     PART = 12,      /* so much of a longer one is cut too */
-    PART_OF = 2048  /* where a part may begin */
+    PART_OF = 1024  /* where a part may begin */
 };
 
 static const char MASK[] = "[redacted]";

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "check.h"
 
 #define TOKEN "Tok.en-0123456789/abcdef+XYZ"
@@ -127,12 +128,43 @@ static void test_bounds(void)
     check_mask("some value", "some value");
 }
 
+static void test_memory(void)
+{
+    struct sp_settings settings = { .proxy_from_environment = false };
+    char proxy[] = "http://alice:hunter2@host";
+    struct sp_buffer out;
+
+    settings.proxy = proxy;
+    check_case("without memory hides nothing half, and leaks nothing");
+    sp_secrets_wipe(&secrets);
+    for (int nth = 1; nth <= 2; nth++) {
+        alloc_fail(nth);
+        CHECK_INT(sp_secrets_add_proxies(&secrets, &settings),
+                  SP_ERR_NO_MEMORY);
+        sp_secrets_wipe(&secrets);
+    }
+    alloc_fail(0);
+    only(TOKEN);
+    sp_buffer_init(&out, 1000);
+    alloc_fail(1);
+    CHECK_INT(sp_secrets_mask(&secrets, TOKEN, strlen(TOKEN), &out),
+              SP_ERR_NO_MEMORY);
+    alloc_fail(0);
+    CHECK_INT(out.len, 0);
+
+    check_case("is overwritten when it is let go of");
+    alloc_watch(secrets.memory.data, secrets.memory.capacity, TOKEN);
+    sp_secrets_wipe(&secrets);
+    CHECK(alloc.was_freed && !alloc.had_needle);
+}
+
 int main(void)
 {
     test_spellings();
     test_parts();
     test_proxies();
     test_bounds();
+    test_memory();
     sp_secrets_wipe(&secrets);
     return check_done();
 }

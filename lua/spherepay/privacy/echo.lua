@@ -124,13 +124,18 @@ local function breaks(state, left)
   return to == from + 1 and state.text:find("^[a-z][A-Z]", from) ~= nil
 end
 
+-- What has been found is blotted out in the form: nothing shorter is looked for there, and a word
+-- that ends there ends.
 local function find_form(state, one)
   local at, stop = state.form:find(one.form, 1, true)
   while at do
-    if one.loose or (breaks(state, at - 1) and breaks(state, stop)) then
+    local is_found = one.loose or (breaks(state, at - 1) and breaks(state, stop))
+    if is_found then
       state.spans[#state.spans + 1] = { state.from[at], state.to[stop] }
+      state.form = state.form:sub(1, at - 1) .. ("\1"):rep(stop - at + 1)
+        .. state.form:sub(stop + 1)
     end
-    at, stop = state.form:find(one.form, at + 1, true)
+    at, stop = state.form:find(one.form, is_found and stop + 1 or at + 1, true)
   end
 end
 
@@ -167,13 +172,13 @@ end
 local function cut(text, spans)
   if not spans[1] then return text end
   table.sort(spans, earlier)
-  local parts, done = {}, 0
+  local parts, done = {}, nil
   for _, span in ipairs(spans) do
-    if span[1] > done then
-      parts[#parts + 1] = text:sub(done + 1, span[1] - 1)
+    if not done or span[1] > done + 1 then
+      parts[#parts + 1] = text:sub((done or 0) + 1, span[1] - 1)
       parts[#parts + 1] = MASK
     end
-    done = math.max(done, span[2])
+    done = math.max(done or 0, span[2])
   end
   parts[#parts + 1] = text:sub(done + 1)
   return table.concat(parts)

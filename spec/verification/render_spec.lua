@@ -117,6 +117,14 @@ describe("verification.render", function()
     assert.is_nil(text:find("[ ]", 1, true))
   end)
 
+  it("names the link to open", function()
+    local text = render({ type = "business", verificationProfiles = { { name = "kyb_profile_a",
+      status = "incomplete", required = { "trade_name", "terms_of_service", "website" } } } },
+      { width = 80 })
+    assert.matches("1. trade_name, website: open the kyc-link (customer)\n"
+      .. "  2. terms_of_service: open the tos-link (customer)\n", text, 1, true)
+  end)
+
   it("says what nobody documents in a sentence", function()
     local text = render({ type = "individual", verificationProfiles = { { name = "kyc_profile_a",
       status = "incomplete", required = { "email_address" } } } }, { width = 132 })

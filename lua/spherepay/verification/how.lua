@@ -41,7 +41,8 @@ local NOTE = {
   elsewhere = "How this kind of customer supplies it is not documented: ask SpherePay.",
   locked = "Name, date of birth and tax number are locked once they are under review: ask "
     .. "SpherePay to change them.",
-  representative = "It is about a representative of this business: use the id of that one.",
+  representative = "It is about a representative of this business; GET "
+    .. "/v2/business-representative with the query customerId lists their ids.",
   owner = "How an update names one owner is not documented; the page behind the link asks for it.",
   passed = "A customer who has passed KYC cannot be updated: ask SpherePay.",
 }

@@ -120,7 +120,7 @@ local function put_profile(canvas, profile)
 end
 
 local WORDS = {
-  field = "send", document = "upload", link = "follow the link", otp = "confirm the code",
+  field = "send", document = "upload", link = "open the ", otp = "confirm the code",
   representative = "register the representatives", review = "wait for SpherePay",
   unknown = "ask SpherePay",
 }
@@ -139,6 +139,7 @@ local function deed(step)
   local words = WORDS[step.kind]
   if not step.endpoint then return step.kind == "review" and words or WORDS.unknown end
   if step.path and (step.endpoint.update or step.kind == "field") then return sending(step) end
+  if step.kind == "link" then return words .. step.endpoint.path:match("[^/]+$") end
   if step.kind == "document" and step.document_types then
     words = words .. " " .. table.concat(step.document_types, " or ")
   end

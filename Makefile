@@ -16,12 +16,19 @@ B        ?= build
 Q        := $(if $(V),,@)
 SAY      := $(if $(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo)
 
-KNOWN_LUAS := lua5.4 luajit lua5.3 lua5.1
-LUAS     ?= $(foreach l,$(KNOWN_LUAS),$(if $(shell pkg-config --exists $(l) && command -v $(l)),$(l)))
+# A Lua has a name here, its interpreter's, and another at pkg-config, where systems differ:
+# lua5.4 is lua54 on FreeBSD and Arch, and plain lua on Fedora and macOS. `make LUA=lua LUA_PC=lua`
+# names both by hand.
+KNOWN_LUAS := lua5.4 luajit lua5.3 lua5.1 lua5.5
+spellings = $(1) $(subst .,,$(1)) $(patsubst lua%,lua-%,$(1))
+pc_of     = $(or $(LUA_PC),$(firstword $(foreach p,$(call spellings,$(1)),$(if $(shell pkg-config --exists $(p) 2>/dev/null && echo y),$(p)))))
+exe_of    = $(firstword $(foreach p,$(call spellings,$(1)),$(shell command -v $(p))))
+ifneq ($(LUA_PC),)
+LUAS     ?= $(LUA)
+KNOWN_LUAS += $(LUA)
+endif
+LUAS     ?= $(foreach l,$(KNOWN_LUAS),$(if $(and $(call pc_of,$(l)),$(call exe_of,$(l))),$(l)))
 LUA      ?= $(firstword $(LUAS))
-
-# lua5.4 -> 5.4; LuaJIT has the directories of 5.1
-lua_version = $(if $(filter luajit,$(1)),5.1,$(patsubst lua%,%,$(1)))
 
 SP_CFLAGS  := -std=c11 -fPIC -fvisibility=hidden -Icsrc/core \
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
@@ -31,7 +38,11 @@ CURL_CFLAGS = $(shell pkg-config --cflags libcurl libcrypto)
 CURL_LIBS   = $(shell pkg-config --libs libcurl libcrypto)
 # A resolver thread that hangs outlives the Lua state, so the module, and
 # libcurl with it, must stay mapped when Lua lets go of it.
-MODULE_LDFLAGS := -shared -Wl,-z,nodelete -Wl,-z,now -Wl,-z,relro -pthread
+links = $(shell echo 'int x;' | $(CC) -x c -shared -fPIC $(1) -o /dev/null - 2>/dev/null && echo $(1))
+MODULE_LDFLAGS = -pthread $(if $(filter Darwin,$(shell uname)),-bundle -undefined dynamic_lookup,\
+	-shared $(call links,-Wl$(comma)-z$(comma)nodelete) $(call links,-Wl$(comma)-z$(comma)now) \
+	$(call links,-Wl$(comma)-z$(comma)relro))
+comma := ,
 
 CORE_SOURCES    := $(sort $(wildcard csrc/core/*.c))
 BINDING_SOURCES := $(sort $(wildcard csrc/binding/*.c))
@@ -54,7 +65,7 @@ $(B)/core/%.o: csrc/core/%.c
 define lua_rules
 $(B)/$(1)/binding/%.o: csrc/binding/%.c
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(CPPFLAGS) $$(SP_CFLAGS) $$(shell pkg-config --cflags $(1)) $$(CFLAGS) -c -o $$@ $$<
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(SP_CFLAGS) $$(shell pkg-config --cflags $$(call pc_of,$(1))) $$(CFLAGS) -c -o $$@ $$<
 
 $(B)/$(1)/spherepay/core.so: $(CORE_OBJECTS) $(BINDING_SOURCES:csrc/%.c=$(B)/$(1)/%.o)
 	@mkdir -p $$(@D)
@@ -70,24 +81,32 @@ $(foreach l,$(LUAS),$(eval $(call lua_rules,$(l))))
 .PHONY: env install uninstall
 env:
 	@case " $(KNOWN_LUAS) " in *" $(LUA) "*) ;; *) echo "make: LUA must be one of: $(KNOWN_LUAS)" >&2; exit 1;; esac
+	@$(MAKE) -s --no-print-directory $(B)/$(LUA)/spherepay/core.so LUAS=$(LUA) >&2
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;"'
 	@echo 'export LUA_CPATH="$(CURDIR)/$(B)/$(LUA)/?.so;;"'
 
+# Where a Lua looks: the directories of its version, and LuaJIT's are those of 5.1.
+VERSION_OF = $(or $(LUA_VERSION),$(if $(filter luajit,$(1)),5.1,$(shell $(call exe_of,$(1)) -e 'io.write((_VERSION:gsub("Lua ", "")))')))
 INSTALL_LUAS ?= $(LUAS)
 install: $(MODULES)
-	@set -e; for lua in $(INSTALL_LUAS); do \
-	    case $$lua in luajit) v=5.1;; *) v=$${lua#lua};; esac; \
-	    share="$(DESTDIR)$(PREFIX)/share/lua/$$v" lib="$(DESTDIR)$(PREFIX)/lib/lua/$$v"; \
-	    case "$(filter luajit,$(INSTALL_LUAS))/$$lua" in luajit/lua5.1) continue;; esac; \
-	    install -d "$$lib/spherepay"; \
-	    (cd lua && find spherepay -name '*.lua') | while read -r file; do \
-	        install -D -m 644 "lua/$$file" "$$share/$$file"; done; \
-	    install -m 755 $(B)/$$lua/spherepay/core.so "$$lib/spherepay/core.so"; \
-	    echo "installed for $$lua in $$share and $$lib"; done
+	@set -e; $(foreach l,$(INSTALL_LUAS),$(call install_for,$(l),$(call VERSION_OF,$(l)));)
 
+# LuaJIT and Lua 5.1 share their directories: of both, LuaJIT gets them.
+install_for = $(if $(and $(filter lua5.1,$(1)),$(filter luajit,$(INSTALL_LUAS))),:, \
+	share="$(DESTDIR)$(PREFIX)/share/lua/$(2)" lib="$(DESTDIR)$(PREFIX)/lib/lua/$(2)"; \
+	(cd lua && find spherepay -name '*.lua') | while read -r file; do \
+	    install -d "$$share/$$(dirname "$$file")"; \
+	    install -m 644 "lua/$$file" "$$share/$$file"; done; \
+	install -d "$$lib/spherepay"; \
+	install -m 755 $(B)/$(1)/spherepay/core.so "$$lib/spherepay/core.so"; \
+	echo "installed for $(1) in $$share and $$lib")
+
+# What install has made, and the directories above it that it leaves empty.
 uninstall:
-	@for v in 5.1 5.3 5.4; do \
-	    rm -rf "$(DESTDIR)$(PREFIX)/share/lua/$$v/spherepay" "$(DESTDIR)$(PREFIX)/lib/lua/$$v/spherepay"; done
+	@for v in 5.1 5.3 5.4 5.5; do for kind in share lib; do \
+	    rm -rf "$(DESTDIR)$(PREFIX)/$$kind/lua/$$v/spherepay"; \
+	    (cd "$(DESTDIR)$(PREFIX)" 2>/dev/null && rmdir -p "$$kind/lua/$$v" 2>/dev/null) || :; \
+	done; done
 
 # For LuaRocks, which says where things are: see rockspec/.
 .PHONY: rock install-rock
@@ -100,7 +119,8 @@ install-rock:
 	@install -d "$(INST_LIBDIR)/spherepay"
 	@install -m 755 $(ROCK) "$(INST_LIBDIR)/spherepay/core.so"
 	@cd lua && find spherepay -name '*.lua' | while read -r file; do \
-	    install -D -m 644 "$$file" "$(INST_LUADIR)/$$file"; done
+	    install -d "$(INST_LUADIR)/$$(dirname "$$file")"; \
+	    install -m 644 "$$file" "$(INST_LUADIR)/$$file"; done
 
 # ---- to see it -------------------------------------------------------------
 
@@ -150,15 +170,16 @@ SPEC_LDFLAGS_rate_spec    := $(ALLOC_WRAP)
 SPEC_LDFLAGS_timers_spec  := $(ALLOC_WRAP)
 SPEC_LDFLAGS_secrets_spec := $(ALLOC_WRAP)
 SPEC_LDFLAGS_clock_spec   := -Wl,--wrap=getentropy
+SPEC_CFLAGS_poll_plain_spec := -DSP_POLL_PLAIN
 
 SPEC_CORE := $(patsubst spec/core/%.c,$(B)/spec/%,$(sort $(wildcard spec/core/*_spec.c)))
-PURE      := sp_error sp_buffer sp_headers sp_inflate sp_clock sp_retry sp_rate sp_timers \
-	sp_document sp_decimal sp_json sp_signature sp_secrets sp_refusal
-$(B)/spec/%: spec/core/%.c $(PURE:%=csrc/core/%.c) $(wildcard spec/core/*.h csrc/core/*.h)
+# Of the core what needs neither libcurl nor an engine.
+PURE      := $(shell grep -LE 'include .(curl/|sp_(exchange|engine|process|call|flight|multi))' csrc/core/*.c)
+$(B)/spec/%: spec/core/%.c $(PURE) $(wildcard spec/core/*.h csrc/core/*.h)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SP_CFLAGS) -Ispec/core -Wno-missing-prototypes -g -O1 \
+	$(Q)$(CC) $(SP_CFLAGS) $(SPEC_CFLAGS_$(*F)) -Ispec/core -Wno-missing-prototypes -g -O1 \
 	    -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-	    $(SPEC_LDFLAGS_$(*F)) -o $@ $< $(PURE:%=csrc/core/%.c) -lcrypto -lm
+	    $(SPEC_LDFLAGS_$(*F)) -o $@ $< $(PURE) -lcrypto -lm
 
 .PHONY: spec-core-built
 spec-core-built: $(SPEC_CORE)
@@ -187,7 +208,7 @@ $(B)/asan/%/spherepay/core.so: $(CORE_SOURCES) $(BINDING_SOURCES) $(wildcard csr
 
 # The same module as a system without epoll would have it.
 $(B)/poll/%/spherepay/core.so: $(CORE_SOURCES) $(BINDING_SOURCES) $(wildcard csrc/*/*.h)
-	@$(MAKE) -s --no-print-directory B=$(B)/poll LUAS=$* CPPFLAGS=-DSP_POLL_NO_EPOLL all
+	@$(MAKE) -s --no-print-directory B=$(B)/poll LUAS=$* CPPFLAGS=-DSP_POLL_PLAIN all
 
 # ---- to attack it ----------------------------------------------------------
 
@@ -235,11 +256,13 @@ oom: $(B)/oom
 	@$(B)/oom $(STEP) $(OOM:%=spec/fuzz/corpus/wire/%)
 
 # For the scripts of spec/: the flags and the Luas are named here alone.
-.PHONY: print-cflags print-luas
+.PHONY: print-cflags print-luas print-lua-cflags
 print-cflags:
 	@echo '$(filter-out -MMD -MP,$(SP_CFLAGS))'
 print-luas:
 	@echo '$(LUAS)'
+print-lua-cflags:
+	@echo '$(foreach l,$(LUAS),$(shell pkg-config --cflags $(call pc_of,$(l))))'
 
 clean:
 	rm -rf $(B)
@@ -250,7 +273,7 @@ help:
 	@echo "make test           set up, lint, layers, C specs, specs on every Lua, sanitizers, valgrind"
 	@echo "make sandbox        run the sandbox in the foreground (ARGS='--generation v1')"
 	@echo "make env LUA=luajit print what to export to use the tree in place"
-	@echo "make install        PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)"
+	@echo "make install        PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); make uninstall takes it away"
 	@echo "make spec           one Lua: LUA=luajit SPEC=spec/errors_spec.lua"
 	@echo "make bench-verification  what a policy and an evaluation cost"
 	@echo "make bench-loops    what the loops cost, against C and against proxy_pass (needs wrk)"

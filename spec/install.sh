@@ -11,13 +11,13 @@ show='local s = require "spherepay"; assert(s.new { token = "key" }); assert(s.v
 version=$(sed -n 's/^return "\(.*\)"/\1/p' lua/spherepay/version.lua)
 
 for lua in $(make -s --no-print-directory print-luas); do
-    case $lua in luajit) v=5.1 ;; *) v=${lua#lua} ;; esac
+    v=$("$lua" -e 'print((_VERSION:gsub("Lua ", "")))')
     make -s --no-print-directory install PREFIX="$place/$lua" INSTALL_LUAS="$lua" >/dev/null
     got=$(cd / && LUA_PATH="$place/$lua/share/lua/$v/?.lua;$place/$lua/share/lua/$v/?/init.lua;;" \
         LUA_CPATH="$place/$lua/lib/lua/$v/?.so;;" "$lua" -e "$show")
     [ "$got" = "$version" ]; report $? "make install for $lua"
     make -s --no-print-directory uninstall PREFIX="$place/$lua"
-    [ -z "$(find "$place/$lua" -type f)" ]; report $? "make uninstall leaves nothing of $lua"
+    [ -z "$(find "$place/$lua" -mindepth 1)" ]; report $? "make uninstall leaves nothing of $lua"
 
     got=$(eval "$(make -s --no-print-directory env LUA="$lua")" && cd / && "$lua" -e "$show")
     [ "$got" = "$version" ]; report $? "make env LUA=$lua"

@@ -1,5 +1,5 @@
-/* compat.h: the differences between Lua 5.1, LuaJIT, 5.3 and 5.4, so that no
- * function below has an #if inside. */
+/* compat.h: the differences between Lua 5.1, LuaJIT, 5.3, 5.4 and 5.5, so
+ * that no function below has an #if inside. */
 #ifndef SPHEREPAY_COMPAT_H
 #define SPHEREPAY_COMPAT_H
 
@@ -37,6 +37,14 @@
 #else
 #define spL_rawlen(L, i) ((size_t)lua_objlen(L, i))
 #define spL_setfuncs(L, list) luaL_register(L, NULL, list)
+#endif
+
+/* Tells the collector of memory that it does not see: bytes since 5.5,
+ * kilobytes before. */
+#if LUA_VERSION_NUM >= 505
+#define spL_gcstep(L, bytes) lua_gc(L, LUA_GCSTEP, (size_t)(bytes))
+#else
+#define spL_gcstep(L, bytes) lua_gc(L, LUA_GCSTEP, (int)((bytes) / 1024))
 #endif
 
 #endif

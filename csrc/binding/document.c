@@ -26,7 +26,7 @@ static int document_file(lua_State *L)
     if (sp_document_read(path, (size_t)max, &document->text, &error) != SP_OK)
         return spL_fail(L, &error);
     /* The collector sees a few bytes; this tells it of the others. */
-    lua_gc(L, LUA_GCSTEP, (int)(document->text.len / 1024));
+    spL_gcstep(L, document->text.len);
     return 1;
 }
 

@@ -1,10 +1,15 @@
 /* sp_clock: the kernel's clocks and random source. */
 #define _DEFAULT_SOURCE /* clock_gettime, getentropy */
+#define _DARWIN_C_SOURCE
 
 #include "sp_clock.h"
 
 #include <time.h>
 #include <unistd.h>
+
+#ifdef __APPLE__
+#include <sys/random.h> /* getentropy */
+#endif
 
 /* What getentropy gives at most in one call. */
 enum { ENTROPY_MAX = 256 };

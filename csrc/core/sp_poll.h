@@ -5,9 +5,9 @@
  * wait, and only when it differs from what the kernel already knows. A socket
  * nobody wants any more stays registered until it fires once in vain.
  *
- * With epoll there is a descriptor that a foreign loop can watch. Without
- * (SP_POLL_NO_EPOLL, or a system that has none) poll(2) does the waiting and
- * there is no such descriptor. */
+ * With epoll (Linux) and kqueue (BSD, macOS) there is a descriptor that a
+ * foreign loop can watch. Elsewhere, and with SP_POLL_PLAIN, poll(2) does the
+ * waiting and there is no such descriptor. */
 #ifndef SP_POLL_H
 #define SP_POLL_H
 

@@ -3,6 +3,8 @@
 
 #include "sp_watch.h"
 
+#include <stddef.h>
+
 #ifdef __linux__
 
 #include <errno.h>

@@ -128,11 +128,12 @@ describe("sandbox", function()
       "type", "email", "phone", "address", "addresses", "personalInformation", "meta", "ubos",
       "businessInformation", "customerId", "representationDetails", "code", "dob", "status",
       "errors", "times", "json", "profile", "tosStatus", "highRiskActivities", "name",
+      "criterion", "state", "msa", "requirements",
     }
     local paths = {
       "/v2/customer", "/v2/customer/%s", "/v2/customer/%s/otp-send", "/v2/customer/%s/otp-verify",
       "/v2/business-representative", "/v2/document", "/v1/customer", "/_sandbox/misbehave",
-      "/_sandbox/customer/%s/review",
+      "/_sandbox/customer/%s/review", "/_sandbox/customer/%s/set",
     }
     local function try(generation, pattern)
       local api = support.handler { generation = generation }

@@ -31,8 +31,8 @@ local TAX_FIELDS = {
 }
 
 local BUSINESS_DATA = "The business fills it in on the page behind the link. If the link is "
-  .. "refused because something is still required, ask SpherePay, who also advise against mixing "
-  .. "the page and calls for one customer."
+  .. "refused because something is still required, ask SpherePay, which also advises against "
+  .. "mixing the page and other calls for one customer."
 local ASK_HOW = "How to supply it is not documented: ask SpherePay."
 local CONTACT = "It is given when the customer is created and cannot be updated: ask SpherePay."
 local NO_CODES = "Codes are sent to customers, not to representatives: ask SpherePay."

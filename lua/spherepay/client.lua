@@ -10,6 +10,7 @@ local events = require "spherepay.http.hooks"
 local json = require "spherepay.http.json"
 local hints = require "spherepay.http.hints"
 local loop = require "spherepay.loop"
+local misnamed = require "spherepay.options.misnamed"
 local options = require "spherepay.options"
 local paths = require "spherepay.http.path"
 local report = require "spherepay.async.report"
@@ -32,6 +33,13 @@ local Client = {
 }
 Client.__index = Client
 Client.__name = "spherepay.client"
+
+-- Where people look for the calls of the customer.
+local INSTEAD = { customers = misnamed.instead "write client.customer.get(...), in the singular" }
+for _, name in ipairs { "create", "get", "update", "merge_meta", "get_many", "wait_until" } do
+  INSTEAD[name] = misnamed.instead("write client.customer." .. name .. "(...)")
+end
+setmetatable(Client, { __index = INSTEAD })
 
 -- What repeating a request could do, by its method. A POST may create something.
 local METHODS = {

@@ -185,7 +185,7 @@ local DEFAULT_MESSAGES = {
   tls = "no secure connection could be made",
   protocol = "the answer could not be understood",
   cancelled = "the call was cancelled",
-  closed = "the client is closed",
+  closed = "the client is closed: spherepay.new makes another",
 }
 
 --- Makes an error. The fields are copied; `message` is cleaned, and defaults to one by kind.

@@ -54,6 +54,13 @@ local function of_auth(origin)
     :format(here == "sandbox" and "the sandbox" or "production")
 end
 
+-- Objects of one environment are not there in the other.
+local function of_missing(origin)
+  local here = origin.environment
+  return ("is it an id of %s, made with a key of the same application?"):format(
+    here == "sandbox" and "the sandbox" or here or "this server")
+end
+
 -- What servers that expect TLS answer to plain HTTP: nginx, Go, Apache.
 local TLS_PORT = { "HTTPS port", "HTTPS server", "SSL%-enabled server" }
 
@@ -113,6 +120,7 @@ function hints.of(kind, raw, context)
   if kind == "not_found" and context.operation == "create" then
     return "is it the right place? See the options base_url and api_version"
   end
+  if kind == "not_found" and context.id then return of_missing(origin) end
   return nil
 end
 

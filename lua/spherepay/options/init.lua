@@ -9,6 +9,7 @@
 
 local blame = require "spherepay.options.blame"
 local checks = require "spherepay.options.checks"
+local fields = require "spherepay.api.fields"
 local pointer = require "spherepay.http.pointer"
 local suggest = require "spherepay.options.suggest"
 
@@ -176,6 +177,15 @@ local function hint(name, names, known)
   return known.json and "; a body goes under json, names and values for the URL under query" or ""
 end
 
+local function is_param(name)
+  for _, object in ipairs { fields.v2.individual, fields.v2.business, fields.v1.customer_create } do
+    for _, field in ipairs(object) do
+      if field[1] == name then return true end
+    end
+  end
+  return false
+end
+
 local function unknown_message(given, schema, what)
   local known, unknown = known_in(schema), {}
   for name in pairs(given) do
@@ -189,6 +199,12 @@ local function unknown_message(given, schema, what)
   local name = unknown[1]
   if known_in(CLIENT)[name] then
     return checks.quote(name) .. " is an option of spherepay.new, not of " .. what
+  elseif schema == CLIENT and known_in(CALL)[name] then
+    return checks.quote(name) .. " is an option of one call: give it there, as in "
+      .. "client.customer.create(params, { " .. name .. " = ... })"
+  elseif schema == CALL and is_param(name) then
+    return checks.quote(name) .. " is no option of a call but belongs into its params: the params"
+      .. " come first, then the options"
   end
   return "unknown option " .. checks.quote(name) .. hint(name, names_of(schema), known)
 end

@@ -8,6 +8,7 @@ local concurrency = require "spherepay.async.scheduler"
 local core = require "spherepay.core"
 local json = require "spherepay.http.json"
 local many = require "spherepay.resources.many"
+local misnamed = require "spherepay.options.misnamed"
 local options = require "spherepay.options"
 local params = require "spherepay.params"
 local paths = require "spherepay.http.path"
@@ -32,11 +33,18 @@ local function refuse_colon(resource, first, name)
   end
 end
 
+-- What other clients call the calls.
+local READ = "did you mean \"get\"?"
+local MAKE = "did you mean \"create\"?"
+local CHANGE = "did you mean \"update\"?"
+
 local function refuse_type(value, wanted, name, what)
-  if type(value) ~= wanted then
-    blame(("spherepay: client.customer.%s takes %s, got %s"):format(name, what,
-      value == nil and "nothing" or "a " .. type(value)))
+  if type(value) == wanted then return end
+  local got = value == nil and "nothing" or "a " .. type(value)
+  if wanted == "string" and type(value) == "table" and type(value.id) == "string" then
+    got = "a table with an id: give customer.id"
   end
+  blame(("spherepay: client.customer.%s takes %s, got %s"):format(name, what, got))
 end
 
 -- A spec with its options, or nil and the error for data that cannot be sent.
@@ -318,7 +326,13 @@ function customer.new(client)
     return wait.run(plan, id, wait_host(client, resource))
   end
 
-  return resource
+  return misnamed.watch(resource, "client.customer", {
+    retrieve = READ, fetch = READ, find = READ, read = READ,
+    add = MAKE, new = MAKE, patch = CHANGE, edit = CHANGE, save = CHANGE, modify = CHANGE,
+    delete = "the API documents no way to delete a customer",
+    remove = "the API documents no way to delete a customer",
+    list = ("client:request(\"GET\", %q, { query = { email = ... } }) lists"):format(version.root),
+  })
 end
 
 return customer

@@ -120,6 +120,12 @@ int spL_attempts(lua_State *L);
 /* trace.c: pushes what came with `answer`, copied. */
 void spL_pushtrace(lua_State *L, const struct sp_answer *answer);
 
+/* collisions.c: TOO_LARGE for strings that were made to be slow in this Lua;
+ * NO_MEMORY. */
+struct sp_json;
+enum sp_status spL_checkstrings(const struct sp_json *json,
+                                struct sp_error *error);
+
 /* Registers each file's types and functions in the module table on top. */
 void spL_open_engine(lua_State *L);
 void spL_open_plan(lua_State *L);

@@ -6,6 +6,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* A blob is a userdata without an anchor. */
 #if LUA_VERSION_NUM >= 504
@@ -29,6 +30,15 @@
 #define SPL_HAS_INTEGERS 1
 #else
 #define SPL_HAS_INTEGERS 0
+#endif
+
+/* The longest string whose hash others can be made to share; 0: none. */
+#if LUA_VERSION_NUM >= 504
+#define SPL_HASHED_MAX 0
+#elif LUA_VERSION_NUM == 503
+#define SPL_HASHED_MAX 40
+#else
+#define SPL_HASHED_MAX (SIZE_MAX - 1)
 #endif
 
 #if LUA_VERSION_NUM >= 502

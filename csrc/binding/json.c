@@ -187,7 +187,10 @@ enum sp_status spL_pushjson(lua_State *L, const char *text, size_t len,
     lua_pushcfunction(L, make);
     lua_pushvalue(L, reading->array_mt);
     status = sp_json_read(&json, text, len, &limits, error);
+    if (status == SP_OK)
+        status = spL_checkstrings(&json, error);
     if (status != SP_OK) {
+        sp_json_clear(&json);
         lua_pop(L, 2);
         return status;
     }

@@ -1,0 +1,30 @@
+-- Lua runs out of memory at each allocation of a decoding in turn: the text is never called wrong,
+-- nothing is lost, and the same Lua then decodes it.
+
+local helper = require "spec.promises.helper"
+
+local SCRIPT = [==[
+  local text = '{"a":[1,2.5,"text",{"b":null},[]],"name":"' .. ("long "):rep(30) .. '\\n","c":{}}'
+  local array_mt, allocations, refused = {}, 0, 0
+  while true do
+    local value, message = limited(allocations, text, array_mt)
+    if value then break end
+    assert(message == "out of memory" or message == "not enough memory", message)
+    refused, allocations = refused + 1, allocations + 1
+    assert(allocations < 1000)
+  end
+  local value = assert(limited(-1, text, array_mt))
+  assert(#value.a == 5 and getmetatable(value.a) == array_mt)
+  print(refused > 5)
+]==]
+
+describe("decoding without memory", function()
+  it("says so at whichever allocation it is, and loses nothing", function()
+    local program = helper.program "small_memory.c"
+    local out, code = helper.child(SCRIPT, { program = program })
+    os.remove(program)
+    if code == 77 then return pending "this Lua takes no allocator" end
+    assert.equal("true\n", out)
+    assert.equal(0, code)
+  end)
+end)

@@ -229,12 +229,16 @@ $(B)/fuzz/core.a: $(CORE_SOURCES) $(wildcard csrc/core/*.h)
 
 HARNESS_FLAGS = $(filter-out -MMD -MP,$(SP_CFLAGS)) $(CURL_CFLAGS) $(SANITIZE)
 HARNESS_LIBS  = $(shell pkg-config --libs openssl zlib) $(CURL_LIBS) -lm -pthread
+# One harness goes through the binding and a Lua.
+$(B)/corpus/decode $(B)/fuzz/bin/decode: $(BINDING_SOURCES)
+$(B)/corpus/decode $(B)/fuzz/bin/decode: HARNESS_FLAGS += -Icsrc/binding $(shell pkg-config --cflags lua5.4)
+$(B)/corpus/decode $(B)/fuzz/bin/decode: HARNESS_LIBS += $(shell pkg-config --libs lua5.4)
 $(B)/corpus/%: spec/fuzz/%_fuzz.c spec/fuzz/corpus.c $(wildcard spec/fuzz/*.h) $(B)/asan/core.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(HARNESS_FLAGS) -o $@ $(filter %.c %.a,$^) $(HARNESS_LIBS)
+	$(Q)$(CC) $(HARNESS_FLAGS) -o $@ $(filter %.c,$^) $(filter %.a,$^) $(HARNESS_LIBS)
 $(B)/fuzz/bin/%: spec/fuzz/%_fuzz.c $(wildcard spec/fuzz/*.h) $(B)/fuzz/core.a
 	@mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) $(HARNESS_FLAGS) -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) $(HARNESS_LIBS)
+	$(Q)$(FUZZ_CC) $(HARNESS_FLAGS) -fsanitize=fuzzer -o $@ $(filter %.c,$^) $(filter %.a,$^) $(HARNESS_LIBS)
 
 .PHONY: setup-fuzz fuzz fuzz-built corpus-built
 setup-fuzz:
@@ -251,7 +255,7 @@ STEP ?= 1
 OOM  := answers statuses resets cancelled many chunked gzip h2_answers tls_answers tls_h2_many
 $(B)/oom: spec/fuzz/oom.c spec/fuzz/wire_fuzz.c $(wildcard spec/fuzz/*.h) $(B)/asan/core.a
 	$(Q)$(CC) $(HARNESS_FLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup -o $@ \
-	    $(filter %.c %.a,$^) $(HARNESS_LIBS)
+	    $(filter %.c,$^) $(filter %.a,$^) $(HARNESS_LIBS)
 oom: $(B)/oom
 	@$(B)/oom $(STEP) $(OOM:%=spec/fuzz/corpus/wire/%)
 

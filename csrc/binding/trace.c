@@ -3,7 +3,6 @@
  * one piece of plain memory and become tables when they are asked for. */
 #include "binding.h"
 
-#include <ctype.h>
 #include <string.h>
 
 /* One attempt, without its text. */
@@ -90,6 +89,13 @@ void spL_pushtrace(lua_State *L, const struct sp_answer *answer)
 
 /* ---- headers ---------------------------------------------------------- */
 
+/* By hand, because tolower depends on the locale of the host. */
+static char lower_case(char letter)
+{
+    return letter >= 'A' && letter <= 'Z' ? (char)(letter - 'A' + 'a')
+                                          : letter;
+}
+
 /* headers[name], whatever the case of the name. */
 static int headers_index(lua_State *L)
 {
@@ -104,7 +110,7 @@ static int headers_index(lua_State *L)
     if (len >= sizeof lower)
         return 0;
     for (size_t i = 0; i < len; i++)
-        lower[i] = (char)tolower((unsigned char)name[i]);
+        lower[i] = lower_case(name[i]);
     lua_pushlstring(L, lower, len);
     lua_rawget(L, 1);
     return 1;

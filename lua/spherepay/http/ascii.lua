@@ -3,14 +3,24 @@
 
 local ascii = {}
 
-local LOWER = {}
-for byte = 65, 90 do LOWER[string.char(byte)] = string.char(byte + 32) end
+local LOWER, UPPER = {}, {}
+for byte = 65, 90 do
+  local upper, lower = string.char(byte, byte + 32):match("(.)(.)")
+  LOWER[upper], UPPER[lower] = lower, upper
+end
 
 --- Lower case for A to Z; every other byte stays.
 ---@param text string
 ---@return string
 function ascii.lower(text)
   return (text:gsub("[A-Z]", LOWER))
+end
+
+--- Upper case for a to z; every other byte stays.
+---@param text string
+---@return string
+function ascii.upper(text)
+  return (text:gsub("[a-z]", UPPER))
 end
 
 return ascii

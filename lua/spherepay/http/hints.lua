@@ -1,6 +1,8 @@
 -- What a person can do about an error, where the error itself does not say: which option to look
 -- at. Only for the reader of a log line; programs branch on `err.kind`.
 
+local ascii = require "spherepay.http.ascii"
+
 local hints = {}
 
 ---@class spherepay.Origin where a client sends its calls, as far as hints need it
@@ -21,7 +23,7 @@ local OTHER = { production = "sandbox", sandbox = "production" }
 ---@return "production"|"sandbox"|nil
 function hints.key(token)
   if type(token) ~= "string" then return nil end
-  local prefix = token:lower():match("^[%a_]+") or ""
+  local prefix = ascii.lower(token):match("^[%a_]+") or ""
   if prefix:find("live_") then return "production" end
   local is_sandbox = prefix:find("^sbx_") or prefix:find("sandbox") or prefix:find("test_")
   return is_sandbox and "sandbox" or nil
@@ -33,7 +35,7 @@ end
 ---@return spherepay.Origin
 function hints.origin(base_url, token)
   local scheme, host = base_url:match("^(%a+)://([^/]*)")
-  host = host:lower()
+  host = ascii.lower(host)
   return {
     host = host,
     is_plain = scheme == "http",
@@ -79,7 +81,7 @@ local function of_plain(raw)
   if says_tls(raw) then return "the server speaks TLS on this port: " .. USE_HTTPS end
   local text = raw.message or ""
   if text:find("Empty reply", 1, true) or text:find("HTTP/0.9", 1, true) or
-    text:lower():find("weird server reply", 1, true) then
+    ascii.lower(text):find("weird server reply", 1, true) then
     return "if the server speaks TLS on this port, " .. USE_HTTPS
   end
   return nil

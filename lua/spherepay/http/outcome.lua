@@ -7,6 +7,7 @@
 -- } } }` are v2 of 2025, C `{ status, detail, code?, correlationId?, errors? }` is v2 since, D
 -- `{ ok = false, error = "resource/type", message, request }` is v1.
 
+local ascii = require "spherepay.http.ascii"
 local core = require "spherepay.core"
 local errors = require "spherepay.errors"
 local hints = require "spherepay.http.hints"
@@ -199,10 +200,10 @@ end
 
 local function mentions_key(found)
   for _, text in ipairs { found.code or "", found.text or "" } do
-    if text:lower():find("idempoten", 1, true) then return true end
+    if ascii.lower(text):find("idempoten", 1, true) then return true end
   end
   for _, problem in ipairs(found.errors) do
-    if problem.detail:lower():find("idempoten", 1, true) then return true end
+    if ascii.lower(problem.detail):find("idempoten", 1, true) then return true end
   end
   return false
 end

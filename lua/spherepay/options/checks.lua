@@ -193,7 +193,7 @@ function checks.proxy(value)
   local wanted = "\"env\" or a URL such as http://proxy.example.com:3128"
   if type(value) ~= "string" then return nil, wanted end
   local scheme, rest = value:match("^(%a[%w]*)://([^%c%s]+)$")
-  if scheme and PROXY_SCHEMES[scheme:lower()] and rest:find("^[^/?#]") then return value end
+  if scheme and PROXY_SCHEMES[ascii.lower(scheme)] and rest:find("^[^/?#]") then return value end
   return nil, wanted, "a string that is no such URL"
 end
 

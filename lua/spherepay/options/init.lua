@@ -7,6 +7,7 @@
 -- the call then has to fail with an error of kind "invalid". Messages never repeat a value that is
 -- a string: it may be a secret in the wrong place.
 
+local ascii = require "spherepay.http.ascii"
 local blame = require "spherepay.options.blame"
 local checks = require "spherepay.options.checks"
 local fields = require "spherepay.api.fields"
@@ -83,7 +84,7 @@ local function header_problem(name, value, seen)
   if not name:find("^[%w!#$%%&'*+.^_`|~-]+$") then
     return "a header has a name that HTTP forbids"
   end
-  local lower = name:lower()
+  local lower = ascii.lower(name)
   if RESERVED[lower] then
     return "the header " .. checks.quote(name) .. " cannot be set here; use " .. RESERVED[lower]
   end
@@ -172,7 +173,8 @@ local ALIASES = {
 
 -- What comes after the name of an unknown option: a neighbour, or another place.
 local function hint(name, names, known)
-  local near = known[ALIASES[name:lower()]] and ALIASES[name:lower()] or suggest(name, names)
+  local alias = ALIASES[ascii.lower(name)]
+  local near = known[alias] and alias or suggest(name, names)
   if near then return " (did you mean \"" .. near .. "\"?)" end
   return known.json and "; a body goes under json, names and values for the URL under query" or ""
 end
@@ -347,7 +349,7 @@ end
 ---@return string?
 function options.named(name)
   if type(name) ~= "string" then return nil end
-  local word = name:lower():gsub("[_%-]", "")
+  local word = ascii.lower(name):gsub("[_%-]", "")
   for _, rule in ipairs(CALL) do
     if rule[1]:gsub("_", "") == word then return rule[1] end
   end

@@ -1,6 +1,8 @@
 -- The nearest known name to a mistyped one, for "did you mean" hints.
 -- Not a general fuzzy search: short lists of identifiers, one answer or none.
 
+local ascii = require "spherepay.http.ascii"
+
 local MAX_NAME = 64
 
 local function min(a, b)
@@ -31,7 +33,7 @@ local function tolerance(name)
 end
 
 local function bare(name)
-  return (name:lower():gsub("[_%-]", ""))
+  return (ascii.lower(name):gsub("[_%-]", ""))
 end
 
 --- Finds the candidate that `name` was most likely meant to be. Case, `_` and `-` do not count

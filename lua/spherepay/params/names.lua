@@ -2,6 +2,7 @@
 -- what it does not know, without a word. A new field of the vendor's is such a name too, so it is
 -- a warning, and an error only with `validate = "strict"`.
 
+local ascii = require "spherepay.http.ascii"
 local fields = require "spherepay.api.fields"
 local pointer = require "spherepay.http.pointer"
 local suggest = require "spherepay.options.suggest"
@@ -31,7 +32,7 @@ local ALIASES = {
 }
 
 local function bare(name)
-  return (name:lower():gsub("[_%-]", ""))
+  return (ascii.lower(name):gsub("[_%-]", ""))
 end
 
 ---@class spherepay.KnownObject

@@ -2,6 +2,8 @@
 -- Not for tables (`redact`) and no proof: a bare name in a sentence looks like any word, which
 -- is why `veil` removes by value what the call itself knows.
 
+local ascii = require "spherepay.http.ascii"
+
 local scrub = {}
 
 local MASK = "[redacted]"
@@ -31,7 +33,7 @@ end
 -- "customer_68f1..." keeps its kind; keys, JWTs and long random words go altogether.
 local function mask_word(word)
   local prefix, rest = word:match("^(%a+)_(.+)$")
-  if prefix and SECRET_PREFIXES[prefix:lower()] then return MASK end
+  if prefix and SECRET_PREFIXES[ascii.lower(prefix)] then return MASK end
   if word:find("^eyJ") then return MASK end
   if prefix and rest:find("^%w+$") and #rest >= 6 and rest:find("%d") then
     return prefix .. "_[id]"

@@ -3,6 +3,7 @@
 -- is given (with `apply` it is processed first, and its answer lost). The other fields spoil the
 -- delivery of whatever answer there is.
 
+local ascii = require("spherepay.http.ascii")
 local json = require("spherepay.sandbox.json")
 
 local misbehave = {}
@@ -76,7 +77,7 @@ end
 ---@return table response
 function misbehave.spoil(order, response)
   local headers = response.headers
-  for name, value in pairs(order.headers or {}) do headers[name:lower()] = tostring(value) end
+  for name, value in pairs(order.headers or {}) do headers[ascii.lower(name)] = tostring(value) end
   if order.retry_after ~= nil then
     local after = order.retry_after
     headers["retry-after"] = type(after) == "number" and string.format("%.0f", after) or after

@@ -1,6 +1,8 @@
 --- A lenient parser of multipart/form-data bodies, for uploads to the sandbox.
 -- The whole body is in memory; a part is `{ value, filename?, content_type? }`.
 
+local ascii = require("spherepay.http.ascii")
+
 local multipart = {}
 
 local function parameter(header, name)
@@ -25,7 +27,7 @@ end
 ---@param body string
 ---@return table<string, table>|nil parts by name; nil when this is not multipart/form-data
 function multipart.parse(content_type, body)
-  if not (content_type or ""):lower():find("^%s*multipart/form%-data") then return nil end
+  if not ascii.lower(content_type or ""):find("^%s*multipart/form%-data") then return nil end
   local boundary = parameter(content_type, "[Bb]oundary")
   if not boundary then return nil end
   local parts = {}

@@ -7,6 +7,7 @@
 -- core there is one that hands each request to the sandbox at once. So nothing waits, nothing is
 -- tried again, and there is no rate limit: what networks do is for a real server.
 
+local ascii = require("spherepay.http.ascii")
 local core = require("spherepay.core")
 local sandbox = require("spherepay.sandbox")
 
@@ -29,7 +30,7 @@ local function headers_of(engine, request)
   local headers = { authorization = "Bearer " .. (request.token or engine.token) }
   for _, line in ipairs(request.plan.headers) do
     local name, value = line:match("^([^:;]+)[:;]%s*(.*)$")
-    headers[name:lower()] = value
+    headers[ascii.lower(name)] = value
   end
   if request.plan.repeat_as ~= "read" then
     engine.keys = engine.keys + 1
@@ -54,13 +55,13 @@ end
 
 local HEADERS = {
   __index = function(headers, name)
-    return type(name) == "string" and rawget(headers, name:lower()) or nil
+    return type(name) == "string" and rawget(headers, ascii.lower(name)) or nil
   end,
 }
 
 local function lower_headers(headers)
   local lower = {}
-  for name, value in pairs(headers) do lower[name:lower()] = tostring(value) end
+  for name, value in pairs(headers) do lower[ascii.lower(name)] = tostring(value) end
   return setmetatable(lower, HEADERS)
 end
 

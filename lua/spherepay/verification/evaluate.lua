@@ -2,6 +2,7 @@
 -- Ready means that the profile which unlocks the currency is approved, and nothing else: empty
 -- criteria arrays and tosStatus say nothing about it (vendor docs: Verification profile).
 
+local ascii = require("spherepay.http.ascii")
 local blame = require("spherepay.options.blame")
 local options = require("spherepay.verification.options")
 local scrub = require("spherepay.privacy.scrub")
@@ -172,7 +173,7 @@ function evaluate.report(customer, opts)
   local report = setmetatable({
     ready = status == "approved",
     status = status,
-    currency = opts and opts.currency and opts.currency:upper(),
+    currency = opts and opts.currency and ascii.upper(opts.currency),
     profile = opts and opts.profile or #deciding == 1 and deciding[1].name or nil,
     profiles = deciding,
     counts = new_counts(),

@@ -2,6 +2,7 @@
 -- It raises, because a wrong option is a mistake in the program. Of a customer it reads only the
 -- names of the profiles.
 
+local ascii = require("spherepay.http.ascii")
 local blame = require("spherepay.options.blame")
 local names = require("spherepay.verification.names")
 local profiles = require("spherepay.verification.profiles")
@@ -106,7 +107,7 @@ local function name_problem(customer, opts)
   if name and not names.is_profile(name) and not has_profile(customer, name) then
     return options.undocumented(name, suggest(name, names.PROFILES))
   end
-  local currency = opts.currency and opts.currency:upper()
+  local currency = opts.currency and ascii.upper(opts.currency)
   local near = currency and not names.is_currency(currency) and suggest(currency, names.CURRENCIES)
   return near and options.undocumented(currency, near) or nil
 end

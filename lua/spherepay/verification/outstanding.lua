@@ -2,6 +2,7 @@
 -- currencies and fields. Fit to be shown to anyone: no values, no texts of the API.
 -- For the whole story there is policy:explain; what to do about it is steps.lua.
 
+local ascii = require("spherepay.http.ascii")
 local evaluate = require("spherepay.verification.evaluate").report
 local profiles = require("spherepay.verification.profiles")
 local read = require("spherepay.verification.read")
@@ -52,7 +53,7 @@ function visit.profile(list, node, customer)
 end
 
 function visit.currency(list, node, customer)
-  add_report(list, customer, { currency = node.rule.currency:upper() })
+  add_report(list, customer, { currency = ascii.upper(node.rule.currency) })
 end
 
 function visit.criterion(list, node, customer)

@@ -1,6 +1,7 @@
 -- The questions of a policy: what each may say, what is wrong with one that is not right, and the
 -- test it becomes. Combinations of questions are rule.lua, the tests themselves leaf.lua.
 
+local ascii = require("spherepay.http.ascii")
 local criteria = require("spherepay.api.criteria")
 local leaf = require("spherepay.verification.leaf")
 local names = require("spherepay.verification.names")
@@ -111,7 +112,7 @@ function question.compile.criterion(made, place, rule)
 end
 
 function question.compile.currency(made, place, rule)
-  local currency = type(rule.currency) == "string" and rule.currency:upper() or rule.currency
+  local currency = type(rule.currency) == "string" and ascii.upper(rule.currency) or rule.currency
   local is_new = made.allow_unknown and is_name(currency)
   if not is_new and not one_of(made, place .. "/currency", currency, names.CURRENCIES) then
     return nil

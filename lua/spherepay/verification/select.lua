@@ -2,6 +2,7 @@
 -- those of a name, or all. When there are none it says so and what there is instead.
 -- It does not look at statuses.
 
+local ascii = require("spherepay.http.ascii")
 local names = require("spherepay.verification.names")
 local options = require("spherepay.verification.options")
 local profiles = require("spherepay.verification.profiles")
@@ -144,7 +145,7 @@ local function select_profiles(customer, opts)
   end
   local all, is_v1 = profiles(customer), v1.is(customer)
   if opts and opts.currency then
-    by_currency(selection, all, is_v1, opts.currency:upper())
+    by_currency(selection, all, is_v1, ascii.upper(opts.currency))
   elseif opts and opts.profile then
     by_name(selection, all, is_v1, opts.profile)
   else

@@ -20,7 +20,8 @@ describe("spherepay.verification", function()
     for name in pairs(package.loaded) do
       local own = name:find("^spherepay%.verification") or name:find("^spherepay%.api%.")
         or name == "spherepay.options.suggest"
-        or name == "spherepay.http.pointer" or name == "spherepay.options.blame"
+        or name == "spherepay.http.pointer" or name == "spherepay.http.ascii"
+        or name == "spherepay.options.blame"
         or name == "spherepay.privacy.scrub" or name == "spherepay.privacy.personal"
       assert.is_truthy(before[name] or own, name)
     end

@@ -60,6 +60,12 @@ static void check_date(enum form form, int64_t then_s, int64_t now_s)
     write_date(now, sizeof now, IMF_FIXDATE, now_s);
     FUZZ_HOLDS(sp_retry_after(NULL, then, now, 0) == want);
     FUZZ_HOLDS(sp_retry_after(NULL, then, NULL, now_s) == want);
+    if (form == IMF_FIXDATE) {
+        strcpy(strstr(then, "GMT"), "UTC");
+        FUZZ_HOLDS(sp_retry_after(NULL, then, now, 0) == want);
+        strcpy(strstr(then, "UTC"), "+0000");
+        FUZZ_HOLDS(sp_retry_after(NULL, then, now, 0) == want);
+    }
 }
 
 static void check_dates(uint64_t one, uint64_t other)

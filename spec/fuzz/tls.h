@@ -28,7 +28,7 @@ static inline X509 *fuzz_tls_certificate(EVP_PKEY *key)
     X509 *made = X509_new();
     X509_NAME *name = X509_get_subject_name(made);
     X509_EXTENSION *hosts = X509V3_EXT_conf_nid(
-        NULL, NULL, NID_subject_alt_name, "IP:127.0.0.1");
+        NULL, NULL, NID_subject_alt_name, "IP:127.0.0.1,DNS:api.test");
 
     FUZZ_HOLDS(X509_set_version(made, 2) == 1);
     ASN1_INTEGER_set(X509_get_serialNumber(made), 1);

@@ -14,6 +14,7 @@
  *   n       the next connection is the current one
  *   F a b c begins a frame of HTTP/2: type, flags, stream; up to the next
  *           command it is collected, its length comes by itself
+ *   s       TLS begins on the current connection, where a proxy was before
  *   t n     n * n milliseconds pass
  *   x n     the n-th call is cancelled
  *
@@ -57,7 +58,13 @@ enum {
 /* Of HTTP/2. */
 enum { HEADERS = 1, END_STREAM = 1, PREFACE_LEN = 24 };
 
-enum option { HTTP_2 = 1, MANY_CONNECTIONS = 2, ENDS_OPEN = 4, TLS = 8 };
+enum option {
+    HTTP_2 = 1,
+    MANY_CONNECTIONS = 2,
+    ENDS_OPEN = 4,
+    TLS = 8,
+    PROXY = 16 | TLS /* a tunnel through one, which the server is as well */
+};
 
 /* ---- time and chance, for the core and for libcurl --------------------- */
 
@@ -178,6 +185,11 @@ static bool is_fine(enum sp_status status)
 
 #define IN_CORE(call) (wire.in_core = true, (call), wire.in_core = false)
 
+static bool is_on(unsigned option)
+{
+    return (world.options & option) == option;
+}
+
 /* ---- the server's side ------------------------------------------------- */
 
 static void reset_peer(struct peer *peer)
@@ -204,7 +216,8 @@ static bool accept_peers(void)
 
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         fresh.from_client.left = PREFACE_LEN;
-        fresh.ssl = world.options & TLS ? fuzz_tls_stream(fd) : NULL;
+        if (is_on(TLS) && !is_on(PROXY))
+            fresh.ssl = fuzz_tls_stream(fd);
         came = true;
         if (world.peer_count == PEERS_MAX)
             reset_peer(&fresh);
@@ -244,7 +257,7 @@ static bool holds_request(struct peer *peer, const char *text, size_t len)
     const unsigned char *bytes = (const unsigned char *)text;
     bool found = false;
 
-    if (!(world.options & HTTP_2))
+    if (!is_on(HTTP_2) || (is_on(PROXY) && !peer->ssl))
         return true;
     while (find_head(&peer->from_client, &bytes, &len))
         found |= peer->from_client.head[3] == HEADERS;
@@ -257,7 +270,7 @@ static void note_ends(struct peer *peer, const unsigned char *bytes,
 {
     const unsigned char *head = peer->from_server.head;
 
-    if (world.options & HTTP_2) {
+    if (is_on(HTTP_2) && (!is_on(PROXY) || peer->ssl)) {
         while (find_head(&peer->from_server, &bytes, &len))
             world.ends += head[3] <= HEADERS && head[4] & END_STREAM;
         return;
@@ -321,7 +334,7 @@ static void await_arrival(const struct peer *peer)
 
 static void poison(struct peer *peer)
 {
-    peer->is_poisoned = !(world.options & HTTP_2) && world.under_way == 0;
+    peer->is_poisoned = !is_on(HTTP_2) && world.under_way == 0;
 }
 
 static void end_frame(void)
@@ -341,6 +354,12 @@ static void collect(uint8_t byte)
 {
     if (world.out_len < OUT_MAX)
         world.out[world.out_len++] = byte;
+}
+
+static void collect_text(const char *text)
+{
+    for (; *text; text++)
+        collect((uint8_t)*text);
 }
 
 static void begin_frame(struct fuzz_input *input)
@@ -451,8 +470,9 @@ static void submit(enum sp_repeat repeat)
         return;
     sp_buffer_init(&lines, 1024);
     sp_buffer_init(&body, 1024);
-    snprintf(url, sizeof url, "http%s://127.0.0.1:%d/v2/customer",
-             world.options & TLS ? "s" : "", port);
+    snprintf(url, sizeof url, "http%s://%s:%d/v2/customer",
+             is_on(TLS) ? "s" : "", is_on(PROXY) ? "api.test" : "127.0.0.1",
+             port);
     snprintf(tried->marker, sizeof tried->marker, "<call-%d>",
              world.call_count);
     append(&lines, LINE, sizeof LINE);
@@ -544,7 +564,7 @@ static void check_end(const struct sp_answer *answer)
     if (is_bodiless(answer) || has(answer, "transfer-encoding"))
         return;
     if (!length) {
-        FUZZ_HOLDS(world.options & HTTP_2 || world.polite_ends > 0);
+        FUZZ_HOLDS(is_on(HTTP_2) || world.polite_ends > 0);
     } else if (!has(answer, "content-encoding")) {
         /* Two lengths that differ are no length. */
         FUZZ_HOLDS(strtoull(length, NULL, 10) == answer->body.len);
@@ -661,6 +681,16 @@ static void await_request(void)
         pass_some(DEADLINE_MS);
 }
 
+static void start_tls(void)
+{
+    struct peer *peer = &world.peers[world.current];
+
+    send_collected();
+    if (peer->fd >= 0 && !peer->ssl && is_on(PROXY))
+        peer->ssl = fuzz_tls_stream(peer->fd);
+    settle();
+}
+
 static void run_command(struct fuzz_input *input)
 {
     uint8_t command = fuzz_byte(input);
@@ -700,6 +730,9 @@ static void run_command(struct fuzz_input *input)
     case 'F':
         begin_frame(input);
         break;
+    case 's':
+        start_tls();
+        break;
     case 't':
         command = fuzz_byte(input);
         let_pass((int64_t)command * command);
@@ -727,7 +760,7 @@ static void finish(void)
     settle();
     for (int i = 0; world.under_way > 0; i++) {
         FUZZ_HOLDS(i < SPIN_TURNS);
-        if (!(world.options & ENDS_OPEN))
+        if (!is_on(ENDS_OPEN))
             reset_peers();
         settle();
         if (world.under_way > 0)
@@ -763,7 +796,7 @@ static void recover(void)
         0, 0, 0, 4, 1, 0, 0, 0, 0,
         0, 0, 1, 1, 5, 0, 0, 0, 1, 0x88 /* the end of stream 1 */
     };
-    bool http_2 = world.options & HTTP_2;
+    bool http_2 = is_on(HTTP_2);
     const uint8_t *answer = http_2 ? HTTP_2_ANSWER : HTTP_1_ANSWER;
     size_t len = http_2 ? sizeof HTTP_2_ANSWER : sizeof HTTP_1_ANSWER - 1;
 
@@ -773,6 +806,11 @@ static void recover(void)
     memset(world.calls, 0, sizeof world.calls);
     submit(SP_REPEAT_READ);
     await_request();
+    if (is_on(PROXY)) {
+        collect_text("HTTP/1.1 200 \r\n\r\n");
+        start_tls();
+        await_request();
+    }
     for (size_t i = 0; i < len; i++)
         collect(answer[i]);
     send_collected();
@@ -793,6 +831,7 @@ static bool begin(unsigned options)
         .ca_file = fuzz_tls.ca_file,
     };
     enum sp_status status;
+    char proxy[64];
 
     listen_once();
     memset(&world, 0, sizeof world);
@@ -802,6 +841,9 @@ static bool begin(unsigned options)
     fake.is_on = true;
     world.options = options;
     clear_peers();
+    snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", port);
+    if (is_on(PROXY))
+        settings.proxy = proxy;
     IN_CORE(status = sp_engine_new(&settings, &world.engine, NULL));
     FUZZ_HOLDS(is_fine(status) && (status == SP_OK) == !!world.engine);
     return status == SP_OK;

@@ -34,8 +34,8 @@ SP_CFLAGS  := -std=c11 -fPIC -fvisibility=hidden -Icsrc/core \
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
 	-Wformat=2 -Wundef -Werror -MMD -MP
-CURL_CFLAGS = $(shell pkg-config --cflags libcurl libcrypto)
-CURL_LIBS   = $(shell pkg-config --libs libcurl libcrypto)
+CURL_CFLAGS = $(shell pkg-config --cflags libcurl libcrypto zlib)
+CURL_LIBS   = $(shell pkg-config --libs libcurl libcrypto zlib)
 # A resolver thread that hangs outlives the Lua state, so the module, and
 # libcurl with it, must stay mapped when Lua lets go of it.
 links = $(shell echo 'int x;' | $(CC) -x c -shared -fPIC $(1) -o /dev/null - 2>/dev/null && echo $(1))
@@ -179,7 +179,7 @@ $(B)/spec/%: spec/core/%.c $(PURE) $(wildcard spec/core/*.h csrc/core/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SP_CFLAGS) $(SPEC_CFLAGS_$(*F)) -Ispec/core -Wno-missing-prototypes -g -O1 \
 	    -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-	    $(SPEC_LDFLAGS_$(*F)) -o $@ $< $(PURE) -lcrypto -lm
+	    $(SPEC_LDFLAGS_$(*F)) -o $@ $< $(PURE) -lcrypto -lz -lm
 
 .PHONY: spec-core-built
 spec-core-built: $(SPEC_CORE)

@@ -6,7 +6,7 @@
 set -u
 passed=0 failed=0
 flags=$(make -s --no-print-directory print-cflags)
-curl_flags=$(pkg-config --cflags libcurl libcrypto)
+curl_flags=$(pkg-config --cflags libcurl libcrypto zlib)
 
 # compiles WHAT FILE COMMAND...
 compiles() {
@@ -41,6 +41,7 @@ zig=${ZIG:-$(command -v zig)}
 if [ -n "$zig" ]; then
     # The headers of libraries are the same on every system, those of the system are zig's own.
     place=$(mktemp -d)
+    cp /usr/include/zlib.h /usr/include/zconf.h "$place/"
     for library in curl openssl; do
         for parent in /usr/include/"$(gcc -print-multiarch)" /usr/include; do
             [ -d "$parent/$library" ] && mkdir -p "$place/$library" &&

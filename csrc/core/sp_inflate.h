@@ -1,8 +1,8 @@
 /* sp_inflate: gzip (RFC 1952), of bytes that are all there.
  *
  * libcurl decodes as well, but does not tell whether the compressed stream
- * came to its end: half an answer would pass for a whole one. Here only a
- * stream with its end, its length and its checksum is decoded. */
+ * came to its end: half an answer would pass for a whole one. Here zlib
+ * decodes, and only a stream with its end, length and checksum is taken. */
 #ifndef SP_INFLATE_H
 #define SP_INFLATE_H
 

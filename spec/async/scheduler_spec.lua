@@ -43,7 +43,8 @@ describe("a client's tasks", function()
       assert.has_error(function() client:spawn(get()) end)
       local ok, message = pcall(client.spawn, client, "get")
       assert.is_false(ok)
-      assert.truthy(message:find("client:spawn takes a function, got a string", 1, true))
+      assert.matches("client:spawn takes a function: wrap the call in function() ... end, got a"
+        .. " string", message, 1, true)
     end)
 
     it("refuses to let a task wait for itself", function()

@@ -49,6 +49,9 @@ describe("What may be logged", function()
       for _, value in pairs(event) do list[#list + 1] = tostring(value) end
     end
     list[#list + 1] = cjson.encode(spherepay.redact(told))
+    -- the port is chance, and any digits may be in it
+    local host = (err.host or "\0"):gsub("%p", "%%%0")
+    for i, text in ipairs(list) do list[i] = text:gsub(host, "HOST") end
     return list
   end
 

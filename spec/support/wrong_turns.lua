@@ -5,6 +5,8 @@
 --   env.new(options)   a client of a sandbox; its options are over those
 --   env.url, env.tls_url, env.old_url    sandboxes: plain, over TLS, of v2 of 2025
 --   env.child(script, cpath)             what a script of its own prints; `cpath` for LUA_CPATH
+--   env.own_cpath, env.other_cpath       where C parts lie: for this Lua alone; for another
+-- `needs` names a member of env without which the turn cannot be taken.
 
 local spherepay = require "spherepay"
 
@@ -55,9 +57,13 @@ local turns = {
     function(env) return nil, env.child([[require "spherepay"]], env.own_cpath) end,
     "lua-cjson", "install it for this Lua" },
 
+  { "the C part was built for another Lua", needs = "other_cpath",
+    function(env) return nil, env.child([[require "spherepay"]], env.other_cpath) end,
+    "was built for", "for this Lua" },
+
   -- making a client
   { "spherepay.new without options", function() return spherepay.new() end,
-    "spherepay.new takes a table of options" },
+    "as in spherepay.new { token = ... }" },
   { "spherepay:new with a colon", function() return spherepay:new { token = "k" } end,
     "write spherepay.new { ... }, with a dot" },
   { "no token: the variable is not set", function() return spherepay.new { token = nil } end,
@@ -91,8 +97,8 @@ local turns = {
   { "a rate limit as a number", options { rate_limit = 50 }, "{ read =, write = }" },
   { "a loop that does not exist", options { loop = "uv" }, "did you mean \"luv\"?" },
   { "the nginx loop outside of nginx", options { loop = "nginx" },
-    "needs nginx with its Lua module" },
-  { "shm outside of nginx", options { shm = "x" }, "nginx" },
+    "needs nginx with its Lua module; without the option" },
+  { "shm outside of nginx", options { shm = "x" }, "is for nginx", "leave it out" },
   { "validate misspelt", options { validate = "Strict" }, "true, false or \"strict\"" },
   { "a hook that is no function", options { on_event = "print" }, "must be a function" },
 
@@ -117,10 +123,10 @@ local turns = {
   { "a customer for an id", client(function(one) return one.customer.get { id = "customer_1" } end),
     "an id (a string), got a table", "customer.id" },
   { "an empty id", client(function(one) return one.customer.get "" end),
-    "/id must be a customer id" },
+    "/id must be a customer id: customer_ and letters or digits" },
   { "an e-mail address for an id",
     client(function(one) return one.customer.get "jane.smith@example.com" end),
-    "/id must be a customer id" },
+    "/id must be a customer id: customer_ and letters or digits" },
   { "the id of another application or environment",
     client(function(one) return one.customer.update("customer_0123", {}) end),
     "is it an id of this server, made with a key of the same application?" },
@@ -230,7 +236,7 @@ local turns = {
     "GET, HEAD, POST, PUT, PATCH or DELETE" },
   { "a whole URL for a path",
     client(function(one) return one:request("GET", "https://api.spherepay.co/v2/customer") end),
-    "/path must begin with /" },
+    "/path must begin with /: the host is the option base_url" },
   { "a query in the path",
     client(function(one) return one:request("GET", "/v2/customer?page=1") end),
     "give the query in `query`" },
@@ -257,7 +263,7 @@ local turns = {
   { "spawn with a dot", client(function(one) return one.spawn(print) end),
     "write client:spawn(...), with a colon" },
   { "spawn of a call that was made already", client(function(one) return one:spawn({}) end),
-    "client:spawn takes a function" },
+    "client:spawn takes a function: wrap the call in function() ... end" },
   { "parallel of calls that were made already",
     client(function(one) return one:parallel { {} } end), "wrap each call in function() ... end" },
   { "the manual loop outside of a coroutine",
@@ -265,6 +271,9 @@ local turns = {
     "client:spawn(function() ... end)" },
   { "tasks that nobody runs", function(env) return nil, env.child(SPAWN) end,
     "1 task of client:spawn never ended: call client:run()" },
+  { "a dot for a colon in a task",
+    client(function(one) return one:spawn(function() end).join() end),
+    "write task:join(), with a colon" },
   { "get_many of one id",
     client(function(one) return one.customer.get_many "customer_1" end),
     "get_many takes a list of ids or a function" },
@@ -280,7 +289,7 @@ local turns = {
     "did you mean \"approved\"?" },
   { "a rule in place of a policy",
     client(function(one) return one.customer.wait_until("customer_1", { currency = "USD" }) end),
-    "make a rule a policy first" },
+    "make a rule a policy first, with spherepay.verification.policy" },
   { "an option of wait_until misspelt",
     client(function(one)
       return one.customer.wait_until("customer_1", "approved", { intervall = 1 })
@@ -305,7 +314,10 @@ local turns = {
     client(function(one) return verification.render(one.customer.get "customer_0123") end),
     "not_found" },
   { "can_transfer without a currency", function() return verification.can_transfer {} end,
-    "currency must be a string" },
+    "currency must be a string", "can_transfer(customer, \"USD\")" },
+  { "a colon for a dot in verification",
+    function() return verification:evaluate { id = "customer_1", verificationProfiles = {} } end,
+    "write verification.evaluate(customer, options), with a dot" },
   { "a gate outside of nginx",
     function(env)
       return spherepay.gate.new {
@@ -313,7 +325,8 @@ local turns = {
         shm = "x",
       }
     end, "needs nginx with its Lua module" },
-  { "check of nothing", function() return spherepay.check() end, "got nothing" },
+  { "check of nothing", function() return spherepay.check() end,
+    "there is no value, and no error that says why" },
   { "a document that is not there",
     function() return spherepay.document_file "/nowhere/passport.png" end,
     "the document cannot be read" },

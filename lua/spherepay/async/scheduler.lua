@@ -29,9 +29,16 @@ Task.__name = "spherepay.task"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 113 143
 
+-- `task.join()` passes anything but a task as the first argument.
+local function refuse_task_dot(task, name)
+  if getmetatable(task) == Task then return end
+  blame("spherepay: write task:" .. name .. "(), with a colon")
+end
+
 --- Whether the task has ended.
 ---@return boolean
 function Task:is_done()
+  refuse_task_dot(self, "is_done")
   return self.inner ~= nil and self.inner.done
 end
 
@@ -39,6 +46,7 @@ end
 ---@return boolean ok
 ---@return any ... what its function returned, or, when not ok, what it raised
 function Task:join()
+  refuse_task_dot(self, "join")
   if not self.inner or concurrency.current() == self then
     blame("spherepay: a task cannot wait for itself")
   end
@@ -51,6 +59,7 @@ end
 --- now on: they fail with kind "cancelled". The task itself goes on with that answer, and a wait
 --- that is no call is not cut short.
 function Task:cancel()
+  refuse_task_dot(self, "cancel")
   if self:is_done() then return end
   self.cancelled = true
   if self.waits_for then self.waits_for:cancel() end
@@ -175,7 +184,7 @@ end
 ---@return spherepay.Task task `task:join()`, `task:cancel()`, `task:is_done()`
 function concurrency.spawn(client, fn)
   refuse_dot(client, "spawn")
-  require_function(fn, "client:spawn takes a function")
+  require_function(fn, "client:spawn takes a function: wrap the call in function() ... end")
   local task = start(client, fn)
   if not client.loop.host_keeps_tasks then remember(client, task) end
   return task

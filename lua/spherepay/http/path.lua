@@ -41,6 +41,7 @@ end
 ---@param path string from the root, such as "/v2/customer"
 ---@return string? detail nil when it is good
 function paths.problem(path)
+  if path:find("^%a+://") then return "must begin with /: the host is the option base_url" end
   if path:sub(1, 1) ~= "/" then return "must begin with /" end
   if #path > MAX_PATH then return "must have at most " .. MAX_PATH .. " bytes" end
   if path:find("//", 1, true) or path:find("./$") then return "must not hold empty steps" end

@@ -35,7 +35,8 @@ local function named(name)
     return nil, ("option \"loop\" = \"%s\" needs the module %s"):format(name, name)
   end
   if name == "nginx" and not found.is_running() then
-    return nil, "option \"loop\" = \"nginx\" needs nginx with its Lua module"
+    return nil, "option \"loop\" = \"nginx\" needs nginx with its Lua module; "
+      .. "without the option the loop is chosen by what runs here"
   end
   return found
 end

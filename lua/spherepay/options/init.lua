@@ -205,16 +205,19 @@ local function unknown_message(given, schema, what)
     return checks.quote(name) .. " is an option of one call: give it there, as in "
       .. "client.customer.create(params, { " .. name .. " = ... })"
   elseif schema == CALL and is_param(name) then
-    return checks.quote(name) .. " is no option of a call but belongs into its params: the params"
+    return checks.quote(name) .. " is no option of a call, it belongs in the params: the params"
       .. " come first, then the options"
   end
   return "unknown option " .. checks.quote(name) .. hint(name, names_of(schema), known)
 end
 
+local EXAMPLES = { [CLIENT] = ", as in spherepay.new { token = ... }" }
+
 -- Reads every option of a schema. Returns the table, or nil and what is wrong.
 local function read(given, schema, what)
   if type(given) ~= "table" then
-    return nil, what .. " takes a table of options, got " .. checks.describe(given)
+    return nil, what .. " takes a table of options" .. (EXAMPLES[schema] or "") .. ", got "
+      .. checks.describe(given)
   end
   local message = unknown_message(given, schema, what)
   if message then return nil, message end

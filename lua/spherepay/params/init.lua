@@ -80,7 +80,7 @@ function params.check_id(version, id, strictly)
       detail = "is not of the documented form: customer_ and lower-case letters or digits",
     } }
   end
-  local detail = "must be a customer id: customer_ and lower-case letters or digits"
+  local detail = "must be a customer id: customer_ and letters or digits"
   if type(id) ~= "string" then detail = detail .. ", got a " .. type(id) end
   return { { detail = detail, pointer = "/id" } }
 end

@@ -56,7 +56,7 @@ end
 function shm.find(name)
   local host = rawget(_G, "ngx")
   if type(host) ~= "table" or not host.shared then
-    return nil, "option \"shm\" is for nginx: here is no lua_shared_dict"
+    return nil, "option \"shm\" is for nginx: here is no lua_shared_dict, so leave it out"
   end
   local dict = host.shared[name]
   if not dict then return nil, "option \"shm\": there is no lua_shared_dict of that name" end

@@ -85,7 +85,9 @@ local function read_goal(goal, version, allow_unknown)
       function(customer) return refusal.of_rule(goal.node, customer) end
   end
   local wanted = "a status, a policy or a function"
-  if type(goal) == "table" then return nil, wanted .. "; make a rule a policy first" end
+  if type(goal) == "table" then
+    return nil, wanted .. "; make a rule a policy first, with spherepay.verification.policy"
+  end
   if type(goal) ~= "string" then return nil, wanted .. ", got " .. checks.describe(goal) end
   if is_status(goal, allow_unknown) then return has_status(goal), has_status("rejected") end
   return nil, wanted .. ", got another word" .. hint(goal, criteria.statuses)

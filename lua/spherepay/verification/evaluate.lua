@@ -236,7 +236,8 @@ function evaluate.can_transfer(customer, currency)
   if options.failure(customer, currency) then
     return false, { evaluate.evaluate(customer, currency).problem }
   elseif type(currency) ~= "string" then
-    blame("verification.can_transfer: currency must be a string, not a " .. type(currency))
+    blame("verification.can_transfer: currency must be a string, not a " .. type(currency)
+      .. "; write verification.can_transfer(customer, \"USD\"), with a dot")
   end
   local report = evaluate.report(customer, { currency = currency })
   if report.problem then return false, { report.problem } end

@@ -82,6 +82,10 @@ function options.check(opts, kinds, where)
   if type(opts) ~= "table" then
     blame(where .. ": options must be a table, not a " .. type(opts))
   end
+  if opts.verificationProfiles ~= nil or opts.kyc ~= nil then -- `verification:evaluate(customer)`
+    blame(("%s: a customer stands where options should: write %s(customer, options), with a dot")
+      :format(where, where))
+  end
   for name, value in pairs(opts) do
     if kinds[name] ~= type(value) then
       local message = complaint(name, value, kinds, where)

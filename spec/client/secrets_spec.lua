@@ -201,6 +201,20 @@ describe("What may be logged", function()
     end
   end)
 
+  it("has no name that nobody documents, in warnings and in what is raised", function()
+    server:answer(200, '{"id":"customer_1"}')
+    local _, err, response = client().customer.update("customer_1", {
+      ["Jane Smith"] = 1, address = JANE.address, firstNmae = "x",
+    })
+    assert.is_nil(err)
+    local texts = cjson.encode { response.warnings, told }
+    assert.is_nil(texts:find("Jane", 1, true))
+    assert.matches("firstNmae", texts:gsub("\\", ""), 1, true)
+    local ok, message = pcall(client().customer.get, "customer_1", { ["Jane Smith"] = 1 })
+    assert.is_false(ok)
+    assert.is_nil(message:find("Jane", 1, true))
+  end)
+
   it("keeps what helps: codes, ids and places of the API", function()
     local err = get({
       status = 422, code = "validation/failed", detail = "Validation failed",

@@ -57,6 +57,16 @@ describe("scrub.foreign", function()
     gone("odd 28c61e885c6e5eaa78c1a2183a9b883c", "28c61e")
   end)
 
+  it("removes what is named as a secret", function()
+    for _, text in ipairs {
+      "token=sesame", "password: sesame", "x-api-key=sesame", "client_secret = sesame",
+      "PWD:sesame", "Authorization: Bearer sesame", "login failed (passwd=sesame)",
+    } do
+      gone(text, "sesame")
+    end
+    assert.equal("time: 5, key is bad", scrub.foreign "time: 5, key is bad")
+  end)
+
   it("keeps the kind of an id and removes the id", function()
     local clean = gone("Customer customer_68f1c089703945e7bbff6f04bf1c5041a DNE", "68f1")
     assert.equal("Customer customer_[id] DNE", clean)

@@ -6,12 +6,14 @@
 -- may end first (its client leaves, ngx.exit), and the others would wait in vain.
 
 local errors = require "spherepay.errors"
+local scrub = require "spherepay.privacy.scrub"
 
 local flights = {}
 
 local Flights = {}
 Flights.__index = Flights
 
+local MAX_TEXT = 300
 -- ngx_lua runs 256 timers at a time and drops what is beyond; this many leave some for others.
 local MAX_TIMERS = 128
 -- Seconds between two looks at what another worker is doing.
@@ -53,7 +55,7 @@ end
 local function look(self, id, seconds)
   local ok, found, err = pcall(self.look, id, seconds)
   if not ok then
-    self.host.log(self.host.ERR, "spherepay: ", found)
+    self.host.log(self.host.ERR, "spherepay: ", scrub.own(tostring(found), MAX_TEXT))
     found, err = nil, errors.new { kind = "protocol", message = "looking raised an error" }
   end
   if found then

@@ -7,7 +7,7 @@
 
 local ascii = require "spherepay.http.ascii"
 local paths = require "spherepay.http.path"
-local scrub = require "spherepay.privacy.scrub"
+local forms = require "spherepay.privacy.forms"
 local suggest = require "spherepay.options.suggest"
 
 local checks = {}
@@ -25,12 +25,12 @@ function checks.describe(value)
   return value ~= value and "NaN" or tostring(value)
 end
 
---- Shortens an option's or header's name to what a message may safely repeat.
+--- An option's or header's name, when it looks like one: what a message may safely repeat.
 ---@param name any
 ---@return string
 function checks.quote(name)
   if type(name) ~= "string" then return "a " .. type(name) end
-  return "\"" .. scrub.own(name, 40) .. "\""
+  return "\"" .. (forms.is_name(name) and name or "[redacted]") .. "\""
 end
 
 --- A check for seconds: finite, above 0, at most a day.

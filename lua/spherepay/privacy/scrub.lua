@@ -42,9 +42,24 @@ local function mask_word(word)
   return nil
 end
 
+-- What stands behind the name of a secret is one: "token=x", "password: y". A sentence may end with
+-- "token:".
+local NAMES = {}
+for name in ([[token key apikey api_key secret password passwd passphrase pwd credential
+  authorization cookie]]):gmatch("%S+") do
+  NAMES[name] = true
+end
+
+local function mask_named(name, sign)
+  local word = ascii.lower(name)
+  if sign:find(":", 1, true) and (word == "token" or word == "key") then return nil end
+  return (NAMES[word] or NAMES[word:match("[_-]([a-z]+)$")]) and name .. sign .. MASK or nil
+end
+
 local function mask_secrets(text)
   text = text:gsub("(%a[%w+.-]*://)([^%s\"'<>]*)", mask_url)
   text = text:gsub("([Bb][Ee][Aa][Rr][Ee][Rr])%s+[^%s%[]%S*", "%1 " .. MASK)
+  text = text:gsub("([A-Za-z_-]+)(%s*[:=]%s*)[^%s,;)]+", mask_named)
   text = text:gsub("[^%s<>\"'(),:;=]+@[^%s<>\"'(),;]+", MASK)
   return (text:gsub("[%w_%-]+", mask_word))
 end

@@ -6,6 +6,7 @@ local answer = require "spherepay.http.outcome"
 local blame = require "spherepay.options.blame"
 local concurrency = require "spherepay.async.scheduler"
 local core = require "spherepay.core"
+local forms = require "spherepay.privacy.forms"
 local json = require "spherepay.http.json"
 local many = require "spherepay.resources.many"
 local misnamed = require "spherepay.options.misnamed"
@@ -56,9 +57,14 @@ local function with_options(client, spec, opts)
   return spec
 end
 
+-- Warnings are told to events too, and a name that nobody documents may be somebody's data.
 local function warn(spec, warnings)
   spec.warnings = spec.warnings or {}
-  for _, warning in ipairs(warnings) do spec.warnings[#spec.warnings + 1] = warning end
+  for _, warning in ipairs(warnings) do
+    spec.warnings[#spec.warnings + 1] = {
+      detail = warning.detail, pointer = forms.own_pointer(warning.pointer),
+    }
+  end
 end
 
 -- Without `validate` an id must still be safe in a URL.

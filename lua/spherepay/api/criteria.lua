@@ -36,7 +36,7 @@ local BUSINESS_DATA = "The business fills it in on the page behind the link. If 
 local ASK_HOW = "How to supply it is not documented: ask SpherePay."
 local CONTACT = "It is given when the customer is created and cannot be updated: ask SpherePay."
 local NO_CODES = "Codes are sent to customers, not to representatives: ask SpherePay."
-local NO_TYPE = "A document that is not documented as an upload: ask SpherePay how to hand it in."
+local NO_TYPE = "How this document is uploaded is not documented: ask SpherePay how to hand it in."
 local BOTH_SIDES = "The country is where it was issued, in three letters. Of a document with two "
   .. "sides upload both, with side front and back."
 local COUNTRY = "Three letters, such as USA."
@@ -97,8 +97,8 @@ local function of_representative(name, note)
 end
 
 -- A criterion whose field is not known: a business still has the link.
-local function unnamed(note)
-  return { note = note, business = of_business(nil, "name_match") }
+local function unnamed()
+  return { business = of_business(nil, "name_match") }
 end
 
 -- A document whose documentType is not known.
@@ -161,7 +161,7 @@ local criteria = {
     business = of_business("businessInformation.accountPurpose"),
     individual = { kind = "unknown", basis = "unknown", note = ASK_HOW },
   },
-  account_purpose_description = unnamed("What the account is for, in words."),
+  account_purpose_description = unnamed(),
   address_of_residence = {
     note = "The whole address: at least line1, city and country.",
     individual = {
@@ -189,7 +189,7 @@ local criteria = {
   email_address = contact("email"),
   email_verification = code("email"),
   entity_type = { business = of_business("businessInformation.entityType") },
-  entity_type_description = unnamed("The kind of company, in words."),
+  entity_type_description = unnamed(),
   estimated_annual_revenue = {
     business = of_business("businessInformation.estimatedAnnualRevenueInUsd"),
   },
@@ -296,7 +296,7 @@ local criteria = {
         .. "inheritance, gift, savings and other.",
     },
   },
-  source_of_funds_description = unnamed("Where the money comes from, in words."),
+  source_of_funds_description = unnamed(),
   source_of_funds_document = untyped(),
   tax_identification_number = {
     note = "Number, type and country go together with the address; of the type other send a "

@@ -9,6 +9,7 @@
 #include "sp_clock.h"
 #include "sp_flight.h"
 #include "sp_process.h"
+#include "sp_scout.h"
 
 enum {
     EVENTS_MAX = 64, /* sockets handled in one look */
@@ -35,7 +36,8 @@ static void shut_curl(struct sp_engine *engine)
         engine->multi = next;
         engine->retired = next ? next->next : NULL;
     }
-    engine->broken = engine->http2 = false;
+    engine->broken = engine->http1 = engine->http2 = false;
+    engine->scout = NULL;
 }
 
 static void end_list(struct sp_engine *engine, struct sp_call_list *list,
@@ -73,7 +75,8 @@ static void abandon(struct sp_engine *engine)
     sp_sockets_clear(&engine->sockets);
     engine->pool = NULL;
     engine->pool_count = 0;
-    engine->broken = engine->http2 = false;
+    engine->broken = engine->http1 = engine->http2 = false;
+    engine->scout = NULL;
     for (struct sp_call *call = engine->running.first; call;
          call = call->next)
         disown(call);
@@ -244,15 +247,24 @@ static void collect(struct sp_engine *engine, struct sp_multi *multi)
             sp_flight_end(engine, exchange, code);
 }
 
+static bool is_broken(const struct sp_engine *engine)
+{
+    const struct sp_multi *old = engine->retired;
+
+    while (old && !old->broken)
+        old = old->next;
+    return old || engine->broken || engine->multi->broken;
+}
+
 static int64_t next_due(struct sp_engine *engine)
 {
     int64_t due = sp_timers_next(&engine->timers);
 
-    if (engine->multi && engine->multi->due_ms < due)
-        due = engine->multi->due_ms;
+    if (engine->multi && sp_multi_due(engine->multi) < due)
+        due = sp_multi_due(engine->multi);
     for (struct sp_multi *old = engine->retired; old; old = old->next)
-        if (old->due_ms < due)
-            due = old->due_ms;
+        if (sp_multi_due(old) < due)
+            due = sp_multi_due(old);
     if (engine->done.count > 0)
         return 0;
     if (!sp_flight_has_room(engine))
@@ -263,19 +275,13 @@ static int64_t next_due(struct sp_engine *engine)
         if (!engine->pending[line].first)
             continue;
         at = sp_clock_after(now, sp_rate_wait(&engine->rate[line], 0, now));
+        if (sp_scout_holds(engine, engine->pending[line].first, now) &&
+            at < sp_scout_until(engine))
+            at = sp_scout_until(engine);
         if (at < due)
             due = at;
     }
     return due;
-}
-
-static bool is_broken(const struct sp_engine *engine)
-{
-    const struct sp_multi *old = engine->retired;
-
-    while (old && !old->broken)
-        old = old->next;
-    return old || engine->broken || engine->multi->broken;
 }
 
 /* Lets libcurl work at what is ready, one at least. Returns whether it got to
@@ -298,9 +304,9 @@ static bool act_on(struct sp_engine *engine,
 static void act_on_due(struct sp_engine *engine, bool all)
 {
     for (struct sp_multi *old = engine->retired; old; old = old->next)
-        if (old->due_ms <= sp_clock_ms())
+        if (sp_multi_due(old) <= sp_clock_ms())
             sp_multi_act_on_timer(old);
-    if (is_broken(engine) || engine->multi->due_ms > sp_clock_ms())
+    if (is_broken(engine) || sp_multi_due(engine->multi) > sp_clock_ms())
         return;
     engine->put_off = !all && !engine->put_off;
     if (!engine->put_off)

@@ -24,7 +24,10 @@ struct sp_engine {
     struct sp_sockets sockets;
     bool watched;   /* a foreign loop has asked for the descriptor */
     bool broken;    /* the system refused to wait */
-    bool http2;     /* the server has answered with HTTP/2 */
+    bool http1;     /* the server has answered with HTTP/1 last */
+    bool http2;     /* with HTTP/2 */
+    const struct sp_exchange *scout; /* see sp_scout.h; or NULL */
+    int64_t scout_until_ms;
     bool put_off;   /* what was due then waits for the next step */
 
     struct sp_call_list pending[LINES], running, backing_off, done;

@@ -209,6 +209,7 @@ static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
     exchange->repeated += exchange->issued > 0;
     exchange->refused = false;
     exchange->issued = 1;
+    sp_multi_sent(exchange);
     exchange->sent_ms = sp_clock_ms();
     sp_rate_issued(exchange->rate, exchange->ticket, exchange->sent_ms);
     return CURL_PREREQFUNC_OK;
@@ -717,10 +718,21 @@ static bool is_to_repeat(const struct sp_exchange *exchange)
            exchange->headers.seen == 0 && is_left_undone(exchange);
 }
 
+/* libcurl 7.88 hands requests to a connection through a proxy that has no
+ * way to send yet. */
+static bool is_unwritten(const struct sp_exchange *exchange)
+{
+    return strstr(exchange->detail, "send: no filter connected") != NULL;
+}
+
 bool sp_exchange_dodge(struct sp_exchange *exchange)
 {
     if (exchange->stale) {
         exchange->dodged++;
+    } else if (is_unwritten(exchange) && exchange->dodged < DEAD_MAX) {
+        exchange->dodged++;
+        exchange->issued = 0;
+        leave_connection(exchange);
     } else if (is_to_repeat(exchange)) {
         exchange->repeated++;
         exchange->issued = 0;
@@ -731,13 +743,6 @@ bool sp_exchange_dodge(struct sp_exchange *exchange)
     }
     reset_connection(exchange);
     return true;
-}
-
-/* libcurl 7.88 hands requests to a connection through a proxy that has no
- * way to send yet. */
-static bool is_unwritten(const struct sp_exchange *exchange)
-{
-    return strstr(exchange->detail, "send: no filter connected") != NULL;
 }
 
 int64_t sp_exchange_silence(const struct sp_exchange *exchange,

@@ -58,6 +58,7 @@ struct sp_exchange {
     int dodged;                /* how many of those there were */
     struct sp_sockets *sockets;
     struct sp_multi *multi;    /* what it is attached to, or NULL */
+    bool is_unsent;            /* and that counts it among those */
     struct sp_rate *rate;      /* whose token it holds */
     uint64_t ticket;           /* which one */
     char detail[CURL_ERROR_SIZE];
@@ -94,10 +95,10 @@ void sp_exchange_free(struct sp_exchange *exchange);
 enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
                                    const struct sp_exchange_request *request);
 
-/* When an exchange ended because the kept connection was found
- * dead, or not quiet, before anything was sent, or because the server left the request
- * undone: true, and the handle can be added again for the same attempt. Not
- * without end. */
+/* When an exchange ended although its request may still go out: the kept
+ * connection was dead, or not quiet, before anything was sent; nothing could
+ * be written; the server left the request undone. True: the handle can be
+ * added again for the same attempt. Not without end. */
 bool sp_exchange_dodge(struct sp_exchange *exchange);
 
 /* What became of it: `code` is libcurl's verdict. Fills `attempt`, all but

@@ -2,6 +2,7 @@
 
 #include "sp_clock.h"
 #include "sp_libcurl.h"
+#include "sp_scout.h"
 
 enum {
     STARTS_MAX = 8, /* requests begun at a time: the host has other work */
@@ -61,6 +62,7 @@ static void detach(struct sp_engine *engine, struct sp_exchange *exchange,
         sp_rate_arrived(exchange->rate, exchange->ticket, now_ms);
     if (exchange->multi)
         sp_multi_remove(exchange->multi, exchange);
+    sp_scout_end(engine, exchange);
     engine->stats.in_flight--;
 }
 
@@ -77,8 +79,10 @@ static void count_attempt(struct sp_engine *engine,
     engine->stats.reused += attempt->timings.reused;
     engine->stats.bytes_in += attempt->bytes_in;
     engine->stats.bytes_out += attempt->bytes_out;
-    if (attempt->timings.http_version != 0)
+    if (attempt->timings.http_version != 0) {
         engine->http2 = attempt->timings.http_version == 20;
+        engine->http1 = !engine->http2;
+    }
 }
 
 void sp_flight_end(struct sp_engine *engine,
@@ -110,7 +114,7 @@ static enum sp_status start(struct sp_engine *engine, struct sp_call *call,
                             int64_t now_ms, struct sp_error *error)
 {
     struct sp_exchange_request request = {
-        .wait_for_connection = engine->http2,
+        .wait_for_connection = engine->http2 && sp_scout_has_path(engine),
     };
     struct sp_exchange *exchange;
     enum sp_status status = take_exchange(engine, &exchange, error);
@@ -129,6 +133,7 @@ static enum sp_status start(struct sp_engine *engine, struct sp_call *call,
     exchange->rate = &engine->rate[line_of(call)];
     exchange->ticket = sp_rate_take(exchange->rate);
     engine->stats.in_flight++;
+    sp_scout_begin(engine, call, exchange, now_ms);
     status = sp_exchange_prepare(exchange, &request);
     if (status == SP_OK && !sp_multi_add(engine->multi, exchange))
         status = SP_ERR_SYSTEM;
@@ -171,7 +176,8 @@ void sp_flight_start(struct sp_engine *engine)
     struct sp_call *call;
 
     for (int i = 0; i < STARTS_MAX && sp_flight_has_room(engine) &&
-                    (call = next_in_line(engine, now)) != NULL; i++) {
+                    (call = next_in_line(engine, now)) != NULL &&
+                    !sp_scout_holds(engine, call, now); i++) {
         if (start(engine, call, now, &error) != SP_OK) {
             sp_timers_unset(&engine->timers, &call->timer);
             sp_call_fail(call, SP_KIND_NETWORK, error.message, &engine->done,

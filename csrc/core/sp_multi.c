@@ -7,6 +7,8 @@
 #include "sp_poll.h"
 #include "sp_sockets.h"
 
+enum { KICK_MS = 250 };
+
 /* ---- what libcurl wants ----------------------------------------------- */
 
 /* Refusing here would end all transfers, so trouble is noted for later. */
@@ -88,15 +90,26 @@ void sp_multi_limit(struct sp_multi *multi, int connections)
 bool sp_multi_add(struct sp_multi *multi, struct sp_exchange *exchange)
 {
     exchange->multi = multi;
+    exchange->is_unsent = true;
     multi->exchanges++;
+    if (multi->unsent++ == 0)
+        multi->kick_ms = sp_clock_after(sp_clock_ms(), KICK_MS);
     return curl_multi_add_handle(multi->curl, exchange->easy) == CURLM_OK;
 }
 
 void sp_multi_remove(struct sp_multi *multi, struct sp_exchange *exchange)
 {
+    sp_multi_sent(exchange);
     curl_multi_remove_handle(multi->curl, exchange->easy);
     exchange->multi = NULL;
     multi->exchanges--;
+}
+
+void sp_multi_sent(struct sp_exchange *exchange)
+{
+    if (exchange->is_unsent)
+        exchange->multi->unsent--;
+    exchange->is_unsent = false;
 }
 
 void sp_multi_act(struct sp_multi *multi, int fd, int seen)
@@ -110,15 +123,41 @@ void sp_multi_act(struct sp_multi *multi, int fd, int seen)
         multi->broken = true;
 }
 
+int64_t sp_multi_due(const struct sp_multi *multi)
+{
+    return multi->unsent > 0 && multi->kick_ms < multi->due_ms
+               ? multi->kick_ms : multi->due_ms;
+}
+
+/* Before 8.20 libcurl sets no timer for the next address of a name when it
+ * gives the one before up: it goes on when something has it run the transfer,
+ * which the easy interface does once a second. */
+static void kick(struct sp_multi *multi)
+{
+    int running;
+    CURLMcode code;
+
+    multi->kick_ms = sp_clock_after(sp_clock_ms(), KICK_MS);
+    CURL_IGNORE_DEPRECATION(
+        code = curl_multi_socket_all(multi->curl, &running);
+    )
+    multi->broken |= code != CURLM_OK;
+}
+
 /* libcurl tells its timer only when it changes, so a deadline that stays the
  * same after it has rung must be asked for. */
 void sp_multi_act_on_timer(struct sp_multi *multi)
 {
     long left = -1;
+    bool rang = multi->due_ms <= sp_clock_ms();
 
-    multi->due_ms = SP_CLOCK_NEVER;
-    sp_multi_act(multi, CURL_SOCKET_TIMEOUT, 0);
-    if (multi->due_ms == SP_CLOCK_NEVER &&
+    if (rang) {
+        multi->due_ms = SP_CLOCK_NEVER;
+        sp_multi_act(multi, CURL_SOCKET_TIMEOUT, 0);
+    }
+    if (multi->unsent > 0 && multi->kick_ms <= sp_clock_ms())
+        kick(multi);
+    if (rang && multi->due_ms == SP_CLOCK_NEVER &&
         curl_multi_timeout(multi->curl, &left) == CURLM_OK && left >= 0)
         multi->due_ms = sp_clock_after(sp_clock_ms(), left);
 }

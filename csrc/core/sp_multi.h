@@ -22,6 +22,8 @@ struct sp_multi {
     struct sp_sockets *sockets;
     int64_t due_ms;   /* when libcurl's timer rings */
     size_t exchanges; /* that are attached */
+    size_t unsent;    /* of these, that wait for a connection */
+    int64_t kick_ms;  /* when all are run again while some of them do */
     int64_t heard_ms; /* when part of an answer came; 0: never */
     bool broken;      /* libcurl's state is not to be trusted any more */
     struct sp_multi *next;
@@ -41,10 +43,16 @@ void sp_multi_limit(struct sp_multi *multi, int connections);
 bool sp_multi_add(struct sp_multi *multi, struct sp_exchange *exchange);
 void sp_multi_remove(struct sp_multi *multi, struct sp_exchange *exchange);
 
-/* Lets libcurl work at a socket, of which it is `seen` (SP_POLL_*; 0: not
- * known) what can be done; or at what its timer was for. */
+/* An exchange that is attached sends its request. */
+void sp_multi_sent(struct sp_exchange *exchange);
+
+/* Lets libcurl work at a socket, of which is `seen` (SP_POLL_*) what can be
+ * done. */
 void sp_multi_act(struct sp_multi *multi, int fd, int seen);
+
+/* The same for what is due, and when that is; NEVER: nothing is. */
 void sp_multi_act_on_timer(struct sp_multi *multi);
+int64_t sp_multi_due(const struct sp_multi *multi);
 
 /* The next exchange that has ended, and with what; NULL when there is none.
  * It is still attached. */

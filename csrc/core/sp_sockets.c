@@ -48,7 +48,7 @@ static bool make_room(struct sp_sockets *sockets)
     return true;
 }
 
-void sp_sockets_add(struct sp_sockets *sockets, int fd, const void *owner)
+void sp_sockets_add(struct sp_sockets *sockets, int fd, void *owner)
 {
     struct sp_socket *item;
 
@@ -101,6 +101,23 @@ size_t sp_sockets_of_others(const struct sp_sockets *sockets,
     return count;
 }
 
+/* One that is busy is watched by libcurl. */
+static bool is_up(const struct sp_socket *item)
+{
+    struct pollfd look = { .fd = item->fd, .events = POLLRDHUP };
+
+    return item->used && !item->doomed &&
+           (item->holders > 1 || poll(&look, 1, 0) == 0);
+}
+
+bool sp_sockets_used(const struct sp_sockets *sockets, const void *owner)
+{
+    for (size_t i = 0; i < sockets->count; i++)
+        if (sockets->items[i]->owner == owner && is_up(sockets->items[i]))
+            return true;
+    return false;
+}
+
 static int read_name(const struct sockaddr_storage *name, char ip[SP_IP_MAX])
 {
     struct sockaddr_in four;
@@ -147,6 +164,7 @@ struct sp_socket *sp_sockets_hold(struct sp_sockets *sockets, int local_port,
             item->peer_port == peer_port &&
             strcmp(item->peer_ip, peer_ip) == 0) {
             item->holders++;
+            item->used = true;
             return item;
         }
     }

@@ -21,11 +21,12 @@ enum { SP_IP_MAX = 46 }; /* the text of an address, NUL included */
  * exchange holds it. */
 struct sp_socket {
     int fd;                  /* -1: closed */
-    const void *owner;       /* the multi handle it belongs to */
+    void *owner;             /* the multi handle it belongs to */
     unsigned holders;        /* the list, while it is open, and exchanges */
     int port;                /* its local one; 0: not asked for yet */
     char peer_ip[SP_IP_MAX]; /* "" when it has none */
     int peer_port;
+    bool used;               /* an exchange went out on it: it is up */
     bool multiplexed;        /* HTTP/2: the peer may speak at any time */
     bool doomed;             /* it must not carry another request */
     int64_t heard_ms;        /* when part of an answer came; 0: never */
@@ -43,7 +44,7 @@ struct sp_sockets {
 void sp_sockets_clear(struct sp_sockets *sockets);
 
 /* Without memory the socket is not known, and not usable again. */
-void sp_sockets_add(struct sp_sockets *sockets, int fd, const void *owner);
+void sp_sockets_add(struct sp_sockets *sockets, int fd, void *owner);
 
 /* `fd` is about to be closed. */
 void sp_sockets_remove(struct sp_sockets *sockets, int fd);
@@ -55,6 +56,9 @@ bool sp_sockets_has(const struct sp_sockets *sockets, int fd);
 /* How many are open that belong to anybody but `owner`. */
 size_t sp_sockets_of_others(const struct sp_sockets *sockets,
                             const void *owner);
+
+/* Whether one of `owner` is up and may carry another request. */
+bool sp_sockets_used(const struct sp_sockets *sockets, const void *owner);
 
 /* The connection between these ends, as libcurl tells them, held for an
  * exchange that is to go out on it; NULL when it is not known. */

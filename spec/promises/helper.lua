@@ -53,6 +53,19 @@ helper.CALLS = {
 }
 helper.NAMES = { "create", "get", "update" }
 
+-- Starts a proxy that tunnels: its address, and what stops it and gives the heads that it saw.
+function helper.start_proxy()
+  local pipe = io.popen("echo $$; exec env -u LUA_PATH -u LUA_CPATH -u LD_PRELOAD"
+    .. " lua5.4 spec/support/proxy.lua </dev/null")
+  local pid, port = pipe:read("*l"), pipe:read("*l")
+  return "127.0.0.1:" .. port, function()
+    os.execute("kill " .. pid)
+    local log = pipe:read("*a")
+    pipe:close()
+    return log
+  end
+end
+
 -- What `fn` returned, as a list, after how long it took.
 function helper.timed(fn, ...)
   local began = helper.now()

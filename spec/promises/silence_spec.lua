@@ -131,6 +131,7 @@ describe("a kept connection that went silent", function()
         start(mode, { timeout = SHORT, max_retries = 0 })
         server:default(helper.answer { delay = 0.1 })
         local get = function() return client.customer.get(helper.ID) end
+        assert(get())
         for _, result in ipairs(several(4, get)) do assert(result[1], result[2]) end
         assert.equal(4, #server:connections())
         server:freeze()

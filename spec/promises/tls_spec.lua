@@ -127,20 +127,8 @@ describe("a proxy", function()
   teardown(function() server:stop() end)
   before_each(function() helper.clear(server) end)
 
-  local function start_proxy()
-    local pipe = io.popen("echo $$; exec env -u LUA_PATH -u LUA_CPATH -u LD_PRELOAD"
-      .. " lua5.4 spec/support/proxy.lua </dev/null")
-    local pid, port = pipe:read("*l"), pipe:read("*l")
-    return "127.0.0.1:" .. port, function()
-      shell.run("kill " .. pid)
-      local log = pipe:read("*a")
-      pipe:close()
-      return log
-    end
-  end
-
   it("carries a tunnel, and sees neither the token nor the request", function()
-    local address, stop = start_proxy()
+    local address, stop = helper.start_proxy()
     client = helper.client(server, { proxy = "http://jane:passw0rd@" .. address })
     local customer, err = client.customer.create(helper.JANE)
     assert.is_nil(err)

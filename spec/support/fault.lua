@@ -174,18 +174,20 @@ function fault.refused_port()
 end
 
 --- A port where connecting hangs: the queue of the listener is full.
+---@param host? string 127.0.0.1 when not given
+---@param wanted? integer any when not given
 ---@return integer port
 ---@return function close gives the port back
-function fault.silent_port()
+function fault.silent_port(host, wanted)
   local listener = assert(socket.tcp4())
-  assert(listener:bind(HOST, 0))
+  assert(listener:bind(host or HOST, wanted or 0))
   assert(listener:listen(0))
   local _, port = listener:getsockname()
   local waiting = {}
   for index = 1, 4 do
     waiting[index] = socket.tcp4()
     waiting[index]:settimeout(0)
-    waiting[index]:connect(HOST, port)
+    waiting[index]:connect(host or HOST, port)
   end
   return tonumber(port), function()
     for _, sock in ipairs(waiting) do sock:close() end

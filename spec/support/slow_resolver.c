@@ -1,9 +1,9 @@
 /*
  * A name that takes long to resolve: a library to preload in front of libc,
  * for specs only. getaddrinfo() of the host SP_SLOW_HOST sleeps for
- * SP_SLOW_SECONDS (a decimal number) and then resolves to 127.0.0.1; every
- * other name goes to libc untouched. No DNS server is ever asked about the
- * slow name.
+ * SP_SLOW_SECONDS (a decimal number) and then resolves to SP_SLOW_FIRST (an
+ * address), if that is set, and to 127.0.0.1; every other name goes to libc
+ * untouched. No DNS server is ever asked about the slow name.
  *
  *   cc -std=c11 -shared -fPIC -o slow_resolver.so \
  *       spec/support/slow_resolver.c -ldl
@@ -56,11 +56,20 @@ int getaddrinfo(const char *restrict node, const char *restrict service,
                 struct addrinfo **restrict result)
 {
     resolve_fn *next = next_resolver();
+    struct addrinfo *last;
+    const char *first;
+    int error;
 
     if (!next)
         return EAI_SYSTEM;
     if (!is_slow(node))
         return next(node, service, hints, result);
     sleep_as_told();
-    return next("127.0.0.1", service, hints, result);
+    first = getenv("SP_SLOW_FIRST");
+    if (!first)
+        return next("127.0.0.1", service, hints, result);
+    error = next(first, service, hints, result);
+    for (last = error ? NULL : *result; last && last->ai_next;)
+        last = last->ai_next;
+    return last ? next("127.0.0.1", service, hints, &last->ai_next) : error;
 }

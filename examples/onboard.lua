@@ -3,12 +3,7 @@
 
 local spherepay = require "spherepay"
 local verification = spherepay.verification
-
-local function check(value, err)
-  if value then return value end
-  io.stderr:write(tostring(err), "\n") -- one line, fit for a log
-  os.exit(1)
-end
+local check = spherepay.check -- ends the program with one line, fit for a log
 
 local function title(text)
   print("\n== " .. text .. "\n")

@@ -52,20 +52,45 @@ describe("README", function()
     assert.is_true(#blocks() >= 4)
   end)
 
+  -- Runs a block, and asks that it prints what it promises.
+  local function run(block)
+    local printed, real_print = {}, print
+    local first = block.code:find("require \"spherepay\"", 1, true)
+    local chunk = assert(load_text((first and "" or PRELUDE) .. block.code))
+    _G.print = function(...)
+      local words = {}
+      for i = 1, select("#", ...) do words[i] = tostring((select(i, ...))) end
+      printed[#printed + 1] = table.concat(words, " ")
+    end
+    local ok, err = pcall(chunk)
+    _G.print = real_print
+    assert.is_true(ok, tostring(err))
+    for i, line in ipairs(promised(block.code)) do assert.equal(line, printed[i]) end
+  end
+
   for number, block in ipairs(blocks()) do
     it(("runs block %d, under %s"):format(number, block.heading), function()
-      local printed, real_print = {}, print
-      local first = block.code:find("require \"spherepay\"", 1, true)
-      local chunk = assert(load_text((first and "" or PRELUDE) .. block.code))
-      _G.print = function(...)
-        local words = {}
-        for i = 1, select("#", ...) do words[i] = tostring((select(i, ...))) end
-        printed[#printed + 1] = table.concat(words, " ")
-      end
-      local ok, err = pcall(chunk)
-      _G.print = real_print
-      assert.is_true(ok, tostring(err))
-      for i, line in ipairs(promised(block.code)) do assert.equal(line, printed[i]) end
+      host.reset()
+      run(block)
     end)
   end
+
+  it("finds a create that arrived although its answer is lost, and makes no second one", function()
+    local recipe
+    for _, block in ipairs(blocks()) do
+      if block.heading == "A create that may have arrived" then recipe = block end
+    end
+    -- the first answer is that of the prelude's create
+    for _, lost in ipairs { { drop = true }, { cut = 10 }, { status = 502, apply = true } } do
+      host.reset()
+      host.misbehave { times = 1, delay = 0 }
+      host.misbehave(lost)
+      run(recipe)
+      local count = { GET = 0, POST = 0 }
+      for _, request in ipairs(host.requests()) do
+        if request.path == "/v2/customer" then count[request.method] = count[request.method] + 1 end
+      end
+      assert.same({ GET = 1, POST = 2 }, count)
+    end
+  end)
 end)

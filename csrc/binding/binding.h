@@ -120,6 +120,14 @@ int spL_attempts(lua_State *L);
 /* trace.c: pushes what came with `answer`, copied. */
 void spL_pushtrace(lua_State *L, const struct sp_answer *answer);
 
+/* names.c: pushes the table of names that came lately; what finds them in it,
+ * which is valid while the Lua state is. */
+struct spL_names *spL_pushnames(lua_State *L);
+
+/* names.c: pushes a string, from the table at index `table` or a new one. */
+void spL_pushname(lua_State *L, struct spL_names *names, int table,
+                  const char *text, size_t len);
+
 /* collisions.c: TOO_LARGE for strings that were made to be slow in this Lua;
  * NO_MEMORY. */
 struct sp_json;
@@ -135,6 +143,7 @@ void spL_open_document(lua_State *L);
 void spL_open_signature(lua_State *L);
 void spL_open_json(lua_State *L);
 void spL_open_members(lua_State *L);
+void spL_open_names(lua_State *L);
 void spL_open_mask(lua_State *L);
 void spL_open_watch(lua_State *L);
 

@@ -28,7 +28,9 @@ struct level {
 struct maker {
     const struct sp_json *json;
     bool keep_nulls;
-    int array_mt; /* its place on the Lua stack */
+    int array_mt;            /* its place on the Lua stack */
+    struct spL_names *names; /* of members, in the table at `name_table` */
+    int name_table;
     int depth;
     struct level levels[DEPTH_MAX];
 };
@@ -61,6 +63,16 @@ static void push_string(lua_State *L, const struct sp_json *json,
     if (token->escaped)
         text = sp_json_string(json, token, &len);
     lua_pushlstring(L, text, len);
+}
+
+static void push_name(lua_State *L, const struct maker *maker,
+                      const struct sp_json_token *token)
+{
+    if (token->escaped)
+        push_string(L, maker->json, token);
+    else
+        spL_pushname(L, maker->names, maker->name_table,
+                     maker->json->text + token->at, token->len);
 }
 
 /* In an object null is nil, unless it is kept: so a null takes away what an
@@ -149,11 +161,13 @@ static int make(lua_State *L)
     const struct sp_json_token *end = token + json->count;
 
     luaL_checkstack(L, STACK_MAX, "no room for a JSON text");
+    maker->names = spL_pushnames(L);
+    maker->name_table = lua_gettop(L);
     for (; token < end; token++) {
         int depth = maker->depth;
 
         if (depth > 0 && maker->levels[depth - 1].is_object)
-            push_string(L, json, token++);
+            push_name(L, maker, token++);
         push_value(L, maker, token);
         if (maker->depth == depth)
             store(L, maker);

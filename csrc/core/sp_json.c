@@ -341,13 +341,16 @@ static bool read_number(struct reader *reader)
 
 /* ---- values ----------------------------------------------------------- */
 
-static void skip_blanks(struct reader *reader)
+static bool is_blank(char byte)
 {
-    const char *at = reader->at;
+    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+}
 
-    while (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')
-        at++;
-    reader->at = at;
+/* Most texts have none, and one comparison tells that. */
+static inline void skip_blanks(struct reader *reader)
+{
+    while (*reader->at <= ' ' && is_blank(*reader->at))
+        reader->at++;
 }
 
 static bool read_word(struct reader *reader, const char *word, size_t len,

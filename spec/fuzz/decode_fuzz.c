@@ -98,6 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (input.left > 0)
         memcpy(text, input.at, input.left);
     text[input.left] = '\0';
+    spL_open_names(L);
     task.text = text;
     task.reading.keep_nulls = options & 1;
     task.reading.max_values = options & 2 ? 5 : 100000;

@@ -100,6 +100,17 @@ describe("an object", function()
     assert.same({ a = 1 }, decode '{"a":null,"\\u0061":1}')
   end)
 
+  it("has its own names, whatever names came before", function()
+    for round = 1, 3 do
+      for i = 1, 2000 do
+        local name = ("name%05d%s"):format(i * round, ("x"):rep(i % 45))
+        assert.same({ [name] = i }, decode(('{"%s":%d}'):format(name, i)))
+      end
+      collectgarbage()
+    end
+    assert.same({ ab1cd = 1, ab2cd = 2, ab3cd = 3 }, decode '{"ab1cd":1,"ab2cd":2,"ab3cd":3}')
+  end)
+
   it("may have any text as a name", function()
     assert.same({ [""] = 1, ["a\0b"] = 2, ["1"] = 3 }, decode '{"":1,"a\\u0000b":2,"1":3}')
   end)

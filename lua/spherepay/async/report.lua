@@ -15,7 +15,7 @@ local function text_of(err)
   local mt = type(err) == "table" and getmetatable(err)
   if type(mt) == "table" and mt.__tostring then
     local ok, text = pcall(tostring, err)
-    if ok and type(text) == "string" then return (text:gsub("%c+", " ")) end
+    if ok and type(text) == "string" then return scrub.one_line(text) end
   end
   if type(err) == "string" then return scrub.own(err, MAX_TEXT) end
   return "an error that is a " .. type(err)

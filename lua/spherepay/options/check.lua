@@ -11,7 +11,7 @@ local function text_of(err)
   local mt = type(err) == "table" and getmetatable(err)
   local has_text = type(mt) == "table" and mt.__tostring ~= nil
   if type(err) == "string" then return scrub.own(err, MAX_TEXT) end
-  if has_text then return (tostring(err):gsub("%c+", " ")) end
+  if has_text then return scrub.one_line(tostring(err)) end
   if err == nil then return "spherepay.check: there is no value, and no error that says why" end
   return "spherepay.check got an error that is a " .. type(err)
 end

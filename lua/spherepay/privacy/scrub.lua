@@ -19,7 +19,7 @@ local SECRET_PREFIXES = { secret = true, restrictedsecret = true, sk = true, sbx
 ---@param text string
 ---@return string
 function scrub.one_line(text)
-  text = text:gsub("\194[\128-\159]", " "):gsub("%c+", " "):gsub("\216\156", " ")
+  text = text:gsub("\194[\128-\159]", " "):gsub("[%z\1-\31\127]+", " "):gsub("\216\156", " ")
   text = text:gsub("\226\128[\142\143\168-\174]", " ")
   return (text:gsub("\226\129[\166-\169]", " "))
 end

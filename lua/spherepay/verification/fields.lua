@@ -44,7 +44,7 @@ end
 local function without_members(paths, seen)
   local result = {}
   for _, path in ipairs(paths) do
-    local whole = path:match("^(%w+)%.")
+    local whole = path:match("^([A-Za-z0-9]+)%.")
     if not (whole and seen[whole]) then result[#result + 1] = path end
   end
   return result

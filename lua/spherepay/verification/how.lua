@@ -194,7 +194,7 @@ end
 
 -- The field of an update that has the name of a requirement, or is its way: "address.city".
 local function v1_field(requirement)
-  local first, rest = requirement:match("^(%w+)%.?(.*)$")
+  local first, rest = requirement:match("^([A-Za-z0-9]+)%.?(.*)$")
   local field = first and find(fields.v1.customer_update, first)
   if not field or rest == "" then return field and first == requirement and field or nil end
   return field[2] == "object" and find(fields.v1[field.of], rest) or nil

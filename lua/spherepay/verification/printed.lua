@@ -16,7 +16,7 @@ local OF_V1 = { kyc = true, tos = true }
 -- Ids, types, names and statuses come from outside: shown only when they look like one.
 local function word(value, otherwise)
   if type(value) ~= "string" or #value > MAX_WORD then return otherwise end
-  return value:match("^[%w_%-]+$") or otherwise
+  return value:match("^[A-Za-z0-9_%-]+$") or otherwise
 end
 
 local function add_profiles(parts, customer)

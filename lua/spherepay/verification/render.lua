@@ -34,7 +34,7 @@ local function cut(text, room)
     at, count = at + 1, count + 1
     while at <= #text and text:byte(at) >= 128 and text:byte(at) < 192 do at = at + 1 end
   end
-  local parts = text:sub(1, at - 1):match("^.*[%w}][._/,]")
+  local parts = text:sub(1, at - 1):match("^.*[A-Za-z0-9}][._/,]")
   if parts and 2 * #parts > room then at = #parts + 1 end
   return text:sub(1, at - 1), text:sub(at)
 end

@@ -97,27 +97,41 @@ static int new_engine(lua_State *L)
 
 /* ---- methods ---------------------------------------------------------- */
 
+/* A client can be closed by a finalizer, at any allocation: that is no mistake
+ * of whoever is in the middle of a call. */
+static int refuse_closed(lua_State *L)
+{
+    lua_pushnil(L);
+    lua_pushliteral(L, "the client is closed");
+    lua_pushliteral(L, "closed");
+    return 3;
+}
+
 /* engine:submit(request): the call, or nil, why not, and of what kind that is
  * if it is not the network. */
 static int engine_submit(lua_State *L)
 {
-    struct spL_engine *self = check_engine(L);
+    struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
     struct sp_error error = { SP_OK, "" };
     struct spL_call *made;
 
     luaL_checktype(L, 2, LUA_TTABLE);
+    if (!self->engine)
+        return refuse_closed(L);
     made = spL_newcall(L, 2, self); /* ... call */
-    check_engine(L); /* a finalizer may have closed it */
     spL_getanchor(L, 1); /* ... call anchor */
     lua_pushvalue(L, -1);
     spL_setanchor(L, -3);
     lua_pushlightuserdata(L, made->call);
     lua_pushvalue(L, -3);
     lua_rawset(L, -3); /* anchor[address] = call */
-    if (sp_engine_submit(self->engine, made->call, &error) != SP_OK) {
+    if (!self->engine ||
+        sp_engine_submit(self->engine, made->call, &error) != SP_OK) {
         lua_pushlightuserdata(L, made->call);
         lua_pushnil(L);
         lua_rawset(L, -3);
+        if (!self->engine)
+            return refuse_closed(L);
         spL_fail(L, &error);
         if (error.status != SP_ERR_TOO_LARGE)
             return 2;
@@ -147,31 +161,41 @@ static int push_call(lua_State *L, struct sp_call *call, bool finished)
 /* engine:take(): the next finished call, or nothing. */
 static int engine_take(lua_State *L)
 {
-    return push_call(L, sp_engine_take(check_engine(L)->engine), true);
+    struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
+
+    return self->engine ? push_call(L, sp_engine_take(self->engine), true)
+                        : 0;
 }
 
 /* engine:take_retry(): the next call that went into a back-off. */
 static int engine_take_retry(lua_State *L)
 {
-    return push_call(L, sp_engine_take_retry(check_engine(L)->engine), false);
+    struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
+
+    return self->engine
+               ? push_call(L, sp_engine_take_retry(self->engine), false) : 0;
 }
 
 /* engine:ready(): how many finished calls can be taken. */
 static int engine_ready(lua_State *L)
 {
-    lua_pushnumber(L,
-                   (lua_Number)sp_engine_ready(check_engine(L)->engine));
+    struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
+
+    lua_pushnumber(L, self->engine
+                          ? (lua_Number)sp_engine_ready(self->engine) : 0);
     return 1;
 }
 
 /* engine:step(seconds): true, or nil and why not. nil waits for ever. */
 static int engine_step(lua_State *L)
 {
-    struct spL_engine *self = check_engine(L);
+    struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
     struct sp_error error = { SP_OK, "" };
     int64_t ms = lua_isnoneornil(L, 2) ? -1
                                        : spL_to_ms(luaL_checknumber(L, 2));
 
+    if (!self->engine)
+        return refuse_closed(L);
     if (sp_engine_step(self->engine, ms, &error) != SP_OK)
         return spL_fail(L, &error);
     lua_pushboolean(L, 1);
@@ -181,7 +205,8 @@ static int engine_step(lua_State *L)
 /* engine:timeout(): seconds until a step is due, or nothing. */
 static int engine_timeout(lua_State *L)
 {
-    int64_t ms = sp_engine_timeout(check_engine(L)->engine);
+    struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
+    int64_t ms = self->engine ? sp_engine_timeout(self->engine) : -1;
 
     if (ms < 0)
         return 0;
@@ -200,19 +225,23 @@ static int push_fd(lua_State *L, int fd, const struct sp_error *error)
 /* engine:pollfd(): a descriptor, or nil and why not. */
 static int engine_pollfd(lua_State *L)
 {
+    struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
     struct sp_error error = { SP_OK, "" };
-    int fd = sp_engine_pollfd(check_engine(L)->engine, &error);
 
-    return push_fd(L, fd, &error);
+    if (!self->engine)
+        return refuse_closed(L);
+    return push_fd(L, sp_engine_pollfd(self->engine, &error), &error);
 }
 
 /* engine:arm(): the descriptor, armed for one wait. */
 static int engine_arm(lua_State *L)
 {
+    struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
     struct sp_error error = { SP_OK, "" };
-    int fd = sp_engine_arm(check_engine(L)->engine, &error);
 
-    return push_fd(L, fd, &error);
+    if (!self->engine)
+        return refuse_closed(L);
+    return push_fd(L, sp_engine_arm(self->engine, &error), &error);
 }
 
 static void set_count(lua_State *L, const char *name, uint64_t count)
@@ -258,7 +287,10 @@ static int engine_retry_budget(lua_State *L)
 /* engine:cancel_all(): every call under way is done, kind "cancelled". */
 static int engine_cancel_all(lua_State *L)
 {
-    sp_engine_cancel_all(check_engine(L)->engine);
+    struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
+
+    if (self->engine)
+        sp_engine_cancel_all(self->engine);
     return 0;
 }
 

@@ -1,5 +1,5 @@
 /* sp_clock: the kernel's clocks and random source. */
-#define _DEFAULT_SOURCE /* clock_gettime, getentropy */
+#define _DEFAULT_SOURCE /* clock_gettime, nanosleep, getentropy */
 #define _DARWIN_C_SOURCE
 
 #include "sp_clock.h"
@@ -44,6 +44,17 @@ int64_t sp_clock_after(int64_t now_ms, int64_t wait_ms)
     if (now_ms > SP_CLOCK_NEVER - wait_ms)
         return SP_CLOCK_NEVER;
     return now_ms + wait_ms;
+}
+
+void sp_clock_sleep(int64_t ms)
+{
+    struct timespec wait = {0};
+
+    if (ms <= 0)
+        return;
+    wait.tv_sec = (time_t)(ms / 1000);
+    wait.tv_nsec = (long)(ms % 1000) * 1000000L;
+    (void)nanosleep(&wait, NULL);
 }
 
 int sp_clock_random(void *bytes, size_t len)

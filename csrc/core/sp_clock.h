@@ -20,6 +20,9 @@ int64_t sp_clock_wall_s(void);
 /* now + wait without overflow; a negative wait counts as 0. */
 int64_t sp_clock_after(int64_t now_ms, int64_t wait_ms);
 
+/* Does nothing for so long, or until a signal comes. */
+void sp_clock_sleep(int64_t ms);
+
 /* Fills with random bytes from the kernel. 0, or -1 when it has none. */
 int sp_clock_random(void *bytes, size_t len);
 

@@ -36,7 +36,7 @@ static void shut_curl(struct sp_engine *engine)
         engine->multi = next;
         engine->retired = next ? next->next : NULL;
     }
-    engine->broken = engine->http1 = engine->http2 = false;
+    engine->http1 = engine->http2 = false;
     engine->scout = NULL;
 }
 
@@ -75,7 +75,7 @@ static void abandon(struct sp_engine *engine)
     sp_sockets_clear(&engine->sockets);
     engine->pool = NULL;
     engine->pool_count = 0;
-    engine->broken = engine->http1 = engine->http2 = false;
+    engine->http1 = engine->http2 = false;
     engine->scout = NULL;
     for (struct sp_call *call = engine->running.first; call;
          call = call->next)
@@ -119,8 +119,9 @@ static enum sp_status open_engine(struct sp_engine *engine,
         return status;
     if (!engine->sessions)
         engine->sessions = new_sessions();
-    engine->multi = sp_multi_new(engine->poll, &engine->sockets);
-    if (!engine->multi || !engine->sessions)
+    if (engine->sessions)
+        engine->multi = sp_multi_new(engine->poll, &engine->sockets);
+    if (!engine->multi)
         return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
     sp_multi_limit(engine->multi, engine->settings.max_connections);
     return SP_OK;
@@ -204,28 +205,57 @@ void sp_engine_cancel(struct sp_engine *engine, struct sp_call *call)
         sp_poll_arm(engine->poll, 0, 0); /* whoever watches learns of it */
 }
 
-void sp_engine_cancel_all(struct sp_engine *engine)
+static void give_up_all(struct sp_engine *engine, enum sp_kind kind,
+                        const char *message)
 {
     struct sp_call_list *lists[] = {
         &engine->running, &engine->backing_off, &engine->pending[READS],
         &engine->pending[WRITES],
     };
 
-    mind_fork(engine);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         while (lists[i]->first)
-            sp_flight_give_up(engine, lists[i]->first, SP_KIND_CANCELLED,
-                              "cancelled");
+            sp_flight_give_up(engine, lists[i]->first, kind, message);
+}
+
+void sp_engine_cancel_all(struct sp_engine *engine)
+{
+    mind_fork(engine);
+    give_up_all(engine, SP_KIND_CANCELLED, "cancelled");
 }
 
 /* After an error of libcurl's socket interface the state of its transfers
- * is undefined: all end, and the next call opens anew. */
+ * is undefined: all attempts end, and the next opens anew. */
 static void rebuild(struct sp_engine *engine)
 {
-    while (engine->running.first)
-        sp_flight_end(engine, engine->running.first->exchange,
-                     CURLE_FAILED_INIT);
+    bool starved = engine->multi->starved;
+
+    for (struct sp_multi *old = engine->retired; old; old = old->next)
+        starved = starved || old->starved;
+    while (engine->running.first) {
+        struct sp_exchange *exchange = engine->running.first->exchange;
+
+        if (starved)
+            exchange->fault = SP_ERR_NO_MEMORY;
+        sp_flight_end(engine, exchange, CURLE_FAILED_INIT);
+    }
     shut_curl(engine);
+}
+
+/* Nothing can go on: whatever is under way ends, and who has nothing under
+ * way waits all the same, so that a host that steps in a loop does not spin.
+ * A later call tries anew. */
+static void fail_all(struct sp_engine *engine, int64_t timeout_ms,
+                     const struct sp_error *error)
+{
+    give_up_all(engine, SP_KIND_NETWORK, error->message);
+    shut_curl(engine);
+    if (!engine->watched) {
+        sp_poll_free(engine->poll);
+        engine->poll = engine->sockets.poll = NULL;
+    }
+    if (engine->done.count == 0)
+        sp_clock_sleep(timeout_ms);
 }
 
 /* ---- the crank -------------------------------------------------------- */
@@ -234,7 +264,7 @@ static void rebuild(struct sp_engine *engine)
 static bool add_again(struct sp_engine *engine, struct sp_exchange *exchange)
 {
     sp_multi_remove(exchange->multi, exchange);
-    return sp_multi_add(engine->multi, exchange);
+    return sp_multi_add(engine->multi, exchange) == SP_OK;
 }
 
 static void collect(struct sp_engine *engine, struct sp_multi *multi)
@@ -253,7 +283,7 @@ static bool is_broken(const struct sp_engine *engine)
 
     while (old && !old->broken)
         old = old->next;
-    return old || engine->broken || engine->multi->broken;
+    return old || engine->multi->broken;
 }
 
 static int64_t next_due(struct sp_engine *engine)
@@ -321,16 +351,15 @@ static enum sp_status turn(struct sp_engine *engine, int64_t timeout_ms,
     struct sp_poll_event events[EVENTS_MAX];
     int count = sp_poll_wait(engine->poll, timeout_ms, events, EVENTS_MAX);
 
-    if (count < 0) {
-        engine->broken = true;
-        sp_error_set(error, SP_ERR_SYSTEM, "the system refused to wait");
-    }
+    if (count < 0)
+        return sp_error_set(error, SP_ERR_SYSTEM,
+                            "the system refused to wait");
     *all = act_on(engine, events, count);
     act_on_due(engine, *all);
     for (struct sp_multi *old = engine->retired; old; old = old->next)
         collect(engine, old);
     collect(engine, engine->multi);
-    return count < 0 ? SP_ERR_SYSTEM : SP_OK;
+    return SP_OK;
 }
 
 static int64_t patience(struct sp_engine *engine, int64_t timeout_ms)
@@ -373,10 +402,14 @@ enum sp_status sp_engine_step(struct sp_engine *engine, int64_t timeout_ms,
     enum sp_status status = open_engine(engine, error);
     bool all;
 
-    if (status != SP_OK)
+    if (status == SP_OK) {
+        sp_flight_start(engine);
+        status = turn(engine, patience(engine, timeout_ms), &all, error);
+    }
+    if (status != SP_OK) {
+        fail_all(engine, timeout_ms, error);
         return status;
-    sp_flight_start(engine);
-    status = turn(engine, patience(engine, timeout_ms), &all, error);
+    }
     if (is_broken(engine))
         rebuild(engine);
     sp_flight_run_timers(engine, sp_clock_ms() - (all ? 0 : GRACE_MS));

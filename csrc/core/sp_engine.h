@@ -54,8 +54,9 @@ void sp_engine_cancel_all(struct sp_engine *engine);
 /* Does what is due, waiting at most `timeout_ms` for something to do (0: not
  * at all, negative: until there is something, if anything is under way).
  * Returns without waiting when finished calls are there to be taken. SYSTEM
- * when the operating system refused to wait: every call under way has then
- * failed. */
+ * or NO_MEMORY when the engine cannot be opened or the operating system
+ * refuses to wait: every call under way has then failed, kind NETWORK, and
+ * the next one tries anew. */
 enum sp_status sp_engine_step(struct sp_engine *engine, int64_t timeout_ms,
                               struct sp_error *error);
 

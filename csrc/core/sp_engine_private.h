@@ -23,7 +23,6 @@ struct sp_engine {
     struct sp_poll *poll;
     struct sp_sockets sockets;
     bool watched;   /* a foreign loop has asked for the descriptor */
-    bool broken;    /* the system refused to wait */
     bool http1;     /* the server has answered with HTTP/1 last */
     bool http2;     /* with HTTP/2 */
     const struct sp_exchange *scout; /* see sp_scout.h; or NULL */

@@ -839,10 +839,13 @@ static void describe(const struct sp_exchange *exchange, CURLcode code,
         text = exchange->complaint;
     else if (code == CURLE_OK && exchange->fault == SP_OK)
         text = "";
-    else if (exchange->fault == SP_ERR_NO_MEMORY)
-        text = "out of memory while reading the response";
     else if (exchange->fault == SP_ERR_TOO_LARGE)
         text = exchange->too_large;
+    else if (exchange->fault == SP_ERR_NO_MEMORY ||
+             code == CURLE_OUT_OF_MEMORY)
+        text = exchange->headers.seen > 0
+                   ? "out of memory while reading the response"
+                   : "out of memory";
     else if (code == CURLE_OPERATION_TIMEDOUT && !exchange->detail[0])
         text = exchange->issued == 0 ? "no connection was ready in time"
              : exchange->headers.count > 0 ? "the answer did not end in time"

@@ -135,10 +135,12 @@ static enum sp_status start(struct sp_engine *engine, struct sp_call *call,
     engine->stats.in_flight++;
     sp_scout_begin(engine, call, exchange, now_ms);
     status = sp_exchange_prepare(exchange, &request);
-    if (status == SP_OK && !sp_multi_add(engine->multi, exchange))
-        status = SP_ERR_SYSTEM;
+    if (status == SP_OK)
+        status = sp_multi_add(engine->multi, exchange);
     if (status != SP_OK)
-        sp_flight_end(engine, exchange, CURLE_FAILED_INIT);
+        sp_flight_end(engine, exchange, status == SP_ERR_NO_MEMORY
+                                            ? CURLE_OUT_OF_MEMORY
+                                            : CURLE_FAILED_INIT);
     return SP_OK;
 }
 

@@ -29,7 +29,7 @@ static int on_want(CURL *easy, curl_socket_t fd, int what, void *self,
     if (events == 0 && !sp_sockets_has(multi->sockets, fd))
         sp_poll_closed(multi->poll, fd);
     else if (sp_poll_want(multi->poll, fd, events, multi) != SP_OK)
-        multi->broken = true;
+        multi->broken = multi->starved = true;
     return 0;
 }
 
@@ -87,14 +87,20 @@ void sp_multi_limit(struct sp_multi *multi, int connections)
 
 /* ---- exchanges -------------------------------------------------------- */
 
-bool sp_multi_add(struct sp_multi *multi, struct sp_exchange *exchange)
+enum sp_status sp_multi_add(struct sp_multi *multi,
+                            struct sp_exchange *exchange)
 {
+    CURLMcode code;
+
     exchange->multi = multi;
     exchange->is_unsent = true;
     multi->exchanges++;
     if (multi->unsent++ == 0)
         multi->kick_ms = sp_clock_after(sp_clock_ms(), KICK_MS);
-    return curl_multi_add_handle(multi->curl, exchange->easy) == CURLM_OK;
+    code = curl_multi_add_handle(multi->curl, exchange->easy);
+    if (code == CURLM_OK)
+        return SP_OK;
+    return code == CURLM_OUT_OF_MEMORY ? SP_ERR_NO_MEMORY : SP_ERR_SYSTEM;
 }
 
 void sp_multi_remove(struct sp_multi *multi, struct sp_exchange *exchange)
@@ -117,10 +123,13 @@ void sp_multi_act(struct sp_multi *multi, int fd, int seen)
     int running, what = (seen & SP_POLL_IN ? CURL_CSELECT_IN : 0) |
                         (seen & SP_POLL_OUT ? CURL_CSELECT_OUT : 0) |
                         (seen & SP_POLL_ERROR ? CURL_CSELECT_ERR : 0);
+    CURLMcode code;
 
-    if (curl_multi_socket_action(multi->curl, fd, what, &running) !=
-        CURLM_OK)
+    code = curl_multi_socket_action(multi->curl, fd, what, &running);
+    if (code != CURLM_OK)
         multi->broken = true;
+    if (code == CURLM_OUT_OF_MEMORY)
+        multi->starved = true;
 }
 
 int64_t sp_multi_due(const struct sp_multi *multi)
@@ -142,6 +151,7 @@ static void kick(struct sp_multi *multi)
         code = curl_multi_socket_all(multi->curl, &running);
     )
     multi->broken |= code != CURLM_OK;
+    multi->starved |= code == CURLM_OUT_OF_MEMORY;
 }
 
 /* libcurl tells its timer only when it changes, so a deadline that stays the

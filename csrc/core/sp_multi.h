@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sp_error.h"
+
 struct sp_exchange;
 struct sp_poll;
 struct sp_sockets;
@@ -26,6 +28,7 @@ struct sp_multi {
     int64_t kick_ms;  /* when all are run again while some of them do */
     int64_t heard_ms; /* when part of an answer came; 0: never */
     bool broken;      /* libcurl's state is not to be trusted any more */
+    bool starved;     /* because there was no memory */
     struct sp_multi *next;
 };
 
@@ -39,8 +42,9 @@ void sp_multi_free(struct sp_multi *multi);
 /* How many connections there may be, kept ones included; at least 1. */
 void sp_multi_limit(struct sp_multi *multi, int connections);
 
-/* Attaches an exchange and lets go of it. */
-bool sp_multi_add(struct sp_multi *multi, struct sp_exchange *exchange);
+/* Attaches an exchange, and lets go of it, which must be done also when the
+ * first fails: NO_MEMORY, SYSTEM. */
+enum sp_status sp_multi_add(struct sp_multi *multi, struct sp_exchange *exchange);
 void sp_multi_remove(struct sp_multi *multi, struct sp_exchange *exchange);
 
 /* An exchange that is attached sends its request. */

@@ -176,7 +176,7 @@ end
 ---@return table<string, integer>
 function Client:stats()
   refuse_dot(self, "stats")
-  local stats = self.last_stats or self.driver.engine:stats()
+  local stats = self.last_stats or not self.closed and self.driver.engine:stats() or {}
   stats.hook_errors = self.hook_errors
   return stats
 end
@@ -187,9 +187,13 @@ function Client:close()
   refuse_dot(self, "close")
   if self.closed then return end
   self.closed = true
-  self.last_stats = self.driver.engine:stats()
-  if self.attached then self.loop.detach(self.driver) end
+  -- whatever goes wrong on the way, such as memory that runs out: the engine closes, and wipes
+  local counted, stats = pcall(self.driver.engine.stats, self.driver.engine)
+  if counted then self.last_stats = stats end
+  local detached, problem = true, nil
+  if self.attached then detached, problem = pcall(self.loop.detach, self.driver) end
   self.driver:close()
+  if not detached then error(problem, 0) end
 end
 
 function Client:__tostring()

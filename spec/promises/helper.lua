@@ -110,7 +110,7 @@ end
 
 -- The same as a module for a Lua like this one, to be loaded with package.loadlib.
 function helper.module(source)
-  return compile(source, "-shared -fPIC $(pkg-config --cflags " .. LUA .. ")")
+  return compile(source, "-shared -fPIC $(pkg-config --cflags " .. LUA .. ") -ldl")
 end
 
 -- The same as a program that embeds a Lua like this one.

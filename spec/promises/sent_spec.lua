@@ -15,6 +15,8 @@ local GARBLED = { kind = "protocol", sent = "maybe", maybe_applied = true }
 local SILENT = { kind = "timeout", sent = "maybe", maybe_applied = true, late = true }
 local CUT_BY_TIME = { kind = "timeout", sent = "yes", maybe_applied = true, late = true }
 
+local CUT_OR_SILENT = { kind = "timeout", sent = "[my]%a+", maybe_applied = true, late = true }
+
 local function refused(kind, status)
   return { kind = kind, sent = "yes", maybe_applied = false, status = status }
 end
@@ -39,7 +41,8 @@ local FAULTS = {
   -- without TLS and a length nobody can tell that there should be more, but the JSON can
   { { "tls_truncate", body = HALF, until_close = true }, UNREADABLE, tls = ANSWERED },
   { { "stall" }, SILENT },
-  { { "stall_headers" }, CUT_BY_TIME, h2 = SILENT }, -- the status line comes first in HTTP/1.1
+  -- the status line comes first in HTTP/1.1; over HTTP/2 newer libcurls read half a block
+  { { "stall_headers" }, CUT_BY_TIME, h2 = CUT_OR_SILENT },
   { { "stall_body" }, CUT_BY_TIME },
   { { "drip" }, CUT_BY_TIME },
   { { "drip", from = "head" }, SILENT },
@@ -87,7 +90,8 @@ local function one_attempt(server, act, wanted)
   local customer, err = client.customer.create(helper.JANE)
   client:close()
   assert.is_nil(customer, name_of(act))
-  assert.same({ wanted.kind, wanted.sent, wanted.maybe_applied, wanted.status or err.status, 1 },
+  local sent = err.sent:match("^" .. wanted.sent .. "$") or wanted.sent
+  assert.same({ wanted.kind, sent, wanted.maybe_applied, wanted.status or err.status, 1 },
     { err.kind, err.sent, err.maybe_applied, err.status, #err.attempts }, name_of(act))
   assert.is_true(#server:log() <= 1, name_of(act))
 end

@@ -9,6 +9,8 @@ local driver = {}
 -- So many finished calls are handed out in one step: the host has other work too.
 local AT_ONCE = 16
 
+local function NOTHING() end
+
 local Driver = {}
 Driver.__index = Driver
 Driver.__name = "spherepay.async.dispatcher"
@@ -45,6 +47,7 @@ function driver.new(engine)
     closed = false, engine = engine, waiters = {}, alarms = {}, report = report.write,
     due = {}, due_first = 1, due_last = 0,
     signals = setmetatable({}, { __mode = "k" }),
+    late = setmetatable({}, { __mode = "k" }), -- of those who wait when all is over
   }, Driver)
   self.on_fault = function(err) self.report(err, debug.traceback("", 2)) end
   return self
@@ -116,19 +119,24 @@ local function add_due(self, fn)
 end
 
 local function ring(self, place)
+  self.due[self.due_last + 1] = NOTHING
   local alarm = table.remove(self.alarms, place)
   alarm.over = true
   add_due(self, alarm.fn)
 end
 
--- Adds what is to be run now. Running one may finish others: those wait for the next step.
+-- Adds what is to be run now. Running one may finish others: those wait for the next step. There is
+-- a place for each before it is taken: what is taken once cannot be lost for want of memory.
 local function collect(self)
   for _ = 1, math.min(self.engine:ready(), AT_ONCE) do
+    self.due[self.due_last + 1] = NOTHING
     local call = self.engine:take()
     local waiter = call and self.waiters[call]
     if waiter then
       self.waiters[call] = nil
       add_due(self, waiter)
+    else
+      self.due[self.due_last + 1] = nil
     end
   end
   while self.alarms[1] and self.alarms[1].at <= core.now() do
@@ -211,27 +219,37 @@ function Driver:is_idle()
   return self:timeout() == nil
 end
 
--- Adds everything that somebody still waits for, calls or not.
+-- Ends everything that somebody still waits for, calls or not. It stores nothing, so that it needs
+-- no memory; who waits anew from here on waits in vain.
 local function release(self)
-  for call, waiter in pairs(self.waiters) do
-    self.waiters[call] = nil
-    add_due(self, waiter)
+  local waiters, signals = self.waiters, self.signals
+  self.waiters, self.signals = self.late, self.late
+  for _, waiter in pairs(waiters) do xpcall(waiter, self.on_fault) end
+  for signal, waiter in pairs(signals) do
+    signal.fired = true
+    xpcall(waiter, self.on_fault)
   end
-  for signal, waiter in pairs(self.signals) do
-    signal.fired, self.signals[signal] = true, nil
-    add_due(self, waiter)
+  while self.alarms[1] do
+    local alarm = table.remove(self.alarms)
+    alarm.over = true
+    xpcall(alarm.fn, self.on_fault)
   end
-  while self.alarms[1] do ring(self, #self.alarms) end
 end
 
---- Ends every call under way and every other wait, hands them out, and closes the engine.
-function Driver:close()
+local function hand_out_all(self)
   self.engine:cancel_all()
   repeat self:dispatch() until self.engine:ready() == 0
-  release(self)
-  run_due(self)
+end
+
+--- Ends every call under way and every other wait, hands them out, and closes the engine, whatever
+--- is raised meanwhile.
+function Driver:close()
+  local ok, problem = pcall(hand_out_all, self)
+  local released, other = pcall(release, self)
   self.closed = true
   self.engine:close()
+  if not ok then error(problem, 0) end
+  if not released then error(other, 0) end
 end
 
 return driver

@@ -13,10 +13,23 @@ function blocking.check()
   return true
 end
 
--- One step towards the end of a wait.
-local function step(driver)
-  if driver:is_idle() then blame("spherepay: a task waits for something that is no call") end
-  driver:step()
+local function is_done(call)
+  return call:done()
+end
+
+local function has_ended(task)
+  return task.done
+end
+
+-- Steps until the end of a wait, for which there must be something under way. A finalizer that
+-- closes the client ends the wait at any moment, also while that is looked at.
+local function step_until(driver, is_over, what)
+  while not is_over(what) do
+    if driver:is_idle() and not is_over(what) then
+      blame("spherepay: a task waits for something that is no call")
+    end
+    driver:step()
+  end
 end
 
 --- Returns when `call` is done.
@@ -30,7 +43,7 @@ function blocking.wait(driver, call)
     repeat tasks.wait(task) until call:done()
     return
   end
-  while not call:done() do step(driver) end
+  step_until(driver, is_done, call)
 end
 
 --- Returns after `seconds`; what is under way goes on meanwhile.
@@ -45,7 +58,7 @@ function blocking.sleep(driver, seconds)
   end
   local over = false
   driver:after(seconds, function() over = true end)
-  while not over do driver:step() end
+  while not over and not driver.closed do driver:step() end
 end
 
 --- Starts `fn` as a task.
@@ -68,7 +81,7 @@ function blocking.join(driver, task)
     repeat tasks.wait(current) until task.done
     return
   end
-  while not task.done do step(driver) end
+  step_until(driver, has_ended, task)
 end
 
 return blocking

@@ -58,16 +58,15 @@ end
 -- the module: not the specs of the tools, whose child processes would inherit them.
 local DRIVES_THE_MODULE = "$(ls spec/*_spec.lua) spec/async spec/client spec/http spec/loop"
   .. " spec/options spec/privacy spec/promises spec/ratelimit spec/resources"
-local ASAN = "ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD=\"$(cc -print-file-name=libasan.so)"
+local ASAN = "ASAN_OPTIONS=detect_leaks=1 LD_PRELOAD=\"$(cc -print-file-name=libasan.so)"
   .. " $(cc -print-file-name=libubsan.so)\" "
-part("specs on lua5.4 with ASan and UBSan", busted("lua5.4", DRIVES_THE_MODULE, "build/asan", ASAN))
-for _, lua in ipairs(LUAS) do part("specs on " .. lua, busted(lua, "spec")) end
-if table.concat(LUAS, " "):find "luajit" then
-  part("bytes from outside on luajit with ASan and UBSan",
-    busted("luajit", "spec/promises/header_blocks_spec.lua spec/promises/kept_connection_spec.lua"
-      .. " spec/promises/desync_spec.lua spec/promises/whole_answer_spec.lua"
-      .. " spec/promises/kinds_spec.lua", "build/asan", ASAN))
+for _, lua in ipairs(LUAS) do
+  if lua == "lua5.4" or lua == "luajit" then
+    part("specs on " .. lua .. " with ASan, UBSan and LeakSanitizer",
+      busted(lua, DRIVES_THE_MODULE, "build/asan", ASAN))
+  end
 end
+for _, lua in ipairs(LUAS) do part("specs on " .. lua, busted(lua, "spec")) end
 part("specs on lua5.4 without epoll", busted("lua5.4", "spec/loop/contract_spec.lua"
   .. " spec/loop/blocking_spec.lua spec/loop/manual_spec.lua spec/async/scheduler_spec.lua"
   .. " spec/resources/many_spec.lua", "build/poll"))

@@ -794,7 +794,8 @@ static void recover(void)
     static const uint8_t HTTP_2_ANSWER[] = {
         0, 0, 0, 4, 0, 0, 0, 0, 0, /* SETTINGS, and ACK */
         0, 0, 0, 4, 1, 0, 0, 0, 0,
-        0, 0, 1, 1, 5, 0, 0, 0, 1, 0x88 /* the end of stream 1 */
+        0, 0, 1, 1, 4, 0, 0, 0, 1, 0x88, /* on stream 1: 200, and a body */
+        0, 0, 2, 0, 1, 0, 0, 0, 1, '{', '}'
     };
     bool http_2 = is_on(HTTP_2);
     const uint8_t *answer = http_2 ? HTTP_2_ANSWER : HTTP_1_ANSWER;

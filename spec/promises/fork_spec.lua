@@ -114,7 +114,7 @@ for _, mode in ipairs { { name = "HTTP/1.1" }, { name = "HTTP/2", h2 = true } } 
     end)
 
     it("ends in the child what the parent has under way, and not in the parent", function()
-      server:default(helper.answer { delay = 0.3 })
+      server:default(helper.answer { delay = 1 }) -- longer than the second call waits for the first
       assert.equal("closed maybe false\nclosed maybe true\n0\ntrue\ntrue\n", run [[
         local client = new {}
         local reading = client:spawn(function() return client.customer.get("customer_sample1") end)
@@ -149,6 +149,7 @@ for _, mode in ipairs { { name = "HTTP/1.1" }, { name = "HTTP/2", h2 = true } } 
           get(client)
         end))
         stuck:cancel()
+        client:run()
       ]])
     end)
 

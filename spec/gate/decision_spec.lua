@@ -18,26 +18,13 @@ describe("a decision of the gate", function()
     assert.equal("phone_number", found.outstanding[1].criterion)
   end)
 
-  it("is the same after it was written and read", function()
-    local both = {
-      decision.of(USD, customer "approved"), decision.of(USD, customer "incomplete"),
-      decision.denied "not_found",
-      { allowed = false, reason = "verification", outstanding = {
-        { currency = "BRL", state = "absent" }, { field = "meta.tier", state = "unmet" },
-        { profile = "kyc_profile_a", criterion = "x", state = "required" },
-      } },
-    }
-    for _, found in ipairs(both) do
-      local read, at = decision.decode(decision.encode(found, 1700000000.125))
-      assert.same(found, read)
-      assert.equal(1700000000.125, at)
-    end
-  end)
-
-  it("is not read from what is none", function()
-    for _, text in ipairs { "", "a", "x1700000000", "a..", "1700000000", 7, true } do
-      assert.is_nil(decision.decode(text))
-    end
-    assert.is_nil(decision.decode(nil))
+  it("is made of what was seen only when that answers all that is asked", function()
+    local seen = { customer = customer "approved", covers = { a = true }, facts = {} }
+    assert.is_true(decision.can_be_made(seen, {}))
+    assert.is_true(decision.can_be_made(seen, { "a" }))
+    assert.is_false(decision.can_be_made(seen, { "a", "b" }))
+    assert.is_true(decision.can_be_made({ covers = {}, facts = {} }, { "a" }))
+    assert.equal("not_found", decision.by(USD, { covers = {}, facts = {} }).reason)
+    assert.is_true(decision.by(USD, seen).allowed)
   end)
 end)

@@ -39,7 +39,9 @@ block("spherepay.gate", function()
     function self.customer.get(id, opts)
       calls[#calls + 1] = { id = id, at = world.time, deadline = opts.deadline }
       local found = answers[math.min(#calls, #answers)]
+      world.busy = world.busy + 1
       world.ngx.sleep(took)
+      world.busy = world.busy - 1
       if type(found) == "function" then return found(id) end
       if found.kind then return nil, found end
       return found
@@ -73,6 +75,7 @@ block("spherepay.gate", function()
       if not ok and not (type(value) == "table" and value.exit) then error(value, 0) end
       result = ok and { passed = value } or {
         status = world.ngx.status, body = world.ngx.body, header = world.ngx.header,
+        exit = value.exit,
       }
     end)
     world.run()
@@ -139,7 +142,7 @@ block("spherepay.gate", function()
         assert.equal("bad_id", found.reason)
       end
       assert.equal(0, #calls)
-      assert.equal("", world.dict:text())
+      assert.is_nil(world.dict:text():find("customer", 1, true))
     end)
 
     it("does not allow a customer by the answer about another", function()
@@ -197,10 +200,55 @@ block("spherepay.gate", function()
       assert.equal(3, #calls)
     end)
 
-    it("is not shared by gates that decide differently", function()
-      ask_now(new())
-      ask_now(new { policy = assert(policy { currency = "BRL" }) })
+    it("is made by every policy from one look", function()
+      assert.is_true(ask_now(new()).allowed)
+      assert.is_false(ask_now(new { policy = assert(policy { currency = "BRL" }) }).allowed)
+      assert.equal(1, #calls)
+    end)
+
+    it("is made by a policy about fields that no look has seen yet after another look", function()
+      local gold = assert(policy { field = "meta.tier", one_of = { "gold", "platinum" } })
+      local which = new()
+      local rich = customer "approved"
+      rich.meta = { tier = "gold", note = "met Jane in Chicago" }
+      answers = { rich }
+      assert.is_true(ask_now(which).allowed)
+      assert.is_true(ask_now(new { policy = gold }).allowed)
       assert.equal(2, #calls)
+      world.pass(2)
+      assert.is_true(ask_now(new { policy = gold }).allowed)
+      assert.is_true(ask_now(which).allowed)
+      assert.equal(2, #calls)
+      assert.is_nil(world.dict:text():find("Chicago", 1, true))
+    end)
+
+    it("can be made by another policy than the gate's own, for one request", function()
+      local brl, which = assert(policy { currency = "BRL" }), new()
+      world.request(function()
+        assert.is_true(which:check(ID).allowed)
+        assert.is_false(which:check(ID, brl).allowed)
+        assert.is_true(which:check(ID).allowed)
+      end)
+      world.run()
+      assert.equal(1, #calls)
+      assert.has_error(function() which:check(ID, { currency = "BRL" }) end)
+    end)
+
+    it("brings the facts that were gathered, and no others", function()
+      local given = customer "approved"
+      given.meta = { tier = "gold" }
+      answers = { given }
+      local which = new { facts = function(seen)
+        return { tier = seen.meta.tier, name = { "Jane" }, level = 3, [1] = "x" }
+      end }
+      for _ = 1, 2 do
+        assert.same({ tier = "gold", level = 3 }, ask_now(which).facts)
+        world.pass(2)
+      end
+      assert.equal(1, #calls)
+      assert.is_nil(ask_now(new()).facts)
+      answers = { customer "approved" }
+      assert.same({}, ask_now(new { facts = function(seen) return seen.no.such end }).facts)
     end)
 
     it("is made for every request that waits, by one call", function()
@@ -281,24 +329,162 @@ block("spherepay.gate", function()
       assert.equal(2, #calls)
     end)
 
-    it("comes although nginx lost the timer, when the flight is over", function()
+    it("comes although nginx lost the timer: a request that waits looks itself", function()
       local which = new { deadline = 1 }
-      local at = world.ngx.timer.at
       world.ngx.timer.at = function() return true end
-      local found, err = ask_now(which)
-      assert.is_nil(found)
-      assert.equal("timeout", err.kind)
-      world.ngx.timer.at = at
-      assert.is_true(ask_now(which).allowed)
+      local first, second = ask(which), ask(which)
+      world.run()
+      assert.is_true(first.found.allowed)
+      assert.is_true(second.found.allowed)
+      assert.equal(1, #calls)
+    end)
+
+    it("comes although the request that looked itself is gone", function()
+      local which = new { deadline = 5 }
+      world.no_timers, took = true, 0.5
+      ask(which)
+      world.turn()
+      local second = ask(which)
+      world.turn()
+      assert.equal(1, #calls)
+      world.kill(1)
+      world.kill(1) -- the request, and its light thread with it
+      world.busy = 0
+      world.run()
+      assert.is_true(second.found.allowed)
+      assert.equal(2, #calls)
+    end)
+
+    it("is not waited for by a look for which nobody waits any more", function()
+      local which = new { deadline = 5 }
+      took = 4
+      ask(which)
+      world.turn()
+      world.turn()
+      assert.equal(1, #calls)
+      world.kill(1)
+      for _ = 1, 20 do
+        world.pass(0.1)
+        world.turn()
+      end
+      assert.equal(1, which:stats().abandoned)
+      assert.is_nil(world.dict:text():find(":l" .. ID, 1, true)) -- nobody has its lock
     end)
 
     it("comes although the dictionary is full", function()
       world.dict.full = true
       local which = new()
       assert.is_true(ask_now(which).allowed)
+      world.pass(2)
       assert.is_true(ask_now(which).allowed)
       assert.equal(2, #calls)
       assert.matches("no memory", world.logged[1][2], 1, true)
+    end)
+  end)
+
+  describe("a customer", function()
+    it("who is forgotten is looked at again, by every worker within a second", function()
+      local workers = { new(), new() }
+      for _, worker in ipairs(workers) do assert.is_true(ask_now(worker).allowed) end
+      answers = { customer "rejected" }
+      workers[1]:forget(ID)
+      assert.is_false(ask_now(workers[1]).allowed)
+      world.pass(1)
+      assert.is_false(ask_now(workers[2]).allowed)
+      assert.equal(2, #calls)
+      assert.has_error(function() workers[1]:forget(nil) end)
+    end)
+
+    it("who is forgotten while a look is under way is looked at once more", function()
+      local which = new()
+      took, answers = 0.5, { customer "approved", customer "rejected" }
+      local result = ask(which)
+      world.turn()
+      world.turn()
+      assert.equal(1, #calls)
+      which:forget(ID)
+      world.run()
+      assert.is_false(result.found.allowed)
+      assert.is_false(ask_now(which).allowed)
+      assert.equal(2, #calls)
+    end)
+
+    it("who is put needs no look, and no look that began before undoes that", function()
+      local which = new()
+      assert.is_true(assert(which:put(customer "approved")))
+      assert.is_true(ask_now(which).allowed)
+      assert.equal(0, #calls)
+      which:forget(ID)
+      took = 0.5
+      local result = ask(which) -- the API still says approved
+      world.turn()
+      world.turn()
+      assert.is_true(assert(which:put(customer "rejected")))
+      world.run()
+      assert.is_false(result.found.allowed)
+      assert.is_false(ask_now(which).allowed)
+      assert.equal(1, #calls)
+    end)
+
+    it("is put only as one with an id", function()
+      for _, given in ipairs { 5, "x", {}, { id = 7 }, { id = "../x" } } do
+        local ok, err = new():put(given)
+        assert.is_nil(ok)
+        assert.equal("invalid", err.kind)
+      end
+    end)
+  end)
+
+  describe("an application", function()
+    it("that is told off asks once more when it may, whoever the customers are", function()
+      answers = { errors.new { kind = "rate_limited", status = 429, retry_after = 2 } }
+      local workers = { new(), new() }
+      for second = 1, 10 do
+        for i = 1, 20 do
+          local which = workers[i % 2 + 1]
+          local _, err = ask_now(which, ("customer_%d%d"):format(second, i))
+          assert.equal("rate_limited", err.kind)
+        end
+        world.pass(0.5)
+      end
+      assert.is_true(#calls <= 8, #calls .. " calls")
+      assert.is_true(#calls >= 3, #calls .. " calls")
+      answers = { function(id) return customer("approved", id) end }
+      world.pass(3)
+      assert.is_true(ask_now(workers[1]).allowed)
+      assert.is_true(ask_now(workers[2], OTHER).allowed)
+    end)
+
+    it("repeats an attempt that may have failed by chance, and none that it was told off for",
+      function()
+        local which = new()
+        which.client.options.max_retries = 2
+        answers = { errors.new { kind = "network" }, errors.new { kind = "timeout" },
+          customer "approved" }
+        assert.is_true(ask_now(which).allowed)
+        assert.equal(3, #calls)
+        calls, answers = {}, { errors.new { kind = "auth", status = 401 } }
+        ask_now(which, OTHER)
+        assert.equal(1, #calls)
+      end)
+
+    it("counts what its gates do", function()
+      local which = new { ttl = 10, stale_ttl = 30 }
+      ask(which)
+      ask_now(which) -- joins
+      ask_now(which)
+      answers = { customer("incomplete", OTHER) }
+      ask_now(which, OTHER)
+      which:forget(OTHER)
+      which:put(customer "approved")
+      local stats = which:stats()
+      assert.same({ misses = 2, joins = 1, hits = 1, looks = 2, allowed = 3, denied = 1,
+        forgotten = 1, put = 1, breaker_open = 0 }, {
+        misses = stats.misses, joins = stats.joins, hits = stats.hits, looks = stats.looks,
+        allowed = stats.allowed, denied = stats.denied, forgotten = stats.forgotten,
+        put = stats.put, breaker_open = stats.breaker_open,
+      })
+      assert.matches("spherepay_gate_allowed_total 3\n", which:prometheus(), 1, true)
     end)
   end)
 
@@ -372,12 +558,13 @@ block("spherepay.gate", function()
       assert.is_true(ask_now(which).allowed)
 
       world.dict.entries, calls = {}, {}
+      world.pass(2)
       answers = { errors.new { kind = "rate_limited", retry_after = 7 }, customer "approved" }
       ask_now(which)
       world.pass(6)
       local _, err = ask_now(which)
       assert.equal("rate_limited", err.kind)
-      assert.equal(7, err.retry_after)
+      assert.near(1, err.retry_after, 0.3)
       assert.equal(1, #calls)
       world.pass(2)
       assert.is_true(ask_now(which).allowed)
@@ -458,8 +645,41 @@ block("spherepay.gate", function()
       end
     end)
 
+    it("has another answer when it is told so", function()
+      answers = { customer "incomplete" }
+      local which, seen = new(), nil
+      local result = enforce(which, { id = ID, on_deny = function(found, err, refused)
+        seen = { found.reason, err, refused.status }
+        world.ngx.status, world.ngx.headers_sent = 402, true
+      end })
+      assert.same({ "verification", nil, 403 }, seen)
+      assert.equal(402, result.status)
+      assert.is_nil(result.passed)
+      world.ngx.status, world.ngx.headers_sent, world.ngx.body = nil, nil, nil
+      for _, given in ipairs {
+        { id = ID, answer = false }, { id = ID, on_deny = function() end },
+      } do
+        result = enforce(which, given)
+        assert.is_nil(result.passed)
+        assert.is_nil(result.body)
+        assert.equal(403, result.exit)
+      end
+    end)
+
+    it("lets everybody pass in a dry run, and says what the answer would have been", function()
+      answers = { customer "incomplete" }
+      local which = new { dry_run = true }
+      local result = enforce(which, { id = ID })
+      assert.equal(403, result.passed.would.status)
+      answers = { errors.new { kind = "network" } }
+      assert.equal(503, enforce(which, { id = OTHER }).passed.would.status)
+      assert.equal(2, which:stats().passed_dry)
+      assert.equal(2, which:stats().denied + which:stats().unavailable)
+    end)
+
     it("raises for anything but an id", function()
       local which = new()
+      assert.has_error(function() which:enforce { id = ID, on_deny = "x" } end)
       assert.has_error(function() which:enforce { ID } end)
       assert.has_error(function() which:enforce { id = ID, ip = "x" } end)
       assert.has_error(function() which:enforce(ID) end)

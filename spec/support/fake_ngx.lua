@@ -3,6 +3,8 @@
 
 local fake = {}
 
+local QUIET = 0.02 -- seconds in which nothing was under way
+
 local Dict = {}
 Dict.__index = Dict
 
@@ -29,6 +31,17 @@ function Dict:add(key, value, seconds)
   if self.full then return nil, "no memory" end
   if alive(self, key) then return false, "exists" end
   return self:set(key, value, seconds)
+end
+
+function Dict:incr(key, value, init, seconds)
+  local entry = alive(self, key)
+  if entry then
+    entry.value = entry.value + value
+    return entry.value
+  end
+  if not init then return nil, "not found" end
+  local ok, message = self:set(key, init + value, seconds)
+  return ok and init + value, message
 end
 
 function Dict:delete(key) self.entries[key] = nil end
@@ -59,22 +72,27 @@ function Semaphore:wait(seconds)
 end
 
 local function new_world()
-  return { time = 1700000000, runs = {}, exiting = false, logged = {}, no_timers = false }
+  return { time = 1700000000, runs = {}, exiting = false, logged = {}, no_timers = false, busy = 0 }
 end
 
 -- What the world runs: each a coroutine with the time at which it is to go on at the latest.
-local function start(world, fn)
-  table.insert(world.runs, { thread = coroutine.create(fn), till = world.time })
+local function start(world, fn, is_request)
+  local run = { thread = coroutine.create(fn), till = world.time, is_request = is_request }
+  table.insert(world.runs, run)
+  return run
+end
+
+local function remove(world, run)
+  for i, other in ipairs(world.runs) do
+    if other == run then return table.remove(world.runs, i) end
+  end
 end
 
 local function resume(world, run)
   local ok, till = coroutine.resume(run.thread)
   if not ok then error(till, 0) end
   run.till = till
-  if coroutine.status(run.thread) ~= "dead" then return end
-  for i, other in ipairs(world.runs) do
-    if other == run then return table.remove(world.runs, i) end
-  end
+  if coroutine.status(run.thread) == "dead" then remove(world, run) end
 end
 
 local function next_time(world)
@@ -89,8 +107,16 @@ local function turn(world)
   for _, run in ipairs(list) do resume(world, run) end
 end
 
+local function is_busy(world)
+  for _, run in ipairs(world.runs) do
+    if run.is_request then return true end
+  end
+  return world.busy > 0
+end
+
 local function api(world)
-  local ngx = { ERR = 4, WARN = 5, HTTP_OK = 200, worker = {}, timer = {}, header = {} }
+  local ngx = { ERR = 4, WARN = 5, HTTP_OK = 200, worker = {}, timer = {}, thread = {},
+    header = {} }
   function ngx.now() return world.time end
   -- nginx counts in milliseconds, and in less than one its clock does not move.
   function ngx.sleep(seconds)
@@ -99,11 +125,26 @@ local function api(world)
     while world.time < till do coroutine.yield(till) end
   end
   function ngx.worker.exiting() return world.exiting end
-  function ngx.timer.at(_, fn)
+  function ngx.worker.pid() return 1 end
+  function ngx.timer.at(seconds, fn, ...)
     if world.no_timers then return nil, "too many pending timers" end
-    start(world, fn)
+    local given, count = { ... }, select("#", ...)
+    start(world, function()
+      if seconds > 0 then ngx.sleep(seconds) end
+      fn(false, (table.unpack or unpack)(given, 1, count)) -- luacheck: ignore 113 143
+    end)
     return true
   end
+  -- As in nginx, a light thread runs at once until it first waits.
+  function ngx.thread.spawn(fn, ...)
+    local given, count = { ... }, select("#", ...)
+    local run = start(world, function()
+      fn((table.unpack or unpack)(given, 1, count)) -- luacheck: ignore 113 143
+    end)
+    resume(world, run)
+    return run
+  end
+  function ngx.thread.kill(run) return remove(world, run) ~= nil end
   function ngx.log(level, ...) table.insert(world.logged, { level, table.concat { ... } }) end
   function ngx.md5(text)
     local hash = 0
@@ -117,8 +158,8 @@ end
 
 --- A world with one dictionary, "decisions".
 ---@return table world `ngx`, `dict`, `semaphores`, `time`, `logged`; `request(fn)` begins one,
----  `turn()` lets everything run until it waits, `run()` goes on until nothing is under way,
----  `pass(seconds)` lets time pass, `kill(place)` ends what runs
+---  `turn()` lets everything run until it waits, `run()` goes on until no request is under way and
+---  `busy`, which a spec counts, is 0; `pass(seconds)` lets time pass, `kill(place)` ends what runs
 function fake.new()
   local world = new_world()
   local now = function() return world.time end
@@ -129,12 +170,15 @@ function fake.new()
     new = function(count) return setmetatable({ count = count, world = world }, Semaphore) end,
   }
 
-  function world.request(fn) start(world, fn) end
+  function world.request(fn) start(world, fn, true) end
 
+  -- Timers may stay for a while with nothing to do.
   function world.run()
+    local quiet_since
     for _ = 1, 100000 do
       turn(world)
-      if not world.runs[1] then return end
+      if is_busy(world) then quiet_since = nil else quiet_since = quiet_since or world.time end
+      if not world.runs[1] or quiet_since and world.time - quiet_since > QUIET then return end
       world.time = math.max(world.time, math.min(next_time(world), world.time + 0.001))
     end
     error("never ends")
@@ -149,7 +193,7 @@ function fake.new()
     if place then
       table.remove(world.runs, place)
     else
-      world.runs = {}
+      world.runs, world.busy = {}, 0
     end
   end
 

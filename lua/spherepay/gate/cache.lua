@@ -1,9 +1,9 @@
--- What the workers of one nginx know together about customers, in a lua_shared_dict: decisions,
--- failures that are a moment old, and who is asking just now. Keys hold a customer's id, values
--- hold nothing personal. It asks nobody and waits for nothing.
+-- What the workers of one nginx know together about customers, in a lua_shared_dict: what was seen
+-- of them, failures that are a moment old, and who is looking just now. Keys hold a customer's id,
+-- values hold nothing personal. It asks nobody, waits for nothing, and decides nothing.
 
-local decision = require "spherepay.gate.decision"
 local errors = require "spherepay.errors"
+local record = require "spherepay.gate.record"
 
 local cache = {}
 
@@ -14,13 +14,13 @@ Cache.__index = Cache
 -- longer, up to the second, when the server asked for that.
 local FAILURE_TTL = 1
 local MAX_FAILURE_TTL = 30
+-- Seconds for which a customer is remembered as one who exists, and for which it is remembered
+-- that one was forgotten.
+local REMEMBERED = 3600
 
 ---@class spherepay.gate.Cache
 ---@field dict table a dictionary of ngx.shared
----@field prefix string of all keys, different for gates that decide differently
----@field ttl number seconds
----@field negative_ttl number seconds
----@field stale_ttl number seconds beyond ttl
+---@field prefix string of all keys
 ---@field now fun(): number seconds since the epoch, the same for all workers
 
 ---@param settings spherepay.gate.Cache
@@ -29,36 +29,49 @@ function cache.new(settings)
   return setmetatable(settings, Cache)
 end
 
--- Seconds for which a decision is fresh, and for which it is of use. One who was not allowed is
--- never told so out of habit: he may have been approved meanwhile.
-local function lifetime(self, found)
-  if found.allowed then return self.ttl, self.ttl + self.stale_ttl end
-  return self.negative_ttl, self.negative_ttl
+--- How often a customer was forgotten. A record of another number is not read: a look that was
+--- under way when its customer was forgotten brings nothing old back.
+---@param id string
+---@return integer
+function Cache:generation(id)
+  return self.dict:get(self.prefix .. "g" .. id) or 0
 end
 
---- What is known about a customer, be it stale.
+--- What was seen of a customer, however long ago.
 ---@param id string
----@return spherepay.gate.Decision?
+---@return spherepay.gate.Record?
+---@return number? at
 function Cache:read(id)
-  local found, at = decision.decode(self.dict:get(self.prefix .. "d" .. id))
-  if not found then return nil end
-  found.age = math.max(0, self.now() - at)
-  local fresh, useful = lifetime(self, found)
-  if found.age >= useful then return nil end
-  found.stale = found.age >= fresh
-  return found
+  local text = self.dict:get(self.prefix .. "d" .. id)
+  if type(text) ~= "string" then return nil end
+  local generation, rest = text:match("^(%d+) (.*)$")
+  if tonumber(generation) ~= self:generation(id) then return nil end
+  return record.decode(rest)
 end
 
---- Keeps a decision that has just been made.
+--- Keeps what has just been seen.
 ---@param id string
----@param found spherepay.gate.Decision
+---@param seen spherepay.gate.Record
+---@param at number
+---@param seconds number for which it is of use
+---@param generation integer as it was before the look
 ---@return boolean? ok
 ---@return string? message when the dictionary had no room
-function Cache:write(id, found)
-  local _, seconds = lifetime(self, found)
-  found.age, found.stale = 0, false
+function Cache:write(id, seen, at, seconds, generation)
+  if seen.customer then seconds = math.max(seconds, REMEMBERED) end
   self.dict:delete(self.prefix .. "f" .. id)
-  return self.dict:set(self.prefix .. "d" .. id, decision.encode(found, self.now()), seconds)
+  local text = generation .. " " .. record.encode(seen, at)
+  return self.dict:set(self.prefix .. "d" .. id, text, seconds)
+end
+
+--- Forgets a customer, in all workers.
+---@param id string
+---@return integer generation
+function Cache:forget(id)
+  local generation = self.dict:incr(self.prefix .. "g" .. id, 1, 0, REMEMBERED) or 0
+  self.dict:delete(self.prefix .. "d" .. id)
+  self.dict:delete(self.prefix .. "f" .. id)
+  return generation
 end
 
 --- The failure of a moment ago, if there was one.
@@ -67,10 +80,10 @@ end
 function Cache:failure(id)
   local text = self.dict:get(self.prefix .. "f" .. id)
   if type(text) ~= "string" then return nil end
-  local kind, wait = text:match("^(%S+) (%S+)$")
+  local kind, till = text:match("^(%S+) (%S+)$")
   return errors.new {
     kind = kind, message = "the last look at this customer failed",
-    retryable = true, retry_after = tonumber(wait),
+    retryable = true, retry_after = math.max(tonumber(till) - self.now(), 0.001),
   }
 end
 
@@ -79,32 +92,33 @@ end
 ---@param err spherepay.Error
 function Cache:fail(id, err)
   local wait = math.min(math.max(err.retry_after or 0, FAILURE_TTL), MAX_FAILURE_TTL)
-  self.dict:set(self.prefix .. "f" .. id, ("%s %.3f"):format(err.kind, wait), wait)
+  self.dict:set(self.prefix .. "f" .. id, ("%s %.3f"):format(err.kind, self.now() + wait), wait)
 end
 
---- What needs no look: a decision that is not stale, or the failure of a moment ago.
+--- Makes the caller the one who looks at a customer; the others leave it to them until `unlock`, or
+--- until they have not renewed it for `seconds`, lest a worker that dies be waited for.
 ---@param id string
----@return spherepay.gate.Decision?
----@return spherepay.Error?
-function Cache:settled(id)
-  local found = self:read(id)
-  if found and not found.stale then return found end
-  return nil, self:failure(id)
-end
-
---- Makes the caller the one who asks about a customer; the others leave it to him, until `unlock`
---- or for `seconds`, lest a worker that dies be waited for.
----@param id string
+---@param owner string
 ---@param seconds number
 ---@return boolean mine also when the dictionary has no room to remember it
-function Cache:lock(id, seconds)
-  local ok, message = self.dict:add(self.prefix .. "l" .. id, true, seconds)
+function Cache:lock(id, owner, seconds)
+  local ok, message = self.dict:add(self.prefix .. "l" .. id, owner, seconds)
   return ok or message ~= "exists"
 end
 
---- @param id string of a lock that is one's own
-function Cache:unlock(id)
-  self.dict:delete(self.prefix .. "l" .. id)
+---@param id string
+---@param owner string
+---@param seconds number
+function Cache:renew(id, owner, seconds)
+  local key = self.prefix .. "l" .. id
+  if self.dict:get(key) == owner then self.dict:set(key, owner, seconds) end
+end
+
+---@param id string
+---@param owner string
+function Cache:unlock(id, owner)
+  local key = self.prefix .. "l" .. id
+  if self.dict:get(key) == owner then self.dict:delete(key) end
 end
 
 return cache

@@ -1,11 +1,9 @@
--- One look per customer at a time, however many requests wait for it: within a worker they share
--- a flight, across workers the flights share a lock. Not a cache, and it does not know what a
--- decision means.
---
--- A flight runs in a timer of its own and not in the request that began it, because that request
--- may end first (its client leaves, ngx.exit), and the others would wait in vain.
+-- One look per customer at a time, however many requests wait for it: within a worker they share a
+-- flight, across workers the flights share a lock, a lease that is renewed while its holder lives.
+-- Who runs a flight is the keeper's affair; it does not know what a record means.
 
 local errors = require "spherepay.errors"
+local keeper = require "spherepay.gate.keeper"
 local scrub = require "spherepay.privacy.scrub"
 
 local flights = {}
@@ -13,33 +11,28 @@ local flights = {}
 local Flights = {}
 Flights.__index = Flights
 
-local MAX_TEXT = 300
--- ngx_lua runs 256 timers at a time and drops what is beyond; this many leave some for others.
-local MAX_TIMERS = 128
 -- Seconds between two looks at what another worker is doing.
 local FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.002, 0.05, 1.5
--- nginx counts milliseconds: a sleep of less is none, and its clock stands still meanwhile.
-local SHORTEST_PAUSE = 0.001
--- Seconds: a lock outlives the look, and who waits outlives the flight, by a little.
-local GRACE = 0.2
-
--- In this worker, of all gates.
-local timers = 0
+-- Seconds for which a lock outlives its holder, and after which the holder renews it.
+local LEASE, RENEWAL = 1, 0.3
+-- Looks at one customer in a row who was forgotten meanwhile.
+local MOST_AGAIN = 3
 
 ---@class spherepay.gate.Flights
 ---@field host table ngx
 ---@field cache spherepay.gate.Cache
----@field look fun(id: string, seconds: number): spherepay.gate.Decision?, spherepay.Error?
----@field deadline number seconds
+---@field breaker spherepay.gate.Breaker
+---@field lanes spherepay.gate.Lanes
+---@field keeper spherepay.gate.Keeper
+---@field counters spherepay.gate.Counters
+---@field deadline number seconds of a look
+---@field look fun(id: string, trace: table?): spherepay.gate.Record?, spherepay.Error?
+---@field write fun(id: string, seen: spherepay.gate.Record, at: number, generation: integer)
+---@field complain fun(err: spherepay.Error)
 
----@class spherepay.gate.Flight
----@field id string
----@field ends number
----@field waiting integer
----@field semaphore table?
----@field done boolean
----@field found spherepay.gate.Decision?
----@field err spherepay.Error?
+local MAX_TEXT = 300 -- of an error that was raised, in the log
+
+local count_of_owners = 0
 
 ---@param settings spherepay.gate.Flights
 ---@return spherepay.gate.Flights
@@ -48,98 +41,173 @@ function flights.new(settings)
   return setmetatable(settings, Flights)
 end
 
+local function log_raised(self, err)
+  self.host.log(self.host.ERR, "spherepay: ", scrub.own(tostring(err), MAX_TEXT))
+end
+
+-- ---- a flight ----------------------------------------------------------------------------------
+
+---@class spherepay.gate.LookFlight: spherepay.gate.Flight
+---@field id string
+---@field after number what was seen by then is known already
+---@field seen spherepay.gate.Record?
+---@field at number?
+---@field err spherepay.Error?
+local Flight = {}
+Flight.__index = Flight
+
 local function no_answer()
   return errors.new { kind = "timeout", message = "no decision in time", retryable = true }
 end
 
-local function look(self, id, seconds)
-  local ok, found, err = pcall(self.look, id, seconds)
-  if not ok then
-    self.host.log(self.host.ERR, "spherepay: ", scrub.own(tostring(found), MAX_TEXT))
-    found, err = nil, errors.new { kind = "protocol", message = "looking raised an error" }
-  end
-  if found then
-    local kept, message = self.cache:write(id, found)
-    if not kept then self.host.log(self.host.WARN, "spherepay: a decision is lost: ", message) end
-  else
-    self.cache:fail(id, err)
-  end
-  self.cache:unlock(id)
-  return found, err
+-- What somebody else has found out since.
+local function settled(self, flight)
+  local seen, at = self.cache:read(flight.id)
+  if seen and at > flight.after then return seen, at end
+  return nil, nil, self.cache:failure(flight.id)
 end
 
--- Looks, or waits for the worker that does.
-local function decide(self, flight)
-  local cache, host, id, pause = self.cache, self.host, flight.id, FIRST_PAUSE
-  while true do
-    local left = flight.ends - host.now()
-    if left <= 0 then return nil, no_answer() end
-    local mine = cache:lock(id, left + GRACE)
-    local found, err = cache:settled(id) -- by the one who had the lock a moment ago
-    if found or err then
-      if mine then cache:unlock(id) end
-      return found, err
-    end
-    if mine then return look(self, id, left) end
-    host.sleep(math.max(math.min(pause, left), SHORTEST_PAUSE))
+-- Waits for the lock, or for what its holder finds out.
+local function lock(self, flight)
+  local pause = FIRST_PAUSE
+  while not self.cache:lock(flight.id, flight.owner, LEASE) do
+    local seen, at, err = settled(self, flight)
+    if seen or err then return seen, at, err end
+    self.host.sleep(pause)
     pause = math.min(pause * GROWTH, LONGEST_PAUSE)
   end
+  flight.locked, flight.renewed = true, self.host.now()
+  return settled(self, flight) -- by the one who had the lock a moment ago
 end
 
-local function run(self, flight)
-  flight.found, flight.err = decide(self, flight)
-  flight.done = true
-  if self.under_way[flight.id] == flight then self.under_way[flight.id] = nil end
+local function look_once(self, flight)
+  local refused, probes = self.breaker:enter()
+  if refused then return nil, nil, refused end
+  flight.probes = probes
+  local at, generation = self.host.now(), self.cache:generation(flight.id)
+  self.counters:add "looks"
+  local ok, seen, err = pcall(self.look, flight.id, flight.trace)
+  if not ok then
+    log_raised(self, seen)
+    seen, err = nil, errors.new { kind = "protocol", message = "looking raised an error" }
+  end
+  flight.probes = nil
+  if self.breaker:report(err) then self.counters:add "breaker_opened" end
+  if self.cache:generation(flight.id) ~= generation then return nil, nil, nil, true end
+  if seen then
+    self.write(flight.id, seen, at, generation)
+    return seen, at
+  end
+  self.counters:add "looks_failed"
+  self.complain(err)
+  self.cache:fail(flight.id, err)
+  return nil, nil, err
+end
+
+-- What was seen before the customer was forgotten, or replaced, is not used.
+local function look(self, flight)
+  for _ = 1, MOST_AGAIN do
+    local seen, at, err, again = look_once(self, flight)
+    if not again then return seen, at, err end
+    seen, at = self.cache:read(flight.id)
+    if seen then return seen, at end
+  end
+  return nil, nil, errors.new { kind = "conflict", message = "forgotten again and again" }
+end
+
+local function decide(self, flight)
+  local seen, at, err = lock(self, flight)
+  if seen or err then return seen, at, err end
+  if not self.lanes:enter(flight.place, self.deadline) then return nil, nil, no_answer() end
+  return look(self, flight)
+end
+
+function Flight.run(flight)
+  local self = flight.flights
+  local ok, seen, at, err = pcall(decide, self, flight)
+  if not ok then
+    log_raised(self, seen)
+    seen, at, err = nil, nil, errors.new { kind = "protocol", message = "a flight raised an error" }
+  end
+  flight.seen, flight.at, flight.err, flight.done = seen, at, err, true
+  flight:release()
+  flight:forget()
   if flight.waiting > 0 then flight.semaphore:post(flight.waiting) end
 end
 
--- False where no timer can be had: too many, or the worker is leaving.
-local function start_timer(self, flight)
-  if timers >= MAX_TIMERS or self.host.worker.exiting() then return false end
-  local ok = self.host.timer.at(0, function()
-    run(self, flight)
-    timers = timers - 1
-  end)
-  if ok then timers = timers + 1 end
-  return ok
+function Flight.beat(flight)
+  local self, now = flight.flights, flight.flights.host.now()
+  if not flight.locked or now - flight.renewed < RENEWAL then return end
+  flight.renewed = now
+  self.cache:renew(flight.id, flight.owner, LEASE)
 end
 
--- A flight past its end has been lost by nginx: another takes its place.
-local function current(self, id)
-  local flight = self.under_way[id]
-  return flight and flight.ends > self.host.now() and flight or nil
+-- A thread that was killed has returned nothing of what it held.
+function Flight.release(flight)
+  local self = flight.flights
+  if flight.probes then self.breaker:leave() end
+  if flight.place then self.lanes:leave(flight.place) end
+  if flight.locked then self.cache:unlock(flight.id, flight.owner) end
+  flight.locked, flight.probes = false, nil
+  flight.place = { known = flight.known }
 end
 
-local function new_flight(self, id)
-  return { id = id, ends = self.host.now() + self.deadline, waiting = 0, done = false }
+function Flight.forget(flight)
+  local under_way = flight.flights.under_way
+  if under_way[flight.id] == flight then under_way[flight.id] = nil end
 end
+
+function Flight.abandon(flight)
+  flight.flights.counters:add "abandoned"
+  flight:forget()
+end
+
+local function new_flight(self, id, given)
+  count_of_owners = count_of_owners + 1
+  local flight = setmetatable({
+    flights = self, id = id, after = given.after or 0, known = given.known, trace = given.trace,
+    owner = self.host.worker.pid() .. "." .. count_of_owners .. "." .. self.host.now(),
+    place = { known = given.known }, done = false, waiting = 0,
+    semaphore = keeper.new_semaphore(),
+  }, Flight)
+  self.under_way[id] = flight
+  return flight
+end
+
+-- ---- joining one -------------------------------------------------------------------------------
 
 --- Has somebody look at a customer; nobody waits for it.
 ---@param id string
-function Flights:start(id)
-  if current(self, id) then return end
-  local flight = new_flight(self, id)
-  if start_timer(self, flight) then self.under_way[id] = flight end
+---@param given { after: number?, known: boolean, trace: table? } after: what was seen by then is
+---  known already; known: whether a customer of this id was ever seen
+function Flights:start(id, given)
+  if self.under_way[id] then return end
+  local flight = new_flight(self, id, given)
+  flight.background = true
+  if not self.keeper:take(flight) then flight:forget() end
 end
 
 --- Looks at a customer, or joins those who wait for that.
 ---@param id string
----@return spherepay.gate.Decision? found shared by all who waited: not to be changed
+---@param given { after: number?, known: boolean, trace: table? }
+---@param seconds number to wait at most
+---@return spherepay.gate.Record? seen
+---@return number? at
 ---@return spherepay.Error? err
-function Flights:wait(id)
-  local flight = current(self, id)
-  if not flight then
-    flight = new_flight(self, id)
-    self.under_way[id] = flight
-    if not start_timer(self, flight) then run(self, flight) end
+function Flights:wait(id, given, seconds)
+  local flight, keeps = self.under_way[id], false
+  if flight then
+    self.counters:add "joins"
+  else
+    self.counters:add "misses"
+    flight = new_flight(self, id, given)
+    keeps = not self.keeper:take(flight)
   end
-  if not flight.done then
-    flight.semaphore = flight.semaphore or assert(require("ngx.semaphore").new(0))
-    flight.waiting = flight.waiting + 1
-    flight.semaphore:wait(math.max(0, flight.ends - self.host.now()) + GRACE)
-  end
-  if flight.done then return flight.found, flight.err end
-  return nil, no_answer()
+  flight.waiting = flight.waiting + 1
+  local done = self.keeper:wait(flight, flight.semaphore, seconds, keeps)
+  flight.waiting = flight.waiting - 1
+  if done then return flight.seen, flight.at, flight.err end
+  return nil, nil, no_answer()
 end
 
 return flights

@@ -1,19 +1,22 @@
 -- The gate: "may this customer pass?" on every request to an nginx, without asking SpherePay on
--- every request. Decisions are kept in a lua_shared_dict; one look per customer is under way at a
--- time. It knows nginx and nothing of HTTP to the API, which is the client's.
+-- every request. What was seen of customers is kept in a lua_shared_dict; one look per customer is
+-- under way at a time, and serves every policy. It knows nginx and nothing of HTTP to the API,
+-- which is the client's.
 --
 -- A dictionary serves the gates of one SpherePay application: gates of different applications
 -- need dictionaries of their own.
 
+local application = require "spherepay.gate.application"
 local blame = require "spherepay.options.blame"
-local cache = require "spherepay.gate.cache"
 local checks = require "spherepay.options.checks"
+local counters = require "spherepay.gate.counters"
 local decision = require "spherepay.gate.decision"
 local errors = require "spherepay.errors"
-local flights = require "spherepay.gate.flights"
 local generation = require "spherepay.verification.generation"
 local options = require "spherepay.options"
 local params = require "spherepay.params"
+local recent = require "spherepay.gate.recent"
+local record = require "spherepay.gate.record"
 local refusal = require "spherepay.gate.refusal"
 
 local gate = {}
@@ -51,6 +54,8 @@ local OPTIONS = {
   { "stale_ttl", check_stale, 0 },
   { "deadline", checks.timeout, 5 },
   { "fail", checks.one_of { "closed", "open" }, "closed" },
+  { "facts", checks.callback },
+  { "dry_run", checks.boolean, false },
 }
 
 local function read_options(given)
@@ -77,23 +82,20 @@ local function check_generation(client, policy)
   if misfit then blame("spherepay: the policy of spherepay.gate.new: " .. misfit) end
 end
 
--- What makes two gates decide alike.
-local function prefix_of(host, client, policy)
-  local same = { client.options.base_url, client.options.api_version, tostring(policy) }
-  return "gate:" .. host.md5(table.concat(same, "\n")):sub(1, 16) .. ":"
-end
-
-local function new_look(host, client, policy)
-  return function(id, seconds)
-    local customer, err = client.customer.get(id, { deadline = seconds })
-    if customer and customer.id ~= id then
-      customer, err = nil, errors.new { kind = "protocol", message = "another customer came" }
-    end
-    if customer then return decision.of(policy, customer) end
-    if err.kind == "not_found" then return decision.denied("not_found") end
-    host.log(host.WARN, tostring(err))
-    return nil, err
+-- A policy of this gate's, checked and registered once.
+local function register(self, policy)
+  local known = self.policies[policy]
+  if known then return known end
+  if not check_policy(policy) then
+    blame("spherepay: a gate takes policies of verification.policy")
   end
+  check_generation(self.client, policy)
+  local tokens = {}
+  for i, token in ipairs(self.application.asked:tokens_of(policy)) do tokens[i] = token end
+  if self.facts then tokens[#tokens + 1] = self.facts end
+  known = { tokens = tokens, recent = recent.new(self.host.now) }
+  self.policies[policy] = known
+  return known
 end
 
 --- A gate. Make it once, in init_by_lua or where a module is loaded, and not per request.
@@ -102,91 +104,246 @@ end
 ---  `negative_ttl` (5) for which one who is not stays so, `stale_ttl` (0) for which the former may
 ---  still pass after `ttl` while he is looked up again, `deadline` (5) for which a request waits
 ---  at most; `fail`, "closed" or "open": whether `enforce` lets nobody or everybody pass when the
----  API does not answer
+---  API does not answer; `facts`, a function of the customer that returns a flat table of strings,
+---  numbers and booleans, which is kept beside and becomes `found.facts`; `dry_run`, whether
+---  `enforce` lets everybody pass and only counts
 ---@return spherepay.Gate
 --- Raises for unknown, wrong or missing options, for a policy about names of the other version of
 --- the API, without nginx, and when there is no dictionary of that name.
 function gate.new(given)
   local checked, host = read_options(given), rawget(_G, "ngx")
-  local client, policy = checked.client, checked.policy
-  check_generation(client, policy)
-  local kept = cache.new {
-    dict = find_dict(host, checked.shm),
-    prefix = prefix_of(host, client, policy),
-    ttl = checked.ttl,
-    negative_ttl = checked.negative_ttl,
-    stale_ttl = checked.stale_ttl,
-    now = host.now,
-  }
-  return setmetatable({
-    host = host,
-    client = client,
-    fail = checked.fail,
-    cache = kept,
-    flights = flights.new {
-      host = host, cache = kept, deadline = checked.deadline,
-      look = new_look(host, client, policy),
-    },
+  local client, dict = checked.client, find_dict(host, checked.shm)
+  local app = application.of(host, client, checked.shm, dict)
+  local self = setmetatable({
+    host = host, client = client, application = app,
+    policies = setmetatable({}, { __mode = "k" }),
+    policy = checked.policy, fail = checked.fail, dry_run = checked.dry_run,
+    ttl = checked.ttl, negative_ttl = checked.negative_ttl, stale_ttl = checked.stale_ttl,
+    deadline = checked.deadline,
+    facts = checked.facts and app.asked:add_facts(checked.facts),
   }, Gate)
+  app.kept = math.max(app.kept, checked.ttl + checked.stale_ttl)
+  app.kept_nobody = math.max(app.kept_nobody, checked.negative_ttl)
+  app.flights.deadline = math.max(app.flights.deadline, checked.deadline)
+  register(self, checked.policy)
+  return self
+end
+
+-- What a policy says of what was seen; nil when that is too old, or does not answer its questions.
+-- One who was not allowed is never told so out of habit: he may have been approved meanwhile.
+local function decide(self, policy, known, seen, at)
+  if not decision.can_be_made(seen, known.tokens) then return nil end
+  local found = decision.by(policy, seen)
+  local fresh = found.allowed and self.ttl or self.negative_ttl
+  found.at, found.age = at, math.max(0, self.host.now() - at)
+  if found.age >= fresh + (found.allowed and self.stale_ttl or 0) then return nil end
+  found.stale = found.age >= fresh
+  found.facts = self.facts and seen.facts[self.facts] or nil
+  return found
+end
+
+-- What a request brings that its look is to carry along.
+local function trace_of(host)
+  local ok, traceparent, id = pcall(function()
+    return host.var.http_traceparent, host.var.request_id
+  end)
+  if not ok then return nil end
+  if not options.is_traceparent(traceparent) then traceparent = nil end
+  return { traceparent = traceparent, origin = id }
+end
+
+-- Whether a look may begin in this place at all.
+local function can_wait(self)
+  local ready, why = self.client.loop.check(self.client.driver)
+  if ready then return nil end
+  return errors.new { kind = "invalid", message = why }
+end
+
+-- Waits for a look, as long as the gate has time. What another policy's look has seen may not
+-- answer this one's questions: then there is one more.
+local function wait(self, id, policy, known, after, is_customer)
+  local app, till = self.application, self.host.now() + self.deadline
+  for _ = 1, 2 do
+    local seen, at, err = app.flights:wait(id, {
+      after = after, known = is_customer, trace = trace_of(self.host),
+    }, math.max(till - self.host.now(), 0.001))
+    if not seen then return nil, err end
+    local found = decide(self, policy, known, seen, at)
+    if found then return found end
+    after = at
+  end
+  return nil, errors.new { kind = "timeout", message = "no decision in time", retryable = true }
+end
+
+local function revalidate(self, id, at)
+  local app = self.application
+  if app.cache:failure(id) or app.breaker:refusal() then return end
+  app.flights:start(id, { after = at, known = true, trace = trace_of(self.host) })
+end
+
+-- What is known, or what a look says.
+local function find(self, id, policy, known)
+  local app = self.application
+  local seen, at = app.cache:read(id)
+  local found = seen and decide(self, policy, known, seen, at)
+  if found then
+    app.counters:add(found.stale and "stale" or "hits")
+    if found.stale then revalidate(self, id, at) end
+    return found
+  end
+  local err = app.cache:failure(id) or app.breaker:refusal() or can_wait(self)
+  if err then return nil, err end
+  return wait(self, id, policy, known, at, seen ~= nil and seen.customer ~= nil)
+end
+
+local function check(self, id, policy)
+  local known = self.policies[policy] or register(self, policy)
+  local hit = known.recent:get(id)
+  local count = self.application.counters
+  if hit then
+    count:add "hits"
+    return hit
+  end
+  if type(id) ~= "string" then return decision.denied "no_id" end
+  local unsafe = params.check_id(self.client.options.api_version, id)
+  if unsafe or not id:find("^customer_") then return decision.denied "bad_id" end
+  local found, err = find(self, id, policy, known)
+  if found then
+    known.recent:put(id, found, found.at + (found.allowed and self.ttl or self.negative_ttl))
+  end
+  return found, err
 end
 
 --- Whether a customer may pass: what is known, or what SpherePay says now. Waits only for the
 --- latter, and only in phases where a call can wait (rewrite, access, content, timers).
 ---@param id any from your own authentication; what is no customer id, nil included, is not allowed,
 ---  and nothing is sent
+---@param policy spherepay.verification.Policy? instead of the gate's own
 ---@return spherepay.gate.Decision? found not to be changed
 ---@return spherepay.Error? err when nothing is known, whatever `fail` says; a failure answers for
 ---  the requests of the next second, or for as long as the server asked to be left alone
-function Gate:check(id)
-  if type(id) ~= "string" then return decision.denied("no_id") end
-  local unsafe = params.check_id(self.client.options.api_version, id)
-  if unsafe or not id:find("^customer_") then return decision.denied("bad_id") end
-  local found = self.cache:read(id)
-  if found and not found.stale then return found end
-  local failure = self.cache:failure(id)
-  if found then
-    if not failure then self.flights:start(id) end
-    return found
-  end
-  if failure then return nil, failure end
-  local ready, why = self.client.loop.check(self.client.driver)
-  if not ready then return nil, errors.new { kind = "invalid", message = why } end
-  local decided, err = self.flights:wait(id)
-  return decided, err
+function Gate:check(id, policy)
+  local found, err = check(self, id, policy or self.policy)
+  local outcome = not found and "unavailable" or found.allowed and "allowed" or "denied"
+  self.application.counters:add(outcome)
+  return found, err
 end
 
--- What is to be answered instead of the guarded location; nil and the decision for who may pass.
-local function judge(self, id)
-  local found, err = self:check(id)
+-- ---- what was seen, from elsewhere --------------------------------------------------------------
+
+local function drop(self, id)
+  for _, known in pairs(self.policies) do known.recent:drop(id) end
+end
+
+--- Forgets a customer in all workers, within a second: the next check looks. A look that is under
+--- way does not bring back what was before.
+---@param id string
+function Gate:forget(id)
+  if type(id) ~= "string" then
+    blame("spherepay: gate:forget takes an id (a string), got a " .. type(id))
+  end
+  self.application.cache:forget(id)
+  self.application.counters:add "forgotten"
+  drop(self, id)
+end
+
+--- Takes what was seen of a customer elsewhere, such as in a webhook that was verified, for the
+--- newest: within a second all workers decide by it.
+---@param customer table as `client.customer.get` returns one
+---@return boolean? ok
+---@return spherepay.Error? err when that is no customer
+function Gate:put(customer)
+  local id = type(customer) == "table" and customer.id
+  local app = self.application
+  if type(id) ~= "string" or params.check_id(self.client.options.api_version, id) then
+    return nil, errors.new { kind = "invalid", message = "gate:put takes a customer with its id" }
+  end
+  local seen, number = record.of(customer, app.asked), app.cache:forget(id)
+  app.flights.write(id, seen, self.host.now(), number)
+  app.counters:add "put"
+  drop(self, id)
+  return true
+end
+
+-- ---- what is done -------------------------------------------------------------------------------
+
+--- What the gates of this dictionary have done, in all workers: hits, stale, misses, joins, looks,
+--- looks_failed, abandoned, breaker_opened, allowed, denied, unavailable, passed_open, passed_dry,
+--- forgotten, put; and `breaker_open`, the seconds for which SpherePay is still left alone.
+---@return table<string, number>
+function Gate:stats()
+  local stats = self.application.counters:read()
+  local refused = self.application.breaker:refusal()
+  stats.breaker_open = refused and refused.retry_after or 0
+  return stats
+end
+
+--- The same in the text format of Prometheus, for a location that only it reaches.
+---@return string
+function Gate:prometheus()
+  local stats = self:stats()
+  return counters.prometheus(stats, { breaker_open = {
+    help = "whether SpherePay is left alone", value = stats.breaker_open > 0 and 1 or 0,
+  } })
+end
+
+-- ---- in the place of a guarded location ---------------------------------------------------------
+
+-- What is to be answered instead of the guarded location, nil for who may pass; the decision and
+-- the error.
+local function judge(self, given)
+  local found, err = self:check(given.id, given.policy)
   if found and found.allowed then return nil, found end
-  if found then return refusal.forbidden(found) end
+  if found then return refusal.forbidden(found), found end
   if self.fail == "open" and NO_ANSWER[err.kind] then
+    self.application.counters:add "passed_open"
     return nil, { allowed = true, open = true, outstanding = {} }
   end
-  return refusal.unavailable(err)
+  return refusal.unavailable(err), nil, err
+end
+
+-- Lets pass, with `dry_run`, who would have been refused.
+local function pass_dry(self, refused)
+  self.application.counters:add "passed_dry"
+  return { allowed = true, would = refused, outstanding = {} }
+end
+
+local function set_headers(host, refused)
+  host.header["Cache-Control"] = "no-store"
+  if refused.retry_after then host.header["Retry-After"] = tostring(refused.retry_after) end
+  if refused.status == 401 then host.header["WWW-Authenticate"] = refusal.CHALLENGE end
 end
 
 local function answer(host, refused)
   host.status = refused.status
+  set_headers(host, refused)
   host.header["Content-Type"] = "application/problem+json"
   host.header["Content-Length"] = #refused.body
-  host.header["Cache-Control"] = "no-store"
-  if refused.retry_after then host.header["Retry-After"] = tostring(refused.retry_after) end
-  if refused.status == 401 then host.header["WWW-Authenticate"] = refusal.CHALLENGE end
   host.print(refused.body)
   return host.exit(host.HTTP_OK)
 end
 
-local function read_id(given, name)
+-- What `given` may hold, by the method.
+local TAKEN = {
+  enforce = { id = true, policy = true, on_deny = true, answer = true },
+  auth_request = { id = true, policy = true },
+}
+local NAMES = { enforce = { "id", "policy", "on_deny", "answer" },
+  auth_request = { "id", "policy" } }
+
+local function check_given(given, name)
   if type(given) ~= "table" then
     blame(("spherepay: gate:%s takes { id = ... }, got a %s"):format(name, type(given)))
   end
   for option in pairs(given) do
-    if option ~= "id" then
-      blame(("spherepay: gate:%s takes { id = ... } and no %s"):format(name, checks.quote(option)))
+    if not TAKEN[name][option] then
+      blame(("spherepay: gate:%s takes { %s } and no %s"):format(name,
+        table.concat(NAMES[name], ", "), checks.quote(option)))
     end
   end
-  return given.id
+  if given.on_deny ~= nil and type(given.on_deny) ~= "function" then
+    blame("spherepay: on_deny of gate:enforce must be a function, got a " .. type(given.on_deny))
+  end
 end
 
 --- Lets the request pass, or ends it with 403 or 503 and a body of application/problem+json that
@@ -196,14 +353,26 @@ end
 --- `ngx.location.capture`), and a `return` in the location answers before it: nobody is asked
 --- then, and Lua is not told. Where subrequests may come, call it in rewrite_by_lua, which they
 --- run; a guarded location holds no `return`; and `auth_request` has a method of its own.
----@param given { id: any } from your own authentication; what is no string, nil included, is
----  answered with 403
+---@param given { id: any, policy: spherepay.verification.Policy?, on_deny: function?,
+---  answer: boolean? } `id` from your own authentication; what is no string, nil included, is
+---  answered with 403; `policy` instead of the gate's own; `on_deny(found, err, refused)` answers
+---  instead, and the request ends with it, with `refused.status` if it has not said anything;
+---  `answer = false` sends the status without a body, so that `error_page` can answer
 ---@return spherepay.gate.Decision found allowed; with `fail = "open"` it may know nothing, and says
----  so by `open`
+---  so by `open`; with `dry_run` it says by `would` what the answer would have been
 function Gate:enforce(given)
-  local refused, found = judge(self, read_id(given, "enforce"))
-  if refused then return answer(self.host, refused) end
-  return found
+  check_given(given, "enforce")
+  local host, refused, found, err = self.host, judge(self, given)
+  if not refused then return found end
+  if self.dry_run then return pass_dry(self, refused) end
+  if given.on_deny then
+    given.on_deny(found, err, refused)
+    if host.headers_sent then return host.exit(host.HTTP_OK) end
+  elseif given.answer ~= false then
+    return answer(host, refused)
+  end
+  set_headers(host, refused)
+  return host.exit(refused.status)
 end
 
 --- Answers nginx's `auth_request`, in content_by_lua of the location that it names: 204 for who
@@ -226,16 +395,18 @@ end
 ---     }
 ---
 --- Without the last location the client gets 401 or 403 and no body: nobody passes by that.
----@param given { id: any } from your own authentication
+---@param given { id: any, policy: spherepay.verification.Policy? } `id` from your own
+---  authentication
 function Gate:auth_request(given)
-  local id = read_id(given, "auth_request")
-  local refused = type(id) ~= "string" and refusal.unauthorized() or judge(self, id)
-  local host = self.host
+  check_given(given, "auth_request")
+  local host, refused = self.host, judge(self, given)
   host.header["Cache-Control"] = "no-store"
-  if not refused then
+  if refused and self.dry_run then pass_dry(self, refused) end
+  if not refused or self.dry_run then
     host.status = 204
     return host.exit(204)
   end
+  if type(given.id) ~= "string" then refused = refusal.unauthorized() end
   host.status = refused.status == 401 and 401 or 403
   host.header["SpherePay-Gate"] = refusal.encode(refused)
   if host.status == 401 then host.header["WWW-Authenticate"] = refusal.CHALLENGE end

@@ -9,6 +9,8 @@ local events = {}
 ---@field method string
 ---@field pattern string such as "/v2/customer/{id}"
 ---@field operation string?
+---@field traceparent string? of the call
+---@field origin string? of the call: a word of yours, such as nginx's $request_id
 ---@field attempt integer? from 1
 ---@field status integer?
 ---@field kind string? of a failure
@@ -23,6 +25,7 @@ local events = {}
 
 local function emit(client, spec, event)
   event.method, event.pattern, event.operation = spec.method, spec.pattern, spec.operation
+  event.traceparent, event.origin = spec.call.traceparent, spec.call.origin
   if not pcall(client.options.on_event, event) then
     client.hook_errors = client.hook_errors + 1
   end

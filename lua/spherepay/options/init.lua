@@ -131,6 +131,11 @@ local function check_json(value)
   return nil, "a table"
 end
 
+local function check_origin(value)
+  if type(value) == "string" and #value <= 128 and value:find("^[\33-\126]+$") then return value end
+  return nil, "a word of at most 128 printable characters"
+end
+
 local CALL = {
   { "timeout", checks.timeout },
   { "deadline", checks.timeout },
@@ -138,6 +143,7 @@ local CALL = {
   { "idempotency_key", check_string },
   { "headers", check_headers },
   { "traceparent", check_string },
+  { "origin", check_origin },
   { "validate", checks.validate },
 }
 
@@ -245,6 +251,13 @@ local function traceparent_problem(value)
   local fits = version and #version == 2 and #trace == 32 and #parent == 16
   if fits and version ~= "ff" and trace:find("[^0]") and parent:find("[^0]") then return nil end
   return "must be a W3C traceparent: version, trace id, parent id and flags in lower-case hex"
+end
+
+--- Whether a value can be sent as a traceparent.
+---@param value any
+---@return boolean
+function options.is_traceparent(value)
+  return type(value) == "string" and traceparent_problem(value) == nil
 end
 
 local function key_problem(value)
@@ -397,7 +410,7 @@ end
 
 --- Checks the options of one call; what is absent is inherited from the client.
 ---@param given table? `timeout`, `deadline` (seconds), `max_retries`, `idempotency_key` (1 to 255
----  bytes; vendor docs: Idempotency), `headers`, `traceparent`, `validate`
+---  bytes; vendor docs: Idempotency), `headers`, `traceparent`, `origin`, `validate`
 ---@param client_options spherepay.ClientOptions
 ---@return table? call nil when data in it cannot be sent
 ---@return spherepay.Problem[]? problems pointers as "/headers/X-Name", "/idempotency_key"

@@ -138,6 +138,10 @@ local function copy_of(rule, head)
   local copy = {}
   for _, key in ipairs(keys_of(head)) do
     if type(rule[key]) ~= "table" then copy[key] = rule[key] end
+    if key == "one_of" and type(rule.one_of) == "table" then
+      copy.one_of = {}
+      for i, value in ipairs(rule.one_of) do copy.one_of[i] = value end
+    end
   end
   return copy
 end

@@ -1,0 +1,117 @@
+-- What the gates of one worker share that ask for one application of SpherePay by one client: what
+-- is known, who looks, who may look. A gate is a policy with its times on top of it.
+
+local asked = require "spherepay.gate.asked"
+local breaker = require "spherepay.gate.breaker"
+local cache = require "spherepay.gate.cache"
+local complaints = require "spherepay.gate.complaints"
+local counters = require "spherepay.gate.counters"
+local errors = require "spherepay.errors"
+local flights = require "spherepay.gate.flights"
+local keeper = require "spherepay.gate.keeper"
+local lanes = require "spherepay.gate.lanes"
+local record = require "spherepay.gate.record"
+
+local application = {}
+
+-- What may be over a moment later, unless the server says when.
+local PASSING = { network = true, timeout = true, server = true }
+local FIRST_PAUSE, GROWTH = 0.05, 2 -- seconds between attempts, less up to half of it
+
+local DEFAULT_CONNECTIONS = 16
+local LINE, SHARE = 4, 0.75 -- of the connections: looks at a time, and those of strangers
+
+-- client -> name of a dictionary -> application
+local all = setmetatable({}, { __mode = "k" })
+
+---@class spherepay.gate.Application
+---@field host table ngx
+---@field client spherepay.Client
+---@field cache spherepay.gate.Cache
+---@field asked spherepay.gate.Asked
+---@field breaker spherepay.gate.Breaker
+---@field counters spherepay.gate.Counters
+---@field flights spherepay.gate.Flights
+---@field kept number seconds for which what was seen is of use to some gate
+---@field kept_nobody number the same for who is no customer
+
+local function is_over(self, err, attempt, left)
+  local retries = self.client.options.max_retries or 0
+  return attempt >= retries or not PASSING[err.kind] or err.retry_after ~= nil or left <= 0
+    or self.breaker:refusal() ~= nil
+end
+
+-- One look. It repeats by itself, so that the breaker hears of every attempt at once; the client
+-- would go on asking an API that wants to be left alone.
+local function look(self, id, trace)
+  local till, pause = self.host.now() + self.flights.deadline, FIRST_PAUSE
+  local attempt = 0
+  while true do
+    local customer, err = self.client.customer.get(id, {
+      deadline = math.max(till - self.host.now(), 0.001), max_retries = 0,
+      traceparent = trace and trace.traceparent, origin = trace and trace.origin,
+    })
+    if customer and customer.id ~= id then
+      customer, err = nil, errors.new { kind = "protocol", message = "another customer came" }
+    end
+    if customer then return record.of(customer, self.asked) end
+    if err.kind == "not_found" then return record.of_nobody() end
+    if is_over(self, err, attempt, till - self.host.now() - pause) then return nil, err end
+    self.host.sleep(pause * (1 + math.random()) / 2)
+    attempt, pause = attempt + 1, pause * GROWTH
+  end
+end
+
+local function write(self, id, seen, at, generation)
+  local seconds = seen.customer and self.kept or self.kept_nobody
+  local ok, message = self.cache:write(id, seen, at, seconds, generation)
+  if not ok then self.host.log(self.host.WARN, "spherepay: a record is lost: ", message) end
+end
+
+-- Strangers never take the last of the client's connections, nor fill its line: what waits there
+-- is served in the order in which it came.
+local function new_lanes(client)
+  local connections = client.options.max_connections or DEFAULT_CONNECTIONS
+  return lanes.new {
+    most = LINE * connections,
+    strangers = math.max(1, math.floor(SHARE * connections)),
+    new_semaphore = keeper.new_semaphore,
+  }
+end
+
+local function new_application(host, client, dict)
+  local prefix = "gate:" .. host.md5(client.options.base_url .. "\n" .. client.options.api_version)
+    :sub(1, 16) .. ":"
+  local shared = function()
+    return { host = host, dict = dict, prefix = prefix, now = host.now }
+  end
+  local self = {
+    host = host, client = client, kept = 0, kept_nobody = 0,
+    asked = asked.new(function(text) return host.md5(text):sub(1, 12) end),
+    cache = cache.new(shared()), breaker = breaker.new(shared()),
+    counters = counters.new(shared()), complaints = complaints.new(shared()),
+  }
+  self.flights = flights.new {
+    host = host, cache = self.cache, breaker = self.breaker, counters = self.counters,
+    lanes = new_lanes(client), keeper = keeper.new(host), deadline = 0,
+    look = function(id, trace) return look(self, id, trace) end,
+    write = function(...) return write(self, ...) end,
+    complain = function(err) return self.complaints:add(err) end,
+  }
+  return self
+end
+
+--- The application of a client, of which this worker has one.
+---@param host table ngx
+---@param client spherepay.Client
+---@param name string of the dictionary
+---@param dict table
+---@return spherepay.gate.Application
+function application.of(host, client, name, dict)
+  local of_client = all[client] or {}
+  all[client] = of_client
+  of_client[name] = of_client[name] or new_application(host, client, dict)
+  return of_client[name]
+end
+
+return application

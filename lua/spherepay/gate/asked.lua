@@ -1,0 +1,114 @@
+-- What the policies of an application ask about fields, and which facts are to be kept: what has
+-- to be looked at while the customer is there. Pure; the hash of a text is given.
+
+local asked = {}
+
+---@class spherepay.gate.Question
+---@field keys string[] the way to the field
+---@field words table<any, true> the values that policies name
+---@field tokens table<string, true>
+
+---@class spherepay.gate.Asked
+---@field hash fun(text: string): string
+local Asked = {}
+Asked.__index = Asked
+
+local MAX_TEXT = 256 -- bytes of a fact
+
+--- Nothing asked yet.
+---@param hash fun(text: string): string
+---@return spherepay.gate.Asked
+function asked.new(hash)
+  return setmetatable({
+    hash = hash,
+    questions = {}, -- by the name of the field
+    in_order = {},
+    facts = {}, -- token -> function
+    needs = setmetatable({}, { __mode = "k" }), -- policy -> tokens
+  }, Asked)
+end
+
+local function split(path)
+  local keys = {}
+  for key in path:gmatch("[^.]+") do keys[#keys + 1] = key end
+  return keys
+end
+
+local function question_about(self, path)
+  local question = self.questions[path]
+  if question then return question end
+  question = { keys = split(path), words = {}, tokens = {}, path = path }
+  self.questions[path] = question
+  table.insert(self.in_order, question)
+  -- the outer object first, so that what is within finds its place
+  table.sort(self.in_order, function(a, b)
+    if #a.keys ~= #b.keys then return #a.keys < #b.keys end
+    return a.path < b.path
+  end)
+  return question
+end
+
+local function add_node(self, node, tokens)
+  if node.op == "field" then
+    local question, token = question_about(self, node.rule.field), self.hash(node.text)
+    if node.rule.equals ~= nil then question.words[node.rule.equals] = true end
+    for _, word in ipairs(node.rule.one_of or {}) do question.words[word] = true end
+    question.tokens[token] = true
+    tokens[#tokens + 1] = token
+  end
+  for _, below in ipairs(node.nodes or {}) do add_node(self, below, tokens) end
+end
+
+--- The tokens that a record must cover for this policy to be decided by it.
+---@param policy spherepay.verification.Policy
+---@return string[]
+function Asked:tokens_of(policy)
+  local tokens = self.needs[policy]
+  if tokens then return tokens end
+  tokens = {}
+  add_node(self, policy.node, tokens)
+  self.needs[policy] = tokens
+  return tokens
+end
+
+---@return spherepay.gate.Question[]
+function Asked:list()
+  return self.in_order
+end
+
+--- Has the facts that `fn` gathers kept.
+---@param fn fun(customer: table): table
+---@return string token the same in every worker that runs the same code
+function Asked:add_facts(fn)
+  local ok, code = pcall(string.dump, fn)
+  local token = "facts:" .. self.hash(ok and code or "")
+  self.facts[token] = fn
+  return token
+end
+
+local function is_fact(name, value)
+  if type(name) ~= "string" then return false end
+  if type(value) == "string" then return #value <= MAX_TEXT end
+  return type(value) == "number" or type(value) == "boolean"
+end
+
+-- What may be kept of what a function of the user's gathered.
+local function kept_of(ok, gathered)
+  local kept = {}
+  if not ok or type(gathered) ~= "table" then return kept end
+  for name, value in pairs(gathered) do
+    if is_fact(name, value) then kept[name] = value end
+  end
+  return kept
+end
+
+--- The facts about a customer. A function that raises gathers none.
+---@param customer table
+---@return table<string, table<string, string|number|boolean>>
+function Asked:facts_of(customer)
+  local all = {}
+  for token, fn in pairs(self.facts) do all[token] = kept_of(pcall(fn, customer)) end
+  return all
+end
+
+return asked

@@ -1,0 +1,312 @@
+-- What the gate keeps of a customer in a shared dictionary, so that one look serves every policy:
+-- names and states of profiles and criteria, and of the fields that policies ask about no more
+-- than the answers need. Nothing personal: no texts, no ids, and no value of a field but one that
+-- a policy itself names. Pure: no nginx, no clock.
+--
+-- In the dictionary it is lines of words; the first letter of a line says what it holds.
+
+local paths = require "spherepay.http.path"
+local read = require "spherepay.verification.read"
+local v1 = require "spherepay.verification.v1"
+
+local record = {}
+
+---@class spherepay.gate.Record
+---@field customer table? as a policy reads one; nil when there is no such customer
+---@field covers table<string, true> the questions about fields that it answers, and facts
+---@field facts table<string, table<string, string|number|boolean>> by their token
+
+local MAX_NAME = 64
+local MAX_NAMES = 200 -- of one list
+local ABSENT = "-"
+
+local LISTS = { c = "complete", w = "pending", r = "required" }
+
+-- ---- of a customer -----------------------------------------------------------------------------
+
+-- The API's names are an open list; what does not look like a name is not repeated.
+local function name_of(value)
+  if type(value) ~= "string" or value == "" then return nil end
+  if #value <= MAX_NAME and value:find("^[%w_.%-]+$") and value ~= ABSENT then return value end
+  return "unknown"
+end
+
+local function names_of(list)
+  local names = {}
+  for i = 1, math.min(type(list) == "table" and #list or 0, MAX_NAMES) do
+    names[#names + 1] = name_of(read.name(list[i]))
+  end
+  return names
+end
+
+local function profile_of(raw)
+  local criteria, errors = {}, {}
+  for _, which in pairs(LISTS) do criteria[which] = names_of(read.list(raw, which)) end
+  for _, name in ipairs(names_of(read.list(raw, "errors"))) do
+    errors[#errors + 1] = { name = name }
+  end
+  criteria.errors = errors
+  return { name = name_of(raw.name), status = name_of(raw.status), criteria = criteria }
+end
+
+-- Those of a list that are objects, each made into what is kept of it.
+local function map_objects(list, fn)
+  local result = {}
+  for i = 1, math.min(#list, MAX_NAMES) do
+    if type(list[i]) == "table" then result[#result + 1] = fn(list[i]) end
+  end
+  return result
+end
+
+local function required_of(raw)
+  local list = v1.requirements(raw)
+  return list and names_of(list)
+end
+
+local function old_profiles(customer, kept)
+  for _, field in ipairs(v1.FIELDS) do kept[field] = name_of(customer[field]) end
+  kept.requirements = required_of(customer)
+  if type(customer.ubos) == "table" then
+    kept.ubos = map_objects(customer.ubos, function(ubo)
+      return { requirements = required_of(ubo) or {} }
+    end)
+  end
+  if type(customer.verificationLevels) == "table" then
+    kept.verificationLevels = map_objects(customer.verificationLevels, function(level)
+      return { name = name_of(level.name), status = name_of(level.status),
+        requirements = required_of(level) or {} }
+    end)
+  end
+end
+
+-- A place for a field in what is kept, without touching what is there.
+local function put(kept, keys, value)
+  local place = kept
+  for i = 1, #keys - 1 do
+    if place[keys[i]] == nil then place[keys[i]] = {} end
+    place = place[keys[i]]
+    if type(place) ~= "table" then return end
+  end
+  if place[keys[#keys]] == nil then place[keys[#keys]] = value end
+end
+
+-- The value when the policies name it, else a table: that there is one, and nothing of it.
+local function reduced(customer, question)
+  local value = customer
+  for _, key in ipairs(question.keys) do
+    if type(value) ~= "table" then return nil end
+    value = value[key]
+  end
+  if type(value) == "table" then return {} end
+  if type(value) ~= "string" and type(value) ~= "number" and type(value) ~= "boolean" then
+    return nil
+  end
+  if question.words[value] then return value end
+  return {}
+end
+
+--- What is kept of a customer.
+---@param customer table
+---@param asked spherepay.gate.Asked what policies ask about fields, and the facts to keep
+---@return spherepay.gate.Record
+function record.of(customer, asked)
+  local kept, covers = {}, {}
+  if type(customer.verificationProfiles) == "table" then
+    kept.verificationProfiles = map_objects(customer.verificationProfiles, profile_of)
+  else
+    old_profiles(customer, kept)
+  end
+  for _, question in ipairs(asked:list()) do
+    local value = reduced(customer, question)
+    if value ~= nil then put(kept, question.keys, value) end
+    for token in pairs(question.tokens) do covers[token] = true end
+  end
+  local facts = asked:facts_of(customer)
+  for token in pairs(facts) do covers[token] = true end
+  return { customer = kept, covers = covers, facts = facts }
+end
+
+--- What is kept of somebody who is no customer.
+---@return spherepay.gate.Record
+function record.of_nobody()
+  return { covers = {}, facts = {} }
+end
+
+-- ---- as text -----------------------------------------------------------------------------------
+
+local function add(lines, letter, ...)
+  local words = { letter, ... }
+  lines[#lines + 1] = table.concat(words, " ")
+end
+
+local function add_names(lines, letter, names, ...)
+  if names == nil then return end
+  local words = { letter, ... }
+  for _, name in ipairs(names) do words[#words + 1] = name end
+  lines[#lines + 1] = table.concat(words, " ")
+end
+
+local function add_profile(lines, profile)
+  add(lines, "P", profile.name or ABSENT, profile.status or ABSENT)
+  for letter, which in pairs(LISTS) do add_names(lines, letter, profile.criteria[which]) end
+  add_names(lines, "e", names_of(profile.criteria.errors))
+end
+
+local function add_old_profiles(lines, kept)
+  for _, field in ipairs(v1.FIELDS) do
+    if type(kept[field]) == "string" then add(lines, "K", field, kept[field]) end
+  end
+  add_names(lines, "R", kept.requirements)
+  if kept.ubos then add(lines, "O") end
+  for _, ubo in ipairs(kept.ubos or {}) do add_names(lines, "U", ubo.requirements) end
+  if kept.verificationLevels then add(lines, "H") end
+  for _, level in ipairs(kept.verificationLevels or {}) do
+    add_names(lines, "L", level.requirements, level.name or ABSENT, level.status or ABSENT)
+  end
+end
+
+local function encode_value(value)
+  if type(value) == "table" then return "x" end
+  if type(value) == "boolean" then return value and "t" or "f" end
+  if type(value) == "number" then return ("n%.17g"):format(value) end
+  return "s" .. paths.escape(value)
+end
+
+local function unescape(text)
+  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
+local function decode_value(word)
+  local kind = word:sub(1, 1)
+  if kind == "x" then return {} end
+  if kind == "t" or kind == "f" then return kind == "t" end
+  if kind == "n" then return tonumber(word:sub(2)) end
+  return unescape(word:sub(2))
+end
+
+-- What has lines of its own, in a customer of v2 and in one of v1.
+local STRUCTURE = { verificationProfiles = true }
+local OLD_STRUCTURE = { requirements = true, ubos = true, verificationLevels = true }
+for _, field in ipairs(v1.FIELDS) do OLD_STRUCTURE[field] = true end
+
+-- The fields, each with the way to it.
+local function add_fields(lines, object, way, structure)
+  for key, value in pairs(object) do
+    if not structure[key] then
+      local place = way .. paths.escape(key)
+      add(lines, "F", place, encode_value(value))
+      if type(value) == "table" then add_fields(lines, value, place .. "/", {}) end
+    end
+  end
+end
+
+--- A record as a text.
+---@param self spherepay.gate.Record
+---@param at number seconds since the epoch: when it was seen
+---@return string
+function record.encode(self, at)
+  local kept, lines = self.customer, {}
+  lines[1] = (kept and "c" or "n") .. ("%.3f"):format(at)
+  for token in pairs(self.covers) do add(lines, "Q", token) end
+  for token, facts in pairs(self.facts) do
+    for name, value in pairs(facts) do
+      add(lines, "A", token, paths.escape(name), encode_value(value))
+    end
+  end
+  if not kept then return table.concat(lines, "\n") end
+  if kept.verificationProfiles then
+    add(lines, "V")
+    for _, profile in ipairs(kept.verificationProfiles) do add_profile(lines, profile) end
+  else
+    add_old_profiles(lines, kept)
+  end
+  add_fields(lines, kept, "", kept.verificationProfiles and STRUCTURE or OLD_STRUCTURE)
+  return table.concat(lines, "\n")
+end
+
+local function word_of(word)
+  if word == ABSENT then return nil end
+  return word
+end
+
+local function rest_of(words, from)
+  local names = {}
+  for i = from, #words do names[#names + 1] = words[i] end
+  return names
+end
+
+local take = {}
+
+function take.Q(self, words) self.covers[words[2]] = true end
+
+function take.A(self, words)
+  local facts = self.facts[words[2]] or {}
+  self.facts[words[2]] = facts
+  facts[unescape(words[3])] = decode_value(words[4])
+end
+
+function take.V(self) self.customer.verificationProfiles = {} end
+
+function take.P(self, words)
+  local list = self.customer.verificationProfiles
+  list[#list + 1] = { name = word_of(words[2]), status = word_of(words[3]),
+    criteria = { errors = {} } }
+end
+
+local function last_criteria(self)
+  local list = self.customer.verificationProfiles
+  return list[#list].criteria
+end
+
+for letter, which in pairs(LISTS) do
+  take[letter] = function(self, words) last_criteria(self)[which] = rest_of(words, 2) end
+end
+
+function take.e(self, words)
+  for _, name in ipairs(rest_of(words, 2)) do
+    local errors = last_criteria(self).errors
+    errors[#errors + 1] = { name = name }
+  end
+end
+
+function take.K(self, words) self.customer[words[2]] = words[3] end
+function take.R(self, words) self.customer.requirements = rest_of(words, 2) end
+function take.O(self) self.customer.ubos = {} end
+function take.H(self) self.customer.verificationLevels = {} end
+
+function take.U(self, words)
+  table.insert(self.customer.ubos, { requirements = rest_of(words, 2) })
+end
+
+function take.L(self, words)
+  table.insert(self.customer.verificationLevels, { name = word_of(words[2]),
+    status = word_of(words[3]), requirements = rest_of(words, 4) })
+end
+
+function take.F(self, words)
+  local keys = {}
+  for key in words[2]:gmatch("[^/]+") do keys[#keys + 1] = unescape(key) end
+  put(self.customer, keys, decode_value(words[3]))
+end
+
+--- The record in a text of `encode`.
+---@param text any
+---@return spherepay.gate.Record? self nil when it is no such text
+---@return number? at
+function record.decode(text)
+  if type(text) ~= "string" then return nil end
+  local kind, at = text:match("^([cn])(%d+%.%d+)")
+  if not kind then return nil end
+  local self = { covers = {}, facts = {}, customer = kind == "c" and {} or nil }
+  for line in text:gmatch("\n([^\n]+)") do
+    local words = {}
+    for word in line:gmatch("%S+") do words[#words + 1] = word end
+    take[words[1]](self, words)
+  end
+  for token in pairs(self.covers) do
+    if token:find("^facts:") then self.facts[token] = self.facts[token] or {} end
+  end
+  return self, tonumber(at)
+end
+
+return record

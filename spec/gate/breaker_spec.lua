@@ -1,0 +1,120 @@
+local breaker = require "spherepay.gate.breaker"
+local errors = require "spherepay.errors"
+local fake_ngx = require "spec.support.fake_ngx"
+
+describe("spherepay.gate.breaker", function()
+  local world, one, other
+
+  before_each(function()
+    world = fake_ngx.new()
+    local function new()
+      return breaker.new { dict = world.dict, prefix = "gate:", now = world.ngx.now }
+    end
+    one, other = new(), new() -- of two workers
+  end)
+
+  local function fails(kind, fields)
+    local given = { kind = kind }
+    for name, value in pairs(fields or {}) do given[name] = value end
+    return one:report(errors.new(given))
+  end
+
+  local function is_open() return one:refusal() ~= nil and other:refusal() ~= nil end
+
+  it("lets look while SpherePay answers", function()
+    for _ = 1, 20 do
+      assert.is_nil(one:enter())
+      assert.is_false(one:report(nil))
+    end
+    assert.is_nil(other:refusal())
+  end)
+
+  for name, given in pairs {
+    ["429"] = { "rate_limited", { status = 429, retry_after = 2 } },
+    ["401 or 403"] = { "auth", { status = 403 } },
+    ["5xx that says when to come again"] = { "server", { status = 503, retry_after = 3 } },
+  } do
+    it("opens at the first " .. name .. ", for all workers", function()
+      assert.is_true(fails(given[1], given[2]))
+      assert.is_true(is_open())
+      local refused = other:enter()
+      assert.equal(given[1], refused.kind)
+      assert.near(given[2].retry_after or 1, refused.retry_after, 0.01)
+    end)
+  end
+
+  it("opens when the network fails again and again, and not for less", function()
+    for _ = 1, 4 do assert.is_false(fails "network") end
+    assert.is_nil(other:enter())
+    one:report(nil)
+    for _ = 1, 2 do
+      for _, kind in ipairs { "timeout", "server" } do fails(kind) end
+    end
+    assert.is_false(is_open())
+    assert.is_true(fails "tls")
+    assert.is_true(is_open())
+  end)
+
+  it("does not open for what concerns one customer, or ourselves", function()
+    for _ = 1, 20 do
+      for _, kind in ipairs { "rejected", "protocol", "invalid", "rate_limited", "closed" } do
+        assert.is_false(fails(kind))
+      end
+    end
+    assert.is_false(is_open())
+  end)
+
+  it("lets one probe when the time is over, and closes when that is answered", function()
+    fails("rate_limited", { status = 429, retry_after = 2 })
+    world.pass(2.1)
+    local refused, probes = one:enter()
+    assert.is_nil(refused)
+    assert.is_true(probes)
+    assert.equal("rate_limited", other:enter().kind)
+    one:report(nil)
+    assert.is_nil(other:enter())
+  end)
+
+  it("stays open for longer each time, up to half a minute", function()
+    local waits = {}
+    for i = 1, 7 do
+      fails("auth", { status = 401 })
+      waits[i] = math.floor(one:refusal().retry_after + 0.5)
+      world.pass(waits[i] + 0.1)
+      assert.is_nil(one:enter())
+    end
+    assert.same({ 1, 2, 4, 8, 16, 30, 30 }, waits)
+  end)
+
+  it("takes the server's word for the time, within bounds", function()
+    for wanted, said in pairs { [1] = 0.2, [7] = 7, [30] = 86400 } do
+      one:report(nil)
+      fails("rate_limited", { status = 429, retry_after = said })
+      assert.near(wanted, one:refusal().retry_after, 0.01)
+    end
+  end)
+
+  it("is not opened again by looks that began before", function()
+    fails("rate_limited", { status = 429, retry_after = 2 })
+    world.pass(1)
+    assert.is_false(fails("rate_limited", { status = 429, retry_after = 2 }))
+    assert.near(1, one:refusal().retry_after, 0.01)
+  end)
+
+  it("gives the probe to another when it taught nothing or was lost", function()
+    fails("auth", { status = 401 })
+    world.pass(1.1)
+    one:enter()
+    one:leave()
+    assert.is_nil(other:enter())
+    assert.is_table(one:enter())
+    world.pass(11)
+    assert.is_nil(one:enter())
+  end)
+
+  it("lets look when the dictionary is full", function()
+    world.dict.full = true
+    fails("rate_limited", { status = 429, retry_after = 2 })
+    assert.is_nil(one:enter())
+  end)
+end)

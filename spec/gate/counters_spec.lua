@@ -1,0 +1,68 @@
+local complaints = require "spherepay.gate.complaints"
+local counters = require "spherepay.gate.counters"
+local errors = require "spherepay.errors"
+local fake_ngx = require "spec.support.fake_ngx"
+
+describe("what a gate has done", function()
+  local world
+
+  before_each(function() world = fake_ngx.new() end)
+
+  local function new(module)
+    return module.new { host = world.ngx, dict = world.dict, prefix = "gate:" }
+  end
+
+  describe("is counted", function()
+    it("over all workers, once a second", function()
+      local one, other = new(counters), new(counters)
+      for _ = 1, 3 do one:add "hits" end
+      other:add "misses"
+      assert.equal("", world.dict:text())
+      for _ = 1, 3 do
+        world.pass(1.1)
+        world.turn()
+      end
+      local stats = new(counters):read()
+      assert.same({ 3, 1, 0 }, { stats.hits, stats.misses, stats.denied })
+    end)
+
+    it("at once when the worker has no timers", function()
+      world.no_timers = true
+      new(counters):add "hits"
+      assert.equal(1, new(counters):read().hits)
+    end)
+
+    it("in the format of Prometheus", function()
+      local one = new(counters)
+      one:add "denied"
+      local text = counters.prometheus(one:read(), { open = { help = "an example", value = 1 } })
+      assert.matches("# HELP spherepay_gate_denied_total checks of customers who may not\n"
+        .. "# TYPE spherepay_gate_denied_total counter\nspherepay_gate_denied_total 1\n", text, 1,
+        true)
+      assert.matches("# TYPE spherepay_gate_open gauge\nspherepay_gate_open 1\n", text, 1, true)
+    end)
+  end)
+
+  describe("is complained of", function()
+    it("once a second and reason over all workers, with a count and no text of the API", function()
+      local workers = { new(complaints), new(complaints) }
+      local function fail(times, fields)
+        for i = 1, times do
+          fields.message = "Jane Smith's token"
+          workers[i % 2 + 1]:add(errors.new(fields))
+        end
+      end
+      fail(100, { kind = "rate_limited", status = 429 })
+      fail(50, { kind = "network" })
+      world.pass(1.1)
+      fail(10, { kind = "rate_limited", status = 429 })
+      local lines = {}
+      for i, line in ipairs(world.logged) do lines[i] = line[2] end
+      assert.same({
+        "spherepay: rate_limited: 1 look of the gate failed (429)",
+        "spherepay: network: 1 look of the gate failed",
+        "spherepay: rate_limited: 100 looks of the gate failed (429)",
+      }, lines)
+    end)
+  end)
+end)

@@ -191,10 +191,14 @@ SPEC ?= spec
 spec: $(MODULES)
 	@$(call IN_TREE,$(LUA)) $(LUA) $(shell command -v busted) $(SPEC)
 
-# Ratios of wall time and of requests per second; the second needs wrk. Not part of the tests.
-.PHONY: bench-verification bench-loops
+# Ratios of wall time, of instructions (by valgrind) and of requests per second (by wrk). Not part
+# of the tests.
+.PHONY: bench-verification bench-json bench-loops
 bench-verification:
 	@for lua in $(LUAS); do echo "$$lua:"; $$lua spec/bench/verification.lua; done
+
+bench-json: $(MODULES)
+	@$(foreach lua,$(LUAS),$(call IN_TREE,$(lua)) $(lua) spec/bench/json.lua;)
 
 bench-loops: $(MODULES)
 	@luajit spec/bench/loops.lua
@@ -280,6 +284,7 @@ help:
 	@echo "make install        PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); make uninstall takes it away"
 	@echo "make spec           one Lua: LUA=luajit SPEC=spec/errors_spec.lua"
 	@echo "make bench-verification  what a policy and an evaluation cost"
+	@echo "make bench-json     what reading JSON costs, beside lua-cjson and at worst (needs valgrind)"
 	@echo "make bench-loops    what the loops cost, against C and against proxy_pass (needs wrk)"
 	@echo "make fuzz SECONDS=n look for inputs that break the core, n seconds for each harness"
 	@echo "make oom            refuse every allocation of the core and of libcurl, one by one and from it on"

@@ -84,6 +84,19 @@ local SERVER = [[
       ngx.say(tostring(task.ok), " ", task.results[1], ", ", tostring(other.ok), " ",
         other.results[1])
     } }
+    location = /lost { content_by_lua_block {
+      client:spawn(function()
+        client.customer.get("customer_delay100")
+        error("lost by the handler", 0)
+      end)
+      local told
+      local own = new_client { on_error = function(err) told = err end }
+      own:spawn(function() error("told to on_error", 0) end)
+      ngx.say(told)
+    } }
+    location = /check { content_by_lua_block {
+      spherepay.check(client.customer.get("customer_status404"))
+    } }
     location = /joiners { content_by_lua_block {
       local loop, seen = client.loop, 0
       local task = loop.spawn(client.driver, function() loop.sleep(client.driver, 0.05) end)
@@ -195,6 +208,19 @@ describe("a client in nginx", function()
     assert.equal("false thrown by the caller, true customer_delay100", (say("/raise")))
   end)
 
+  it("logs what a task raises that nobody waits for, or tells on_error", function()
+    assert.equal("told to on_error", (say("/lost")))
+    nginx.await(function()
+      return app:error_log():find("spherepay: error in a coroutine: lost by the handler", 1, true)
+    end)
+    assert.is_nil(app:error_log():find("coroutine: told to on_error", 1, true))
+  end)
+
+  it("ends a handler with spherepay.check, and the log says what happened", function()
+    assert.equal(500, select(2, say("/check")))
+    assert.matches("content_by_lua%([^)]*%):%d+: spherepay: not_found: ", app:error_log())
+  end)
+
   it("wakes all who wait for one task", function()
     assert.equal("3", (say("/joiners")))
   end)
@@ -239,8 +265,11 @@ describe("a client in nginx", function()
     end)
   end)
 
-  it("has written nothing to the error log", function()
-    local log = app:complaints():gsub("[^\n]*/balanced[^\n]*\n?", "")
+  it("has written nothing else to the error log", function()
+    local log = app:complaints()
+    for _, known in ipairs { "/balanced", "lost by the handler", "runtime error: content_by_lua" } do
+      log = log:gsub("[^\n]*" .. known .. "[^\n]*\n?", "")
+    end
     assert.equal("", log)
   end)
 end)

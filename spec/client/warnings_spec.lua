@@ -96,6 +96,16 @@ describe("A client", function()
     assert.same({}, response.warnings)
   end)
 
+  it("shows no name that has not the form of a field's", function()
+    local given = params()
+    given.first_name, given["Jane Smith"] = nil, "x"
+    local _, _, response = client.customer.create(given)
+    assert.equal("/[redacted]", response.warnings[1].pointer)
+    assert.equal("/[redacted]", events.request.warnings[1].pointer)
+    local _, _, listed = client:request("POST", "/v2/customer", { json = given })
+    assert.equal("/[redacted]", listed.warnings[1].pointer)
+  end)
+
   it("says nothing with validate = false", function()
     local _, _, response = client.customer.create(params(), { validate = false })
     assert.same({}, response.warnings)

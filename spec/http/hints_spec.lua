@@ -19,7 +19,7 @@ describe("A hint", function()
         of("https://api.spherepay.co", "secret_0123", "auth", raw))
       assert.matches("is the key one of the sandbox%?.*environment",
         of("https://api.sandbox.spherepay.co", "secret_0123", "auth", raw))
-      assert.matches("token and base_url",
+      assert.matches("token, base_url and environment",
         of("https://proxy.example.com:8443/sphere", "secret_0123", "auth", raw), 1, true)
     end
   end)
@@ -87,7 +87,8 @@ describe("The line of an error", function()
     local host = server:url():match "//(.*)$"
     assert.equal(host, err.host)
     assert.equal("spherepay: auth: Forbidden resource; is the key one of this server? See the "
-      .. "options token and base_url (403, GET /v2/customer/{id} at " .. host .. ")", tostring(err))
+      .. "options token, base_url and environment (403, GET /v2/customer/{id} at " .. host .. ")",
+      tostring(err))
     client:close()
     server:stop()
   end)

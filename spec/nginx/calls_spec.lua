@@ -267,7 +267,7 @@ describe("a client in nginx", function()
 
   it("has written nothing else to the error log", function()
     local log = app:complaints()
-    for _, known in ipairs { "/balanced", "lost by the handler", "runtime error: content_by_lua" } do
+    for _, known in ipairs { "/balanced", "lost by the handler", "runtime error: content" } do
       log = log:gsub("[^\n]*" .. known .. "[^\n]*\n?", "")
     end
     assert.equal("", log)

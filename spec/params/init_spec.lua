@@ -49,8 +49,21 @@ describe("params.check_id", function()
       local problems, warnings = params.check_id("v2", id)
       assert.is_nil(problems)
       assert.equal("/id", warnings[1].pointer)
-      assert.equal("/id", params.check_id("v2", id, true)[1].pointer)
+      assert.equal("/id", params.check_id("v2", id, "strict")[1].pointer)
     end
-    assert.same({}, { params.check_id("v1", "customer_1ab2c3d4", true) })
+    assert.same({}, { params.check_id("v1", "customer_1ab2c3d4", "strict") })
+  end)
+
+  it("looks without validation only for what is not safe in a URL", function()
+    for _, id in ipairs { "customer:1", "jane@example.com", "a+b", "{x}", "customer_" } do
+      assert.same({}, { params.check_id("v2", id, false) })
+      assert.is_table(params.check_id("v2", id, true))
+    end
+    for _, id in ipairs {
+      "", ".", "..", "a/b", "a\\b", "a?b", "a#b", "a%2fb", "a b", "a\n", "a\0", "\195\169", 5,
+      ("a"):rep(300),
+    } do
+      assert.equal("/id", params.check_id("v2", id, false)[1].pointer, tostring(id))
+    end
   end)
 end)

@@ -155,6 +155,9 @@ describe("An option of a call among the params", function()
         assert.is_nil(warnings and version == "v2" and warnings[1].pointer)
       end
     end
+    local keys = params.check("v2", "update", { token = "secret_0123", base_url = "x" })
+    assert.same({ "/base_url", "/token" }, { keys[1].pointer, keys[2].pointer })
+    assert.matches("is an option of spherepay.new, not data", keys[2].detail, 1, true)
     local problems = params.check("v2", "update", { deadline = 5 })
     assert.matches("in the third argument of update", problems[1].detail, 1, true)
   end)

@@ -199,7 +199,7 @@ local turns = {
 
   -- reaching the server
   { "a wrong token", client(function(one) return one.customer.get "customer_1" end,
-      { token = "another" }), "auth", "See the options token and base_url" },
+      { token = "another" }), "auth", "See the options token, base_url and environment" },
   { "a host that does not exist",
     client(function(one) return one.customer.get "customer_1" end,
       { base_url = "https://api.spherepay.invalid" }), "base_url" },

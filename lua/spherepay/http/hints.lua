@@ -46,7 +46,9 @@ end
 
 local function of_auth(origin)
   local here = origin.environment
-  if not here then return "is the key one of this server? See the options token and base_url" end
+  if not here then
+    return "is the key one of this server? See the options token, base_url and environment"
+  end
   if origin.key == OTHER[here] then
     return ("the key looks like one of %s, and this is %s: see the option environment"):format(
       origin.key == "sandbox" and "the sandbox" or "production",

@@ -360,14 +360,17 @@ function options.is_of_call(name)
   return known_in(CALL)[name] == true
 end
 
---- The option of one call that `name` is, in any spelling: among params it is in the wrong place.
+--- The option that `name` is, in any spelling: among params it is in the wrong place.
 ---@param name any
----@return string?
+---@return string? option
+---@return boolean? of_call whether one call has it, or else spherepay.new
 function options.named(name)
   if type(name) ~= "string" then return nil end
   local word = ascii.lower(name):gsub("[_%-]", "")
-  for _, rule in ipairs(CALL) do
-    if rule[1]:gsub("_", "") == word then return rule[1] end
+  for _, schema in ipairs { CALL, CLIENT } do
+    for _, rule in ipairs(schema) do
+      if rule[1]:gsub("_", "") == word then return rule[1], schema == CALL end
+    end
   end
   return nil
 end

@@ -4,6 +4,7 @@
 
 local ascii = require "spherepay.http.ascii"
 local fields = require "spherepay.api.fields"
+local forms = require "spherepay.privacy.forms"
 local pointer = require "spherepay.http.pointer"
 local suggest = require "spherepay.options.suggest"
 
@@ -137,7 +138,9 @@ function look(walk, object_name, value, place)
     local field, here = object.by_name[name], pointer.join(place, name)
     if not field then
       if not walk.except[here] then
-        walk.found[#walk.found + 1] = { pointer = here, detail = detail_of(walk, object, name) }
+        walk.found[#walk.found + 1] = {
+          pointer = forms.own_pointer(here), detail = detail_of(walk, object, name),
+        }
       end
     elseif type(value[name]) == "table" and field.of and field.of ~= "string" then
       look_inside(walk, field, value[name], here)
@@ -146,7 +149,8 @@ function look(walk, object_name, value, place)
 end
 
 --- Finds the names that an object has and the documents do not, at any depth. What is in `meta` is
---- the platform's own.
+--- the platform's own. A pointer may go into a log, so a name that has not the form of a field's is
+--- masked in it: it may be a person's.
 ---@param version "v1"|"v2"
 ---@param object string of `api.fields`
 ---@param params table

@@ -6,7 +6,6 @@ local answer = require "spherepay.http.outcome"
 local blame = require "spherepay.options.blame"
 local concurrency = require "spherepay.async.scheduler"
 local core = require "spherepay.core"
-local forms = require "spherepay.privacy.forms"
 local json = require "spherepay.http.json"
 local many = require "spherepay.resources.many"
 local misnamed = require "spherepay.options.misnamed"
@@ -60,19 +59,15 @@ end
 -- Warnings are told to events too, and a name that nobody documents may be somebody's data.
 local function warn(spec, warnings)
   spec.warnings = spec.warnings or {}
-  for _, warning in ipairs(warnings) do
-    spec.warnings[#spec.warnings + 1] = {
-      detail = warning.detail, pointer = forms.own_pointer(warning.pointer),
-    }
-  end
+  for _, warning in ipairs(warnings) do spec.warnings[#spec.warnings + 1] = warning end
 end
 
 -- Without `validate` an id must still be safe in a URL.
 local function check(client, spec, id)
   local version, validate = client.options.api_version, spec.call.validate
   local problems, warnings
-  if id then problems, warnings = params.check_id(version, id, validate == "strict") end
-  if warnings and validate then warn(spec, warnings) end
+  if id then problems, warnings = params.check_id(version, id, validate) end
+  if warnings then warn(spec, warnings) end
   if not problems and spec.json and validate then
     problems, warnings = params.check(version, spec.operation, spec.json, validate == "strict")
     if warnings then warn(spec, warnings) end

@@ -28,6 +28,9 @@
 
 enum {
     KEEP_IDLE_S = 50, /* balancers drop a connection after a minute */
+    /* libcurl would keep a bundle for a day, also one that was read in part
+     * because memory was short, or that has been renewed. */
+    KEEP_TRUST_S = 600,
     PATIENCE_MIN_S = 5, /* some retransmissions on a bad link */
     PATIENCE_MAX_S = 300,
     DEAD_MAX = 3,     /* then a new connection, whatever is kept */
@@ -269,6 +272,8 @@ static CURLcode set_trust(CURL *easy, const struct sp_settings *settings)
         code = curl_easy_setopt(easy, CURLOPT_CAINFO, file);
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_CAPATH, settings->ca_path);
+    /* Not every TLS library keeps what it has read, so this may be refused. */
+    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long)KEEP_TRUST_S);
     return code;
 }
 

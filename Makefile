@@ -152,7 +152,7 @@ test: setup
 .PHONY: test-built
 test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so \
 		$(if $(filter luajit,$(LUAS)),$(B)/asan/luajit/spherepay/core.so) $(B)/poll/lua5.4/spherepay/core.so \
-		spec-core-built corpus-built
+		spec-core-built corpus-built $(B)/oom
 	@lua5.4 spec/run.lua $(PART)
 
 lint:
@@ -253,15 +253,17 @@ fuzz-built: $(FUZZ:%=$(B)/fuzz/bin/%)
 	@for name in $(FUZZ); do sh spec/fuzz/run.sh $(B)/fuzz $$name $(SECONDS) || exit 1; done
 corpus-built: $(FUZZ:%=$(B)/corpus/%)
 
-# Memory runs out at every allocation of some of the scenarios, or at every STEP-th.
+# Memory runs out at every allocation of some scenarios, or at every STEP-th from FROM on. Not over
+# TLS: there libcurl 7.88 frees the host of a session twice when it cannot copy the session's settings.
 .PHONY: oom
+FROM ?= 1
 STEP ?= 1
-OOM  := answers statuses resets cancelled many chunked gzip h2_answers tls_answers tls_h2_many
+OOM  := answers statuses resets cancelled many chunked gzip h2_answers
 $(B)/oom: spec/fuzz/oom.c spec/fuzz/wire_fuzz.c $(wildcard spec/fuzz/*.h) $(B)/asan/core.a
 	$(Q)$(CC) $(HARNESS_FLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup -o $@ \
 	    $(filter %.c,$^) $(filter %.a,$^) $(HARNESS_LIBS)
 oom: $(B)/oom
-	@$(B)/oom $(STEP) $(OOM:%=spec/fuzz/corpus/wire/%)
+	@$(B)/oom $(FROM) $(STEP) $(OOM:%=spec/fuzz/corpus/wire/%)
 
 # For the scripts of spec/: the flags and the Luas are named here alone.
 .PHONY: print-cflags print-luas print-lua-cflags

@@ -248,7 +248,8 @@ static void rebuild(struct sp_engine *engine)
 static void fail_all(struct sp_engine *engine, int64_t timeout_ms,
                      const struct sp_error *error)
 {
-    give_up_all(engine, SP_KIND_NETWORK, error->message);
+    give_up_all(engine, SP_KIND_NETWORK,
+                error ? error->message : "the engine cannot be opened");
     shut_curl(engine);
     if (!engine->watched) {
         sp_poll_free(engine->poll);

@@ -124,7 +124,7 @@ end
 local function command_for(script, given)
   given = given or {}
   local preload = given.preload and "LD_PRELOAD=\"$LD_PRELOAD " .. given.preload .. "\" " or ""
-  return "env ASAN_OPTIONS=detect_leaks=0 " .. preload .. (given.env or "") .. " "
+  return "env " .. preload .. (given.env or "") .. " ASAN_OPTIONS=detect_leaks=0 "
     .. (given.program or LUA .. " -")
     .. " 2>&1 <<'END_OF_SCRIPT'\n" .. script .. "\nEND_OF_SCRIPT\n"
 end

@@ -86,7 +86,7 @@ describe("spherepay.webhook", function()
   end)
 
   it("refuses a signed body that is no JSON object", function()
-    for _, body in ipairs { "", "[1]", "5", "null", "{", '"text"', '{"id":"evt_1"} x' } do
+    for _, body in ipairs { "", "[1]", "[]", "5", "null", "{", '"text"', '{"id":"evt_1"} x' } do
       local event, err = webhook.verify(body, webhook.sign(body, SECRET), SECRET)
       assert.is_nil(event, body)
       assert.is_truthy(tostring(err):find("no JSON object", 1, true), body)

@@ -24,9 +24,9 @@ static void set_progress(lua_State *L, const struct sp_answer *answer)
     spL_setstatus(L, answer->status);
 }
 
-/* Sets `body`, or `json_error` and, unless memory is short, `text`, in the
- * table on top; nothing when the body is empty. `keep_text` sets the text
- * beside the body. */
+/* Sets `body`, or `json_error`, `json_fault` and, unless memory is short,
+ * `text`, in the table on top; nothing when the body is empty. `keep_text`
+ * sets the text beside the body. */
 static void set_body(lua_State *L, const struct sp_buffer *body,
                      const struct spL_reading *reading, bool keep_text)
 {
@@ -36,12 +36,12 @@ static void set_body(lua_State *L, const struct sp_buffer *body,
     if (body->len == 0)
         return;
     status = spL_pushjson(L, body->data, body->len, reading, &error);
-    if (status == SP_OK)
+    if (status == SP_OK) {
         lua_setfield(L, -2, "body");
-    else
+    } else {
         spL_setstring(L, "json_error", error.message);
-    set_true(L, "no_memory", status == SP_ERR_NO_MEMORY);
-    set_true(L, "too_large", status == SP_ERR_TOO_LARGE);
+        spL_setstring(L, "json_fault", spL_jsonfault(status));
+    }
     if (status == SP_OK ? keep_text : status != SP_ERR_NO_MEMORY) {
         lua_pushlstring(L, body->data, body->len);
         lua_setfield(L, -2, "text");

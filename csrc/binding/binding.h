@@ -120,6 +120,9 @@ int spL_attempts(lua_State *L);
 /* trace.c: pushes what came with `answer`, copied. */
 void spL_pushtrace(lua_State *L, const struct sp_answer *answer);
 
+/* json.c: what was the matter: "syntax", "limit" or "memory". */
+const char *spL_jsonfault(enum sp_status status);
+
 /* names.c: pushes the table of names that came lately; what finds them in it,
  * which is valid while the Lua state is. */
 struct spL_names *spL_pushnames(lua_State *L);

@@ -233,6 +233,13 @@ void spL_checkreading(lua_State *L, int index, struct spL_reading *reading)
     reading->max_values = values < INT_MAX ? (uint32_t)values : INT_MAX;
 }
 
+const char *spL_jsonfault(enum sp_status status)
+{
+    if (status == SP_ERR_NO_MEMORY)
+        return "memory";
+    return status == SP_ERR_TOO_LARGE ? "limit" : "syntax";
+}
+
 /* decode(text, array_mt, keep_nulls, max_values): see core.d.lua. */
 static int decode(lua_State *L)
 {
@@ -242,9 +249,12 @@ static int decode(lua_State *L)
     const char *text = luaL_checklstring(L, 1, &len);
 
     spL_checkreading(L, 2, &reading);
-    if (spL_pushjson(L, text, len, &reading, &error) != SP_OK)
-        return spL_fail(L, &error);
-    return 1;
+    if (spL_pushjson(L, text, len, &reading, &error) == SP_OK)
+        return 1;
+    lua_pushnil(L);
+    lua_pushstring(L, error.message);
+    lua_pushstring(L, spL_jsonfault(error.status));
+    return 3;
 }
 
 static const char *short_escape(char byte)

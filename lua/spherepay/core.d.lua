@@ -44,6 +44,7 @@ function core.document_file(path, max) end
 ---@param max_values integer
 ---@return any value
 ---@return string? message what is wrong, and at which byte
+---@return "syntax"|"limit"|"memory"|nil fault what kind of thing that is
 function core.decode(text, array_mt, keep_nulls, max_values) end
 
 --- A text in quotes, as JSON.

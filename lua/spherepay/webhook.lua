@@ -106,8 +106,8 @@ function webhook.verify(body, signature, secret)
     return refuse("the signature does not fit the body: another secret, or a body that was changed"
       .. " on its way (verify the raw bytes)")
   end
-  local ok, event = pcall(json.decode, body)
-  if not ok or type(event) ~= "table" or event[1] ~= nil then
+  local event = json.decode(body)
+  if type(event) ~= "table" or getmetatable(event) == json.ARRAY_MT then
     return refuse "the body is signed, but it is no JSON object"
   end
   hide_secrets(event, 1)

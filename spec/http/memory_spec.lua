@@ -28,3 +28,23 @@ describe("decoding without memory", function()
     assert.equal(0, code)
   end)
 end)
+
+describe("an answer for which memory is too small", function()
+  it("is an error that says so, and the host lives on", function()
+    if os.getenv "ASAN_OPTIONS" then return end -- it needs all of the address space
+    local server = helper.fault.start()
+    server:default { "answer", body = "[" .. ("{},"):rep(1000000) .. "0]" }
+    local lua = rawget(_G, "jit") and "luajit" or _VERSION:lower():gsub(" ", "")
+    local out, code = helper.child(([[
+      local client = require "spherepay".new {
+        token = "key", base_url = %q, max_body = 16 * 1048576, max_retries = 0,
+      }
+      local value, err = client:request("POST", "/v2/x")
+      print(value, err.kind, err.maybe_applied, err.message)
+    ]]):format(server:url()), { program = "sh -c 'ulimit -v 110000; exec " .. lua .. " -'" })
+    server:stop()
+    assert.equal("nil\tprotocol\ttrue\tHTTP 200 with a body for which there is not enough memory\n",
+      out)
+    assert.equal(0, code)
+  end)
+end)

@@ -139,9 +139,9 @@ describe("a success that cannot be read", function()
 
   it("says when the body is too large to be read, or memory too small", function()
     local text = "more than 64 levels of nesting"
-    local err = fails(answered(200, nil, { text = "[", json_error = text, too_large = true }))
+    local err = fails(answered(200, nil, { text = "[", json_error = text, json_fault = "limit" }))
     assert.equal("HTTP 200 with a body of more than 64 levels of nesting", err.message)
-    err = fails(answered(200, nil, { json_error = "out of memory", no_memory = true }))
+    err = fails(answered(200, nil, { json_error = "out of memory", json_fault = "memory" }))
     assert.equal("protocol", err.kind)
     assert.equal("HTTP 200 with a body for which there is not enough memory", err.message)
   end)

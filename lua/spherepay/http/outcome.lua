@@ -34,8 +34,7 @@ for _, kind in ipairs(errors.KINDS) do IS_KIND[kind] = true end
 ---@field body any decoded JSON, nil when there is none
 ---@field text string? the body when it is not JSON, or when it was asked for
 ---@field json_error string? why the body is no value: what is wrong, and at which byte
----@field no_memory boolean? when that is the reason
----@field too_large boolean? when a limit is the reason
+---@field json_fault "syntax"|"limit"|"memory"|nil what kind of reason that is
 ---@field kind string? an error kind when the transport failed
 ---@field message string?
 ---@field sent string? "no", "maybe" or "yes"
@@ -252,8 +251,8 @@ end
 
 local function body_problem(raw)
   if is_object(raw.body) then return nil end
-  if raw.no_memory then return "a body for which there is not enough memory" end
-  if raw.too_large then return "a body of " .. raw.json_error end
+  if raw.json_fault == "memory" then return "a body for which there is not enough memory" end
+  if raw.json_fault == "limit" then return "a body of " .. raw.json_error end
   if raw.json_error then return "a body that is not JSON: " .. raw.json_error end
   if raw.body == nil then return "an empty body" end
   return "a body that is no object"

@@ -96,8 +96,9 @@ end
 
 local function fill_body(raw, text, keep_text, ...)
   if text == "" then return end
-  local value, message = core.decode(text, ...)
-  raw.body, raw.json_error = value, message
+  local message
+  raw.body, message, raw.json_fault = core.decode(text, ...)
+  raw.json_error = message
   if message or keep_text then raw.text = text end
 end
 

@@ -45,7 +45,7 @@ describe("an error that nobody waits for", function()
   it("goes to on_error in place of that", function()
     local told = {}
     assert.same({}, written(function()
-      report.to(function(...) told[#told + 1] = { ... } end)("boom", "stack")
+      report.to(function(...) told[#told + 1] = { ... } end)("boom", "\nstack")
     end))
     assert.same({ { "boom", "stack" } }, told)
   end)

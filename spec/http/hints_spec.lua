@@ -69,6 +69,22 @@ describe("A hint", function()
     end
   end)
 
+  it("names the path that was meant, and the methods of a path", function()
+    local function at(pattern, status, kind)
+      return hints.of(kind, { status = status }, {
+        origin = hints.origin("https://h.example", "k"), pattern = pattern,
+      })
+    end
+    assert.equal("did you mean the path /v2/customer?", at("/v2/customers", 404, "not_found"))
+    assert.equal("did you mean the path /v2/customer/{id}/tos-link?",
+      at("/v2/customer/{id}/tos_link", 404, "not_found"))
+    assert.is_nil(at("/v2/customer", 404, "not_found"))
+    assert.is_nil(at("/v2/wallet", 404, "not_found"))
+    assert.equal("documented there: GET, PATCH", at("/v2/customer/{id}", 405, "rejected"))
+    assert.equal("documented there: GET, POST", at("/v1/customer/{id}", 405, "rejected"))
+    assert.is_nil(at("/v2/wallet", 405, "rejected"))
+  end)
+
   it("asks where something is created that is not there", function()
     assert.matches("base_url and api_version",
       of("https://h.example", "k", "not_found", { status = 404 }, "create"), 1, true)

@@ -85,6 +85,17 @@ describe("A name that nobody documents", function()
       "create", { ubos = { { first_name = "Jane", dob = { mounth = 1 } } } })
   end)
 
+  it("is told also when it is the type that is misspelt", function()
+    for _, given in ipairs { individual { typ = "individual" }, { Type = "business",
+      addresses = {}, businessInformation = {} } } do
+      given.type = nil
+      local problems, warnings = params.check("v2", "create", given)
+      assert.equal("/type", problems[1].pointer)
+      assert.equal(1, #warnings)
+      assert.matches('did you mean "type"?', warnings[1].detail, 1, true)
+    end
+  end)
+
   it("is told in updates and in v1", function()
     expect({ ["/addres"] = '"address"' }, "v2", "update", { addres = {} })
     expect({

@@ -44,7 +44,8 @@ end
 function report.to(on_error)
   if not on_error then return report.write end
   return function(err, traceback)
-    local ok, problem = pcall(on_error, err, traceback)
+    -- that of a message handler begins with the line of a message that is empty
+    local ok, problem = pcall(on_error, err, traceback and (traceback:gsub("^\n", "")))
     if ok then return end
     report.write(err, traceback)
     write_line("spherepay: on_error raised: " .. text_of(problem))

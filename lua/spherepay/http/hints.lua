@@ -3,6 +3,8 @@
 
 local ascii = require "spherepay.http.ascii"
 
+local places = require "spherepay.http.places"
+
 local hints = {}
 
 ---@class spherepay.Origin where a client sends its calls, as far as hints need it
@@ -56,6 +58,13 @@ local function of_auth(origin)
   end
   return ("is the key one of %s? The option environment chooses between production and sandbox")
     :format(here == "sandbox" and "the sandbox" or "production")
+end
+
+-- The server is there, and has not this method at this place.
+local function of_method(context)
+  local methods = context.pattern and places.methods(context.pattern)
+  if not methods then return nil end
+  return ("documented there: %s"):format(table.concat(methods, ", "))
 end
 
 -- Objects of one environment are not there in the other.
@@ -124,7 +133,12 @@ function hints.of(kind, raw, context)
   if kind == "not_found" and context.operation == "create" then
     return "is it the right place? See the options base_url and api_version"
   end
-  if kind == "not_found" and context.id then return of_missing(origin) end
+  if kind == "not_found" then
+    local near = context.pattern and places.nearest(context.pattern)
+    if near then return ("did you mean the path %s?"):format(near) end
+    if context.id then return of_missing(origin) end
+  end
+  if raw.status == 405 then return of_method(context) end
   return nil
 end
 

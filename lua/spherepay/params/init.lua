@@ -53,7 +53,7 @@ function params.check(version, operation, given, strictly)
   end
   local problems, object = VERSIONS[version][operation](given)
   check_options(operation, given, problems)
-  local warnings = object and names.unknown(version, object, given, places_of(problems)) or {}
+  local warnings = names.unknown(version, object, given, places_of(problems))
   if strictly then
     for _, warning in ipairs(warnings) do problems[#problems + 1] = warning end
     warnings = {}

@@ -70,10 +70,16 @@ local function check_addresses(params, problems)
   end
 end
 
+-- What params without a type were probably meant to be, so that a misspelt `type` is told too.
+local function guess(params)
+  local is_business = params.addresses ~= nil or params.businessInformation ~= nil
+  return is_business and "business" or "individual"
+end
+
 --- Checks the body of POST /v2/customer.
 ---@param params table
 ---@return spherepay.Problem[] problems empty when nothing is wrong
----@return string? object of `api.fields` that it should be; nil without a type
+---@return string object of `api.fields` that it should be
 function v2.create(params)
   local problems = {}
   local meant = rules.renamed(RENAMED, params, problems)
@@ -94,7 +100,7 @@ function v2.create(params)
   else
     rules.apply(BOTH, params, "", problems)
   end
-  return problems, TYPES[params.type] and params.type or nil
+  return problems, TYPES[params.type] and params.type or guess(params)
 end
 
 local BUSINESS_ONLY = { "addresses", "businessInformation" }

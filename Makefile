@@ -193,7 +193,7 @@ spec: $(MODULES)
 
 # Ratios of wall time, of instructions (by valgrind) and of requests per second (by wrk). Not part
 # of the tests.
-.PHONY: bench-verification bench-json bench-loops
+.PHONY: bench-verification bench-json bench-loops bench-gate
 bench-verification:
 	@for lua in $(LUAS); do echo "$$lua:"; $$lua spec/bench/verification.lua; done
 
@@ -204,6 +204,9 @@ bench-loops: $(MODULES)
 	@luajit spec/bench/loops.lua
 	@luajit spec/bench/loops.lua 5 10000 lua5.4
 	@luajit spec/bench/nginx.lua
+
+bench-gate: $(MODULES)
+	@luajit spec/bench/gate.lua
 
 # The same module with the sanitizers in it.
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -288,6 +291,7 @@ help:
 	@echo "make bench-verification  what a policy and an evaluation cost"
 	@echo "make bench-json     what reading JSON costs, beside lua-cjson and at worst (needs valgrind)"
 	@echo "make bench-loops    what the loops cost, against C and against proxy_pass (needs wrk)"
+	@echo "make bench-gate     what a hit and a miss of the gate cost an nginx worker (needs wrk)"
 	@echo "make fuzz SECONDS=n look for inputs that break the core, n seconds for each harness"
 	@echo "make oom            refuse every allocation of the core and of libcurl, one by one and from it on"
 	@echo "make spec-core lint layers clean"

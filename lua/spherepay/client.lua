@@ -99,6 +99,7 @@ function client.new(given)
     token_function = type(token) == "function" and token or nil,
     token_problem = type(token) == "string" and options.token_size_problem(token) or nil,
     plans = {}, -- by what they are for
+    count_of_plans = 0,
     watched = setmetatable({}, { __mode = "k" }), -- call -> spec, for events
     tasks = {}, -- that nobody has waited for yet
     sweep_at = 0,

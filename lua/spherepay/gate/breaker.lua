@@ -85,9 +85,10 @@ local function open(self, err)
   self.dict:delete(self.prefix .. "p")
 end
 
-local function close(self)
+-- Only the probe closes it: what began before it was opened says nothing about now.
+local function close(self, probed)
   if self.dict:get(self.prefix .. "n") then self.dict:delete(self.prefix .. "n") end
-  if not read(self) then return end
+  if not probed then return end
   self.dict:delete(self.prefix .. "b")
   self.dict:delete(self.prefix .. "p")
 end
@@ -98,10 +99,11 @@ end
 
 --- Tells what came of a look.
 ---@param err spherepay.Error? nil when SpherePay answered
+---@param probed boolean? what `enter` said
 ---@return boolean opened
-function Breaker:report(err)
+function Breaker:report(err, probed)
   if not err then
-    close(self)
+    close(self, probed)
     return false
   end
   local till = select(2, read(self))

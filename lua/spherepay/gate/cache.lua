@@ -59,7 +59,6 @@ end
 ---@return string? message when the dictionary had no room
 function Cache:write(id, seen, at, seconds, generation)
   if seen.customer then seconds = math.max(seconds, REMEMBERED) end
-  self.dict:delete(self.prefix .. "f" .. id)
   local text = generation .. " " .. record.encode(seen, at)
   return self.dict:set(self.prefix .. "d" .. id, text, seconds)
 end

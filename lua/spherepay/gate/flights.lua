@@ -30,6 +30,11 @@ local MOST_AGAIN = 3
 ---@field write fun(id: string, seen: spherepay.gate.Record, at: number, generation: integer)
 ---@field complain fun(err: spherepay.Error)
 
+-- Seconds after which a flight is taken for lost, and flights after which those are looked for.
+local LOST, SWEEP_EVERY = 60, 256
+-- Seconds in which a look that nobody waits for begins, if it ever does.
+local BEGUN_BY = 1
+
 local MAX_TEXT = 300 -- of an error that was raised, in the log
 
 local count_of_owners = 0
@@ -60,24 +65,30 @@ local function no_answer()
   return errors.new { kind = "timeout", message = "no decision in time", retryable = true }
 end
 
--- What somebody else has found out since.
-local function settled(self, flight)
+-- What somebody else has seen since.
+local function seen_since(self, flight)
   local seen, at = self.cache:read(flight.id)
   if seen and at > flight.after then return seen, at end
-  return nil, nil, self.cache:failure(flight.id)
+  return nil
 end
 
 -- Waits for the lock, or for what its holder finds out.
 local function lock(self, flight)
   local pause = FIRST_PAUSE
   while not self.cache:lock(flight.id, flight.owner, LEASE) do
-    local seen, at, err = settled(self, flight)
-    if seen or err then return seen, at, err end
+    local seen, at = seen_since(self, flight)
+    if seen then return seen, at end
+    local err = self.cache:failure(flight.id)
+    if err then return nil, nil, err end
     self.host.sleep(pause)
     pause = math.min(pause * GROWTH, LONGEST_PAUSE)
   end
   flight.locked, flight.renewed = true, self.host.now()
-  return settled(self, flight) -- by the one who had the lock a moment ago
+  if pause > FIRST_PAUSE then -- by the one who had the lock a moment ago
+    local err = self.cache:failure(flight.id)
+    if err then return nil, nil, err end
+  end
+  return seen_since(self, flight)
 end
 
 local function look_once(self, flight)
@@ -92,7 +103,7 @@ local function look_once(self, flight)
     seen, err = nil, errors.new { kind = "protocol", message = "looking raised an error" }
   end
   flight.probes = nil
-  if self.breaker:report(err) then self.counters:add "breaker_opened" end
+  if self.breaker:report(err, probes) then self.counters:add "breaker_opened" end
   if self.cache:generation(flight.id) ~= generation then return nil, nil, nil, true end
   if seen then
     self.write(flight.id, seen, at, generation)
@@ -162,8 +173,17 @@ function Flight.abandon(flight)
   flight:forget()
 end
 
+-- A flight is found by nobody when its requests kept it themselves and are all gone.
+local function sweep(self)
+  local oldest = self.host.now() - 2 * self.deadline - LOST
+  for id, flight in pairs(self.under_way) do
+    if flight.since < oldest then self.under_way[id] = nil end
+  end
+end
+
 local function new_flight(self, id, given)
   count_of_owners = count_of_owners + 1
+  if count_of_owners % SWEEP_EVERY == 0 then sweep(self) end
   local flight = setmetatable({
     flights = self, id = id, after = given.after or 0, known = given.known, trace = given.trace,
     owner = self.host.worker.pid() .. "." .. count_of_owners .. "." .. self.host.now(),
@@ -181,8 +201,9 @@ end
 ---@param given { after: number?, known: boolean, trace: table? } after: what was seen by then is
 ---  known already; known: whether a customer of this id was ever seen
 function Flights:start(id, given)
-  if self.under_way[id] then return end
-  local flight = new_flight(self, id, given)
+  local flight = self.under_way[id]
+  if flight and (flight.thread or self.host.now() - flight.since < BEGUN_BY) then return end
+  flight = new_flight(self, id, given)
   flight.background = true
   if not self.keeper:take(flight) then flight:forget() end
 end

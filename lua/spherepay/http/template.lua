@@ -1,7 +1,9 @@
 -- What the calls of a client have in common is read by the core once: the method, the headers, the
--- times of an attempt. A call with headers or times of its own gets a plan of its own.
+-- times of an attempt. A call with headers of its own gets a plan of its own.
 
 local plan = {}
+
+local MOST = 64 -- plans that a client keeps; times may be computed anew for each call
 
 local function header_lines(client, call, has_body)
   local lines = {
@@ -29,9 +31,12 @@ local function new(client, spec, has_body)
   }
 end
 
-local function is_common(client, call)
-  return call.timeout == client.options.timeout and call.max_retries == client.options.max_retries
-    and not call.headers and not call.traceparent
+-- The name under which a plan is kept: by what a call has of its own.
+local function name_of(client, spec, has_body)
+  local call, given = spec.call, client.options
+  local name = spec.method .. spec.repeat_as .. (has_body and " with a body" or "")
+  if call.timeout == given.timeout and call.max_retries == given.max_retries then return name end
+  return ("%s %.17g %d"):format(name, call.timeout, call.max_retries)
 end
 
 --- The plan of a call.
@@ -40,10 +45,14 @@ end
 ---@param has_body boolean
 ---@return spherepay.core.Plan
 function plan.of(client, spec, has_body)
-  if not is_common(client, spec.call) then return new(client, spec, has_body) end
-  local name = spec.method .. spec.repeat_as .. (has_body and " with a body" or "")
-  local found = client.plans[name] or new(client, spec, has_body)
-  client.plans[name] = found
+  if spec.call.headers or spec.call.traceparent then return new(client, spec, has_body) end
+  local name = name_of(client, spec, has_body)
+  local found = client.plans[name]
+  if found then return found end
+  found = new(client, spec, has_body)
+  if client.count_of_plans < MOST then
+    client.plans[name], client.count_of_plans = found, client.count_of_plans + 1
+  end
   return found
 end
 

@@ -281,6 +281,20 @@ local turns = {
   { "get_many of one id",
     client(function(one) return one.customer.get_many "customer_1" end),
     "get_many takes a list of ids or a function" },
+  { "get_many of a list with a nil in it",
+    client(function(one)
+      return one.customer.get_many { "customer_1", nil, "customer_2" }
+    end), "a list of ids", "got one with nothing in place 2" },
+  { "get_many of names",
+    client(function(one) return one.customer.get_many { a = "customer_1" } end),
+    "a list of ids", "got one with the key \"a\"" },
+  { "parallel of a list with a nil in it",
+    client(function(one) return one:parallel { print, nil, print } end),
+    "a list of functions", "nothing in place 2" },
+  { "a call's option for wait_until",
+    client(function(one)
+      return one.customer.wait_until("customer_1", "approved", { timeout = 5 })
+    end), "which has deadline, interval, on_change" },
   { "an option of get_many misspelt",
     client(function(one) return one.customer.get_many({}, { concurency = 3 }) end),
     "did you mean \"concurrency\"?" },

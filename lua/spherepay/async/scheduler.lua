@@ -3,6 +3,7 @@
 -- calls of one kind are `many`'s.
 
 local blame = require "spherepay.options.blame"
+local checks = require "spherepay.options.checks"
 local core = require "spherepay.core"
 local errors = require "spherepay.errors"
 local report = require "spherepay.async.report"
@@ -238,6 +239,8 @@ function concurrency.parallel(client, fns)
   if next(fns) ~= nil and fns[1] == nil or type(fns[1]) == "table" then
     blame("spherepay: client:parallel takes functions: wrap each call in function() ... end")
   end
+  local fault = checks.no_list(fns)
+  if fault then blame("spherepay: client:parallel takes a list of functions, " .. fault) end
   for _, fn in ipairs(fns) do require_function(fn, "client:parallel takes a list of functions") end
   local ready, why = client.loop.check(client.driver)
   if not ready then return nil, errors.new { kind = "invalid", message = why } end

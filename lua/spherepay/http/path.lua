@@ -1,6 +1,7 @@
 -- Paths of URLs: escaping, checking, and the pattern of a path that is fit for logs and metrics.
 -- Not the endpoints: each resource names its own.
 
+local blame = require "spherepay.options.blame"
 local numbers = require "spherepay.http.numbers"
 
 local paths = {}
@@ -31,8 +32,8 @@ end
 function paths.escape(text)
   local plain = text_of(text)
   if not plain then
-    error("spherepay.escape takes a string, a finite number or a boolean, got "
-      .. (text == nil and "nothing" or "a " .. type(text)), 2)
+    blame("spherepay.escape takes a string, a finite number or a boolean, got "
+      .. (text == nil and "nothing" or "a " .. type(text)))
   end
   return (encode(plain))
 end

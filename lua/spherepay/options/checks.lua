@@ -74,6 +74,21 @@ function checks.callback(value)
   return nil, "a function"
 end
 
+--- Why a table is no list from which nothing would be left out.
+---@param list table
+---@return string? detail completes "must be a list"
+function checks.no_list(list)
+  local last = 0
+  for key in pairs(list) do
+    if type(key) ~= "number" then return "got one with the key " .. checks.quote(key) end
+    if key > last then last = key end
+  end
+  for place = 1, last do
+    if list[place] == nil then return ("got one with nothing in place %d"):format(place) end
+  end
+  return nil
+end
+
 --- A check for names and file paths: a string that is not empty and has no control characters.
 function checks.text(value)
   if type(value) ~= "string" then return nil, "a string" end

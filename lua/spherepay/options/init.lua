@@ -206,7 +206,9 @@ local function unknown_message(given, schema, what)
   table.sort(unknown)
   local name = unknown[1]
   if known_in(CLIENT)[name] then
+    local own = schema ~= CALL and schema ~= REQUEST
     return checks.quote(name) .. " is an option of spherepay.new, not of " .. what
+      .. (own and ", which has " .. table.concat(names_of(schema), ", ") or "")
   elseif schema == CLIENT and known_in(CALL)[name] then
     return checks.quote(name) .. " is an option of one call: give it there, as in "
       .. "client.customer.create(params, { " .. name .. " = ... })"

@@ -4,6 +4,7 @@
 
 local answer = require "spherepay.http.outcome"
 local blame = require "spherepay.options.blame"
+local checks = require "spherepay.options.checks"
 local concurrency = require "spherepay.async.scheduler"
 local core = require "spherepay.core"
 local json = require "spherepay.http.json"
@@ -274,6 +275,10 @@ function customer.new(client)
     refuse_colon(resource, ids, "get_many")
     if type(ids) ~= "function" then
       refuse_type(ids, "table", "get_many", "a list of ids or a function")
+      local why = checks.no_list(ids)
+      if why then
+        blame("spherepay: client.customer.get_many takes a list of ids or a function, " .. why)
+      end
     end
     local own, given = many.options(opts, "get_many")
     local call, problems = options.call(given, client.options)

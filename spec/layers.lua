@@ -46,6 +46,9 @@ rule("the module shows one symbol",
 rule("only http/json.lua knows lua-cjson",
   [[grep -rnE 'require.*cjson' lua/spherepay --include=*.lua |
     grep -vE 'spherepay/(http/json\.lua|sandbox/)']])
+rule("nothing decodes JSON but the core, and the sandbox what it is sent",
+  [[grep -rnE 'cjson[.a-z]*\.(decode|new)' lua/spherepay --include=*.lua |
+    grep -v 'spherepay/sandbox/']])
 rule("the Lua layer opens no file, socket or process, but for the sandbox",
   [[grep -rnE '\b(io\.(open|popen|lines|read)|os\.(execute|remove|rename|tmpname))\b' \
     lua/spherepay | grep -v 'spherepay/sandbox/']])

@@ -145,6 +145,7 @@ void spL_open_trace(lua_State *L);
 void spL_open_document(lua_State *L);
 void spL_open_signature(lua_State *L);
 void spL_open_json(lua_State *L);
+void spL_open_encode(lua_State *L);
 void spL_open_members(lua_State *L);
 void spL_open_names(lua_State *L);
 void spL_open_mask(lua_State *L);

@@ -149,6 +149,7 @@ int luaopen_spherepay_core(lua_State *L)
     spL_open_document(L);
     spL_open_signature(L);
     spL_open_json(L);
+    spL_open_encode(L);
     spL_open_members(L);
     spL_open_names(L);
     spL_open_mask(L);

@@ -13,6 +13,7 @@
 #endif
 
 #include "sp_decimal.h"
+#include "sp_utf8.h"
 
 /* The bytes of a string that do not simply stand for themselves: control
  * characters, the quote, the backslash, and all beyond ASCII. */
@@ -133,35 +134,6 @@ static inline struct sp_json_token *add(struct reader *reader,
 
 /* ---- strings ---------------------------------------------------------- */
 
-static bool is_continuation(char byte)
-{
-    return ((unsigned char)byte & 0xC0) == 0x80;
-}
-
-/* The length of the UTF-8 sequence at `at`, whose first byte is above 127; 0
- * when it is none. A NUL behind the text ends a sequence that is cut. */
-static int sequence_length(const char *at)
-{
-    unsigned char first = (unsigned char)at[0];
-    unsigned char second = (unsigned char)at[1];
-
-    if (first < 0xC2 || first > 0xF4 || !is_continuation(at[1]))
-        return 0;
-    if (first < 0xE0)
-        return 2;
-    if (!is_continuation(at[2]))
-        return 0;
-    if (first < 0xF0)
-        return (first == 0xE0 && second < 0xA0) ||
-                       (first == 0xED && second > 0x9F)
-                   ? 0
-                   : 3;
-    if (!is_continuation(at[3]) || (first == 0xF0 && second < 0x90) ||
-        (first == 0xF4 && second > 0x8F))
-        return 0;
-    return 4;
-}
-
 static int hex_value(char digit)
 {
     if (digit >= '0' && digit <= '9')
@@ -237,7 +209,7 @@ static const char *skip_special(struct reader *reader, const char *at)
         fail_at(reader, at, "a control character in a string");
         return NULL;
     }
-    len = is_escape ? escape_length(at) : sequence_length(at);
+    len = is_escape ? escape_length(at) : sp_utf8_length(at);
     if (len == 0) {
         fail_at(reader, at, is_escape ? "a wrong escape" : "no UTF-8");
         return NULL;
@@ -556,109 +528,4 @@ uint32_t sp_json_next(const struct sp_json *json, uint32_t index)
         while (index < json->count && json->tokens[index].at < end)
             index++;
     return index;
-}
-
-bool sp_json_is_utf8(const char *text, size_t len)
-{
-    const char *end = text + len;
-
-    while (text < end) {
-        int step = (unsigned char)*text < 128 ? 1 : sequence_length(text);
-
-        if (step == 0)
-            return false;
-        text += step;
-    }
-    return text == end;
-}
-
-/* ---- what a string means ---------------------------------------------- */
-
-static char *put_code(char *to, uint32_t code)
-{
-    if (code < 0x80) {
-        *to++ = (char)code;
-        return to;
-    }
-    if (code < 0x800) {
-        *to++ = (char)(0xC0 | code >> 6);
-    } else {
-        if (code < 0x10000) {
-            *to++ = (char)(0xE0 | code >> 12);
-        } else {
-            *to++ = (char)(0xF0 | code >> 18);
-            *to++ = (char)(0x80 | (code >> 12 & 0x3F));
-        }
-        *to++ = (char)(0x80 | (code >> 6 & 0x3F));
-    }
-    *to++ = (char)(0x80 | (code & 0x3F));
-    return to;
-}
-
-static uint32_t read_hex(const char *at)
-{
-    uint32_t code = 0;
-
-    for (int i = 0; i < 4; i++)
-        code = code << 4 | (uint32_t)hex_value(at[i]);
-    return code;
-}
-
-/* The escape \uXXXX at `*at`, and the second one of a pair. A half that is
- * alone becomes U+FFFD. */
-static uint32_t read_code(const char **at)
-{
-    uint32_t code = read_hex(*at + 2), low;
-
-    *at += 6;
-    if (code < 0xD800 || code > 0xDFFF)
-        return code;
-    if (code > 0xDBFF || (*at)[0] != '\\' || (*at)[1] != 'u')
-        return 0xFFFD;
-    low = read_hex(*at + 2);
-    if (low < 0xDC00 || low > 0xDFFF)
-        return 0xFFFD;
-    *at += 6;
-    return 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-}
-
-static char short_escape(char letter)
-{
-    switch (letter) {
-    case 'b':
-        return '\b';
-    case 'f':
-        return '\f';
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 't':
-        return '\t';
-    default:
-        return letter;
-    }
-}
-
-const char *sp_json_string(const struct sp_json *json,
-                           const struct sp_json_token *string, size_t *len)
-{
-    const char *at = json->text + string->at, *end = at + string->len;
-    char *to = json->scratch;
-
-    *len = string->len;
-    if (!string->escaped)
-        return at;
-    while (at < end) {
-        if (*at != '\\') {
-            *to++ = *at++;
-        } else if (at[1] == 'u') {
-            to = put_code(to, read_code(&at));
-        } else {
-            *to++ = short_escape(at[1]);
-            at += 2;
-        }
-    }
-    *len = (size_t)(to - json->scratch);
-    return json->scratch;
 }

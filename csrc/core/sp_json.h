@@ -79,7 +79,4 @@ const char *sp_json_string(const struct sp_json *json,
  * within it. */
 uint32_t sp_json_next(const struct sp_json *json, uint32_t index);
 
-/* Whether the bytes are UTF-8: no overlong forms, no surrogates. */
-bool sp_json_is_utf8(const char *text, size_t len);
-
 #endif

@@ -354,16 +354,6 @@ static void check_next(void)
     sp_json_clear(&json);
 }
 
-static void check_utf8(void)
-{
-    check_case("tells UTF-8 from other bytes");
-    CHECK(sp_json_is_utf8("", 0));
-    CHECK(sp_json_is_utf8("Jos\xC3\xA9\0\x01", 7));
-    CHECK(!sp_json_is_utf8("Jos\xE9", 4));
-    CHECK(!sp_json_is_utf8("Jos\xC3", 4));
-    CHECK(!sp_json_is_utf8("\xC3\0\xA9", 3));
-}
-
 int main(void)
 {
     CHECK_ROWS("reads every kind of value", VALUES);
@@ -377,6 +367,5 @@ int main(void)
     CHECK_ROWS("takes what is just within them", WITHIN_LIMITS);
     check_memory();
     check_next();
-    check_utf8();
     return check_done();
 }

@@ -25,7 +25,8 @@ static enum sp_status fill(struct mask *self, const struct spL_engine *engine,
 }
 
 /* engine:mask(token): the mask of the engine, and of the token of one call;
- * nothing when it is closed, for then it knows no secret any more. */
+ * nothing when it is closed, for then it knows no secret any more, and when
+ * there is no memory for them. */
 int spL_mask(lua_State *L)
 {
     const struct spL_engine *engine = luaL_checkudata(L, 1, SPL_ENGINE);
@@ -37,14 +38,13 @@ int spL_mask(lua_State *L)
     sp_buffer_init(&self->out, SIZE_MAX / 2);
     luaL_getmetatable(L, SPL_MASK);
     lua_setmetatable(L, -2);
-    if (!engine->engine)
+    if (!engine->engine || fill(self, engine, token, len) != SP_OK)
         return 0;
-    if (fill(self, engine, token, len) != SP_OK)
-        return luaL_error(L, "out of memory");
     return 1;
 }
 
-/* mask(text): the text with "[redacted]" in place of each secret. */
+/* mask(text): the text with "[redacted]" in place of each secret, or of all
+ * of it when there is no memory to look. */
 static int mask_call(lua_State *L)
 {
     struct mask *self = luaL_checkudata(L, 1, SPL_MASK);
@@ -53,9 +53,10 @@ static int mask_call(lua_State *L)
 
     sp_buffer_reset(&self->out);
     if (sp_secrets_mask(&self->secrets, text, len, &self->out) != SP_OK)
-        return luaL_error(L, "out of memory");
-    lua_pushlstring(L, self->out.len > 0 ? self->out.data : "",
-                    self->out.len);
+        lua_pushliteral(L, "[redacted]");
+    else
+        lua_pushlstring(L, self->out.len > 0 ? self->out.data : "",
+                        self->out.len);
     return 1;
 }
 

@@ -136,7 +136,7 @@ function Engine:retry_budget(tokens) end
 --- the proxy's user and password, and `token`, that of one call. Other cases, percent-encodings and
 --- escapes of JSON are found, and twelve bytes or more of a longer token.
 ---@param token string?
----@return (fun(text: string): string)? mask nothing when the engine is closed
+---@return (fun(text: string): string)? mask nothing when the engine is closed or memory is short
 function Engine:mask(token) end
 
 --- Ends every call under way, kind "cancelled".

@@ -184,7 +184,8 @@ describe("redact", function()
       "use sk_live_abc now", "key: secret_0123456789abcdef", "call (415) 555-0123", "415.555.0123",
       "ssn 123-45-6789 is known", "born 1990-04-15", "1990-04-15", "mail jane@example.com please",
       "see https://h.example/x", "Authorization: Bearer abc", "got eyJhbGciOi.eyJzdWIi.c2ln",
-      "4155550123", "key 28c61e885c6e5eaa78c1a2183a9b883c",
+      "4155550123", "jane%40example.com", "jane\\u0040example.com",
+      "key 28c61e885c6e5eaa78c1a2183a9b883c",
     } do
       assert.equal(MASK, redact({ novelty = text }).novelty, text)
     end
@@ -216,6 +217,11 @@ describe("redact", function()
       },
     })
     assert.equal("customer/not-found", redact({ error = "customer/not-found" }).error)
+  end)
+
+  it("shows of a path its pattern", function()
+    local masked = redact { path = "/v2/customer/jane%40example.com/tos-link" }
+    assert.equal("/v2/customer/{id}/tos-link", masked.path)
   end)
 
   it("masks names of fields that are somebody's data", function()

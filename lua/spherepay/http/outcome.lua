@@ -167,7 +167,8 @@ end
 local function show_problems(problems, hide)
   local room = MAX_TEXTS
   for _, problem in ipairs(problems) do
-    local detail = room > 0 and hide(problem.detail:sub(1, MAX_DETAIL)) or NO_DETAIL
+    local detail = problem.detail:sub(1, MAX_DETAIL)
+    detail = room > 0 and scrub.secrets(hide(detail)) or NO_DETAIL
     room = room - #detail
     problem.detail = detail
     problem.pointer = veil.place(hide, problem.pointer)

@@ -3,7 +3,9 @@
 -- name or number under a name that says nothing (`{ note = "Jane" }`).
 
 local ascii = require "spherepay.http.ascii"
+local fold = require "spherepay.privacy.fold"
 local forms = require "spherepay.privacy.forms"
+local paths = require "spherepay.http.path"
 local personal = require "spherepay.privacy.personal"
 local response = require "spherepay.http.response"
 local scrub = require "spherepay.privacy.scrub"
@@ -19,7 +21,7 @@ local TEXTS = { detail = true, message = true, general = true, title = true }
 local FORMS = {
   code = forms.code, correlationid = forms.request_id, request = forms.request_id,
   request_id = forms.request_id, requestid = forms.request_id, pointer = forms.pointer,
-  parameter = forms.parameter, header = forms.header,
+  parameter = forms.parameter, header = forms.header, path = paths.pattern,
 }
 
 -- Lists whose items are called by machine names, such as "kyc_profile_a".
@@ -45,6 +47,7 @@ end
 local function looks_sensitive(text)
   if #text > MAX_TEXT then return true end
   if is_time(text) or forms.is_id(text) or forms.request_id(text) then return false end
+  if text:find("[%%\\&]") then text = fold.text(text) end -- "jane%40example.com"
   return scrub.foreign(text, #text + #MASK) ~= scrub.plain(text)
 end
 

@@ -114,6 +114,14 @@ function scrub.foreign(text, max)
   return cut(mask_values(mask_secrets(scrub.one_line(head(text)))), max or MAX_TEXT)
 end
 
+--- Removes credentials, e-mail addresses, ids and what a URL has beyond its host, and leaves the
+--- rest of a server's text as it is: for texts that a program shows a person word by word.
+---@param text string
+---@return string
+function scrub.secrets(text)
+  return mask_secrets(text)
+end
+
 --- What the two leave of a text that holds nothing to be removed, for comparing.
 ---@param text string
 ---@return string

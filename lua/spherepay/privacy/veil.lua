@@ -15,7 +15,8 @@ local function head(text)
   return (text:sub(1, MAX_TEXT):gsub("[^ \t\r\n]*$", ""))
 end
 
--- The engine's secrets by value; once it is closed it does not know them, and no text is shown.
+-- The engine's secrets by value. Without them, when it is closed or memory is short, no text is
+-- shown.
 local function mask_of(context)
   if not context.engine then return nil end
   return context.engine:mask(context.token) or function() return MASK end

@@ -94,6 +94,18 @@ block("spherepay.gate", function()
     package.loaded["ngx.semaphore"] = real_semaphore
   end)
 
+  it("asked with a dot says so, at that line", function()
+    local which = new()
+    for name, method in pairs(getmetatable(which)) do
+      if type(method) == "function" and not name:find "^_" then
+        local ok, message = pcall(method, ID)
+        assert.is_false(ok)
+        assert.matches("^spec/gate/init_spec.lua:%d+: spherepay: write gate:" .. name
+          .. "%(%.%.%.%), with a colon$", message)
+      end
+    end
+  end)
+
   describe("check", function()
     it("allows whom the policy allows", function()
       local found = ask_now(new())

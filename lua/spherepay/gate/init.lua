@@ -214,6 +214,12 @@ local function check(self, id, policy)
   return found, err
 end
 
+-- `gate.check(id)` passes anything but a gate as the first argument.
+local function refuse_dot(self, name)
+  if getmetatable(self) == Gate then return end
+  blame("spherepay: write gate:" .. name .. "(...), with a colon")
+end
+
 --- Whether a customer may pass: what is known, or what SpherePay says now. Waits only for the
 --- latter, and only in phases where a call can wait (rewrite, access, content, timers).
 ---@param id any from your own authentication; what is no customer id, nil included, is not allowed,
@@ -223,6 +229,7 @@ end
 ---@return spherepay.Error? err when nothing is known, whatever `fail` says; a failure answers for
 ---  the requests of the next second, or for as long as the server asked to be left alone
 function Gate:check(id, policy)
+  refuse_dot(self, "check")
   local found, err = check(self, id, policy or self.policy)
   local outcome = not found and "unavailable" or found.allowed and "allowed" or "denied"
   self.application.counters:add(outcome)
@@ -239,6 +246,7 @@ end
 --- way does not bring back what was before.
 ---@param id string
 function Gate:forget(id)
+  refuse_dot(self, "forget")
   if type(id) ~= "string" then
     blame("spherepay: gate:forget takes an id (a string), got a " .. type(id))
   end
@@ -253,6 +261,7 @@ end
 ---@return boolean? ok
 ---@return spherepay.Error? err when that is no customer
 function Gate:put(customer)
+  refuse_dot(self, "put")
   local id = type(customer) == "table" and customer.id
   local app = self.application
   if type(id) ~= "string" or params.check_id(self.client.options.api_version, id) then
@@ -272,6 +281,7 @@ end
 --- forgotten, put; and `breaker_open`, the seconds for which SpherePay is still left alone.
 ---@return table<string, number>
 function Gate:stats()
+  refuse_dot(self, "stats")
   local stats = self.application.counters:read()
   local refused = self.application.breaker:refusal()
   stats.breaker_open = refused and refused.retry_after or 0
@@ -281,6 +291,7 @@ end
 --- The same in the text format of Prometheus, for a location that only it reaches.
 ---@return string
 function Gate:prometheus()
+  refuse_dot(self, "prometheus")
   local stats = self:stats()
   return counters.prometheus(stats, { breaker_open = {
     help = "whether SpherePay is left alone", value = stats.breaker_open > 0 and 1 or 0,
@@ -361,6 +372,7 @@ end
 ---@return spherepay.gate.Decision found allowed; with `fail = "open"` it may know nothing, and says
 ---  so by `open`; with `dry_run` it says by `would` what the answer would have been
 function Gate:enforce(given)
+  refuse_dot(self, "enforce")
   check_given(given, "enforce")
   local host, refused, found, err = self.host, judge(self, given)
   if not refused then return found end
@@ -398,6 +410,7 @@ end
 ---@param given { id: any, policy: spherepay.verification.Policy? } `id` from your own
 ---  authentication
 function Gate:auth_request(given)
+  refuse_dot(self, "auth_request")
   check_given(given, "auth_request")
   local host, refused = self.host, judge(self, given)
   host.header["Cache-Control"] = "no-store"
@@ -416,6 +429,7 @@ end
 --- Answers the client what `auth_request` was told; for the location of its `error_page`.
 ---@param line any the header SpherePay-Gate; without it the answer is a plain 403
 function Gate:answer_refusal(line)
+  refuse_dot(self, "answer_refusal")
   return answer(self.host, refusal.decode(line))
 end
 

@@ -1,7 +1,8 @@
 /* sp_decimal: most numbers of an answer are short, and one exact operation
  * of the processor makes the nearest double of those. The others go through
- * strtod_l with the locale "C", which rounds correctly. */
-#define _GNU_SOURCE /* strtod_l */
+ * strtod, which rounds correctly, in the locale "C". That is set for this
+ * thread alone and for that moment; strtod_l does not exist everywhere. */
+#define _POSIX_C_SOURCE 200809L /* newlocale, uselocale */
 
 #include "sp_decimal.h"
 
@@ -15,7 +16,7 @@
 #include <xlocale.h>
 #endif
 
-/* A number of more digits is left to strtod_l. 19 fit into 64 bits. */
+/* A number of more digits is left to strtod. 19 fit into 64 bits. */
 enum { DIGITS_MAX = 19, EXPONENT_MAX = 22 };
 
 #define WHOLE_IN_DOUBLE (UINT64_C(1) << 53)
@@ -93,10 +94,14 @@ static bool is_exact(const struct decimal *decimal)
 
 static bool read_slowly(const char *text, double *number)
 {
+    locale_t before;
+
     pthread_once(&once, make_locale);
     if (c_locale == (locale_t)0)
         return false;
-    *number = strtod_l(text, NULL, c_locale);
+    before = uselocale(c_locale);
+    *number = strtod(text, NULL);
+    uselocale(before);
     return isfinite(*number);
 }
 

@@ -48,6 +48,14 @@ static const struct sp_libcurl_entry ENTRIES[SP_LIBCURL_FAULTS] = {
                 "for the end of a body that has no length",
         .remedy = "the core waits for the close_notify of such a body",
     },
+    [SP_LIBCURL_RESOLVER_POOL] = {
+        .name = "resolver_pool",
+        .since = 0x081400,
+        .what = "names are looked up by twenty threads of the multi handle: "
+                "some that hang keep all others waiting, and closing waits "
+                "for them",
+        .remedy = "there may be a thousand, and nothing waits for them",
+    },
 };
 
 const struct sp_libcurl_entry *sp_libcurl_entry(enum sp_libcurl_fault fault)

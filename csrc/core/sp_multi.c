@@ -4,6 +4,7 @@
 
 #include "sp_clock.h"
 #include "sp_exchange.h"
+#include "sp_libcurl.h"
 #include "sp_poll.h"
 #include "sp_sockets.h"
 
@@ -46,6 +47,17 @@ static int on_timer(CURLM *curl, long timeout_ms, void *self)
 
 /* ---- birth and death -------------------------------------------------- */
 
+/* By their numbers, because the headers may be older than what runs. */
+static void unbind_resolver(CURLM *curl)
+{
+    enum { RESOLVE_THREADS_MAX = 20, QUICK_EXIT = 21 };
+
+    if (!sp_libcurl_has(SP_LIBCURL_RESOLVER_POOL))
+        return;
+    curl_multi_setopt(curl, (CURLMoption)RESOLVE_THREADS_MAX, 1000L);
+    curl_multi_setopt(curl, (CURLMoption)QUICK_EXIT, 1L);
+}
+
 struct sp_multi *sp_multi_new(struct sp_poll *poll,
                               struct sp_sockets *sockets)
 {
@@ -66,6 +78,7 @@ struct sp_multi *sp_multi_new(struct sp_poll *poll,
     curl_multi_setopt(multi->curl, CURLMOPT_TIMERDATA, multi);
     curl_multi_setopt(multi->curl, CURLMOPT_PIPELINING,
                       (long)CURLPIPE_MULTIPLEX);
+    unbind_resolver(multi->curl);
     return multi;
 }
 

@@ -229,6 +229,25 @@ describe("a name that takes long to resolve", function()
     run(0.2, 10, "client:close() client = nil collectgarbage() collectgarbage()")
   end)
 
+  it("keeps later lookups from nothing, however many hang", function()
+    local out, code = helper.child(([[
+      local spherepay = require "spherepay"
+      local client = spherepay.new {
+        token = "%s", base_url = "https://slow.test:1", deadline = 0.05, max_retries = 0,
+      }
+      for hung = 0, 60 do
+        local _, err = client.customer.get "customer_1"
+        if err.kind ~= "timeout" then
+          print(hung >= 10, err.kind)
+          break
+        end
+      end
+    ]]):format(helper.TOKEN), {
+      preload = library, env = "SP_SLOW_HOST=slow.test SP_SLOW_SECONDS=20 SP_SLOW_TIMES=30",
+    })
+    assert.same({ "true\tnetwork\n", 0 }, { out, code }) -- nobody listens there
+  end)
+
   it("may come back when the Lua state is gone, for the library stays in memory", function()
     local _, code = helper.child(SCRIPT:format(0.1, 10, ""), {
       preload = library, env = "SP_SLOW_HOST=slow.test SP_SLOW_SECONDS=0.4",

@@ -1,7 +1,8 @@
 /*
  * A name that takes long to resolve: a library to preload in front of libc,
  * for specs only. getaddrinfo() of the host SP_SLOW_HOST sleeps for
- * SP_SLOW_SECONDS (a decimal number) and then resolves to SP_SLOW_FIRST (an
+ * SP_SLOW_SECONDS (a decimal number), the first SP_SLOW_TIMES times if that
+ * is set, and then resolves to SP_SLOW_FIRST (an
  * address), if that is set, and to 127.0.0.1; every other name goes to libc
  * untouched. No DNS server is ever asked about the slow name.
  *
@@ -13,6 +14,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netdb.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -27,13 +29,22 @@ static int is_slow(const char *node)
     return node && slow && strcmp(node, slow) == 0;
 }
 
+/* Whether it has been slow often enough. */
+static int is_over(void)
+{
+    static atomic_int calls;
+    const char *times = getenv("SP_SLOW_TIMES");
+
+    return times && atomic_fetch_add(&calls, 1) >= atoi(times);
+}
+
 static void sleep_as_told(void)
 {
     const char *text = getenv("SP_SLOW_SECONDS");
     double seconds = text ? strtod(text, NULL) : 0;
     struct timespec rest;
 
-    if (!(seconds > 0))
+    if (!(seconds > 0) || is_over())
         return;
     rest.tv_sec = (time_t)seconds;
     rest.tv_nsec = (long)((seconds - (double)rest.tv_sec) * 1e9);

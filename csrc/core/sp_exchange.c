@@ -60,8 +60,9 @@ static void trace(struct sp_exchange *exchange, bool on)
     curl_easy_setopt(exchange->easy, CURLOPT_VERBOSE, on ? 1L : 0L);
 }
 
-/* What has to be known of a body before it comes. */
-static void expect_body(struct sp_exchange *exchange)
+/* What has to be known of a body before it comes. False: its end could not be
+ * told. */
+static bool expect_body(struct sp_exchange *exchange)
 {
     int64_t length;
     enum sp_framing framing = sp_framing_of(&exchange->headers,
@@ -72,6 +73,9 @@ static void expect_body(struct sp_exchange *exchange)
         exchange->length = length;
     if (framing == SP_FRAMING_CLOSE && exchange->https)
         trace(exchange, true);
+    if (framing == SP_FRAMING_BROKEN)
+        exchange->complaint = SP_WHOLE_BROKEN;
+    return framing != SP_FRAMING_BROKEN;
 }
 
 /* Whether a body has come that libcurl would not end. */
@@ -93,8 +97,9 @@ static size_t on_header(char *line, size_t size, size_t count, void *self)
     exchange->fault = sp_headers_line(&exchange->headers, line, size * count);
     if (exchange->fault != SP_OK)
         return 0;
-    if (exchange->issued > 0 && sp_headers_is_final(&exchange->headers))
-        expect_body(exchange);
+    if (exchange->issued > 0 && sp_headers_is_final(&exchange->headers) &&
+        !expect_body(exchange))
+        return 0;
     return is_complete(exchange) ? 0 : size * count;
 }
 
@@ -660,8 +665,16 @@ static bool says_chunks(const struct sp_exchange *exchange)
            strstr(exchange->detail, "emory") == NULL;
 }
 
+/* So libcurl 7.88 calls a header block that begins with a folded line. */
+static bool begins_folded(const struct sp_exchange *exchange, CURLcode code)
+{
+    return code == CURLE_BAD_FUNCTION_ARGUMENT && exchange->issued > 0;
+}
+
 static enum sp_kind kind_of(const struct sp_exchange *exchange, CURLcode code)
 {
+    if (begins_folded(exchange, code))
+        return SP_KIND_PROTOCOL;
     switch (code) {
     case CURLE_OK:
         return SP_KIND_NONE;
@@ -860,6 +873,8 @@ static void describe(const struct sp_exchange *exchange, CURLcode code,
                "REFUSED_STREAM";
     else if (exchange->issued > 1)
         text = "the connection was lost before the answer came";
+    else if (begins_folded(exchange, code))
+        text = "the headers of the answer begin with a folded line";
     else if (code != CURLE_OK && is_our_certificate(exchange, code))
         text = refused_certificate(exchange);
     copy_detail(attempt->detail, sizeof attempt->detail, text);

@@ -92,20 +92,44 @@ enum sp_coding sp_coding_of(const struct sp_headers *headers)
 
 /* ---- framing ----------------------------------------------------------- */
 
-/* The first number of the field, or -1. */
+enum { NO_LENGTH = -1, BAD_LENGTH = -2 };
+
+static int64_t number_of(const char *text, size_t len)
+{
+    int64_t number = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9' || number > INT64_MAX / 10 - 1)
+            return BAD_LENGTH;
+        number = number * 10 + (text[i] - '0');
+    }
+    return number;
+}
+
+/* What all fields of that name agree on (RFC 9112, section 6.3). libcurl
+ * reads the number that the last begins with, and forgets one too large. */
 static int64_t length_of(const struct sp_headers *headers)
 {
-    const char *text = sp_headers_get(headers, "content-length");
-    int64_t length = 0;
+    int64_t agreed = NO_LENGTH;
 
-    if (!text || *text < '0' || *text > '9')
-        return -1;
-    for (; *text >= '0' && *text <= '9'; text++) {
-        if (length > INT64_MAX / 10 - 1)
-            return -1;
-        length = length * 10 + (*text - '0');
+    for (size_t i = 0; i < headers->count; i++) {
+        const char *text, *element;
+        size_t size;
+
+        if (!is_named(headers, i, "content-length"))
+            continue;
+        text = value_of(headers, i);
+        while (next_element(&text, &element, &size)) {
+            int64_t number = number_of(element, size);
+
+            if (number < 0 || (agreed >= 0 && number != agreed))
+                return BAD_LENGTH;
+            agreed = number;
+        }
+        if (agreed < 0)
+            return BAD_LENGTH;
     }
-    return length;
+    return agreed;
 }
 
 bool sp_framing_is_identity(const struct sp_headers *headers)
@@ -132,6 +156,8 @@ enum sp_framing sp_framing_of(const struct sp_headers *headers,
         return is_word(last, len, "chunked") ? SP_FRAMING_CHUNKED
                                              : SP_FRAMING_CLOSE;
     *length = length_of(headers);
+    if (*length == BAD_LENGTH)
+        return SP_FRAMING_BROKEN;
     if (*length >= 0)
         return SP_FRAMING_LENGTH;
     return headers->version < 20 ? SP_FRAMING_CLOSE : SP_FRAMING_STREAM;
@@ -192,6 +218,8 @@ const char *sp_whole_lack(const struct sp_evidence *evidence)
     case SP_FRAMING_LENGTH:
         return evidence->body->len == (uint64_t)length
                    ? NULL : "the answer has not the length that it says";
+    case SP_FRAMING_BROKEN:
+        return SP_WHOLE_BROKEN;
     case SP_FRAMING_CLOSE:
         return evidence->tls && !evidence->goodbye
                    ? "TLS was cut before the answer ended" : NULL;

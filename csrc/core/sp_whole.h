@@ -19,6 +19,7 @@ enum sp_framing {
     SP_FRAMING_LENGTH,  /* so many bytes */
     SP_FRAMING_CHUNKED, /* a last chunk */
     SP_FRAMING_CLOSE,   /* the end of the connection */
+    SP_FRAMING_BROKEN,  /* it cannot: lengths that are none, or differ */
     SP_FRAMING_STREAM   /* the end of a stream of HTTP/2 */
 };
 
@@ -41,6 +42,9 @@ struct sp_evidence {
     bool goodbye; /* TLS was ended by the peer, or libcurl minds it itself */
     bool kept;    /* the connection has outlived the exchange */
 };
+
+/* Of SP_FRAMING_BROKEN. */
+#define SP_WHOLE_BROKEN "the answer has lengths that differ, or are none"
 
 /* NULL when the answer is whole, or what is missing, as a static text. */
 const char *sp_whole_lack(const struct sp_evidence *evidence);

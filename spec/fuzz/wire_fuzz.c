@@ -564,6 +564,7 @@ static void check_end(const struct sp_answer *answer)
     FUZZ_HOLDS(--world.ends >= 0);
     if (is_bodiless(answer) || has(answer, "transfer-encoding"))
         return;
+    FUZZ_HOLDS(!length || length[strspn(length, "0123456789, ")] == '\0');
     if (!length) {
         FUZZ_HOLDS(is_on(HTTP_2) || world.polite_ends > 0);
     } else if (!has(answer, "content-encoding")) {

@@ -56,6 +56,12 @@ describe("the kind of an error", function()
     assert.same({ "not_found", 1 }, { err.kind, #err.attempts })
   end)
 
+  it("is protocol for headers that begin with a folded line", function()
+    local err = meets("HTTP/1.1 200 OK\r\n Content-Length: 2\r\n\r\n{}", "fin")
+    assert.same({ "protocol", 1 }, { err.kind, #err.attempts })
+    assert.is_nil(err.message:find("argument", 1, true))
+  end)
+
   it("is protocol for a success whose body is not the gzip it should be", function()
     for _, bytes in ipairs {
       says_gzip("200 OK", helper.CUSTOMER),

@@ -32,6 +32,11 @@ local function with_length(status, body, length)
   return head(status, ("Content-Length: %d\r\n"):format(length or #body)) .. body
 end
 
+-- A whole body after lines in which "#" is its length.
+local function says(lines)
+  return head("200 OK", lines:gsub("#", tostring(#BODY)) .. "\r\n") .. BODY
+end
+
 local CHUNKED = "Transfer-Encoding: chunked\r\n"
 local CHUNK = ("%x\r\n%s\r\n"):format(#BODY, BODY)
 
@@ -81,6 +86,14 @@ local CELLS = {
   { "all until the close", head("200 OK", "Connection: close\r\n") .. BODY, OK, tls = CUT },
   { "nothing until the close", head("200 OK", "Connection: close\r\n"), OK, tls = CUT },
   { "all of HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\n" .. BODY, OK, tls = CUT },
+  { "a length twice and all", says("Content-Length: #\r\nContent-Length: #"), OK },
+  { "a list of one length and all", says("Content-Length: #, #"), OK },
+  { "lengths that differ", says("Content-Length: 9\r\nContent-Length: #"), GARBLED },
+  { "a list of lengths that differ", says("Content-Length: #, 9"), GARBLED },
+  { "a length with more behind it", says("Content-Length: # 9"), GARBLED },
+  { "a length with a sign", says("Content-Length: +#"), GARBLED },
+  { "a length in hexadecimal", says("Content-Length: 0x#"), GARBLED },
+  { "a length beyond all numbers", says("Content-Length: 99999999999999999999"), GARBLED },
   { "a length in HTTP/1.0 and half", "HTTP/1.0 200 OK\r\nContent-Length: 50\r\n\r\n{", CUT },
   { "a 404 until the close", head("404 No", "Connection: close\r\n"), MISSING, tls = CUT },
   { "no content", "HTTP/1.1 204 No\r\n\r\n", OK },

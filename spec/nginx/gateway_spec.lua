@@ -24,14 +24,18 @@ local function absolute(path, here)
   return ((";" .. path .. ";"):gsub(";%./", ";" .. here .. "/"):gsub("^;", ""))
 end
 
+local SECRET = "webhook_secret_of_the_spec"
+
 describe("examples/gateway", function()
   local api, dir, guardian, port
 
-  local function ask(path, fields)
+  local function ask(path, fields, body)
     local chunks = {}
+    fields = fields or {}
+    if body then fields["content-length"] = #body end
     local _, status, headers = http.request {
       url = ("http://127.0.0.1:%d%s"):format(port, path), sink = ltn12.sink.table(chunks),
-      headers = fields,
+      headers = fields, method = body and "POST", source = body and ltn12.source.string(body),
     }
     return status, table.concat(chunks), headers
   end
@@ -68,7 +72,7 @@ describe("examples/gateway", function()
       "LUA_PATH=" .. shell.quote(absolute(package.path, here)),
       "LUA_CPATH=" .. shell.quote(absolute(package.cpath, here)),
       "SPHEREPAY_BASE_URL=" .. api.url, "SPHEREPAY_TOKEN=sandbox_key",
-      "SESSION_SECRET=secret_of_the_spec",
+      "SESSION_SECRET=secret_of_the_spec", "SPHEREPAY_WEBHOOK_SECRET=" .. SECRET,
       "PATH=$PATH:/usr/sbin", "exec sh -c " .. shell.quote(GUARDIAN), "sh", dir,
     }
     guardian = io.popen("unset LD_PRELOAD; " .. table.concat(words, " "), "w")
@@ -100,7 +104,41 @@ describe("examples/gateway", function()
     api.review(id, { status = "approved" })
     status, body = transfer(id)
     assert.equal(200, status)
-    assert.equal("/transfers accepted\n", body)
+    assert.equal("/transfers accepted for " .. id .. " (individual)\n", body)
+  end)
+
+  it("tells the application who it is, whatever the client says", function()
+    local id = new_customer()
+    api.review(id, { status = "approved" })
+    local _, body = ask("/transfers", { cookie = session(id), ["X-Customer-ID"] = "customer_1",
+      ["X-Customer-Type"] = "business" })
+    assert.equal("/transfers accepted for " .. id .. " (individual)\n", body)
+  end)
+
+  it("takes the session as a bearer token, too", function()
+    local id = new_customer()
+    api.review(id, { status = "approved" })
+    local token = session(id):match "=(.*)"
+    assert.equal(200, (ask("/transfers", { authorization = "Bearer " .. token })))
+  end)
+
+  it("hears of changes by webhooks that are signed", function()
+    local id = new_customer()
+    api.review(id, { status = "approved" })
+    assert.equal(200, (transfer(id)))
+    api.review(id, { status = "rejected" })
+    local body = '{"id":"evt_1","type":"customer.update","data":{"id":"' .. id .. '"}}'
+    assert.equal(400, (ask("/webhooks/spherepay", { signature = ("0"):rep(64) }, body)))
+    assert.equal(200, (transfer(id)))
+    assert.equal(204, (ask("/webhooks/spherepay",
+      { signature = require("spherepay").webhook.sign(body, SECRET) }, body)))
+    assert.truthy(nginx.await(function() return transfer(id) == 403 end, 3))
+  end)
+
+  it("counts for Prometheus", function()
+    local status, body = ask "/metrics"
+    assert.equal(200, status)
+    assert.matches("spherepay_gate_allowed_total %d+\n", body)
   end)
 
   it("does the same by auth_request", function()
@@ -119,15 +157,19 @@ describe("examples/gateway", function()
     local id = new_customer()
     api.review(id, { status = "approved" })
     assert.equal(403, (transfer(nil)))
-    local forged = session(id):gsub("customer_%w+", new_customer())
+    local other, good = session(new_customer()), session(id)
+    local forged = good:gsub("%.[^.]+%.", (other:match "%.[^.]+%."))
+    local unsigned = "session=eyJhbGciOiJub25lIn0" .. good:match "%.[^.]+%." .. "AA"
     for _, fields in ipairs {
       { ["X-Customer-Id"] = id }, { cookie = "session=" .. id }, { cookie = forged },
+      { cookie = unsigned },
     } do
       assert.equal(403, (ask("/transfers", fields)))
     end
   end)
 
-  it("complains about nothing", function()
-    assert.equal("", shell.read_file(dir .. "/error.log"))
+  it("complains about nothing but the webhook that was not signed", function()
+    local log = shell.read_file(dir .. "/error.log")
+    assert.equal("", (log:gsub("[^\n]*signature does not fit[^\n]*\n", "")))
   end)
 end)

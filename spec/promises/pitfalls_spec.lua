@@ -88,15 +88,20 @@ describe("the sockets of a client", function()
 end)
 
 describe("the end of the host with twenty calls under way", function()
+  local TOLD = "spherepay: cancelled: 20 tasks of client:spawn never ended: call client:run()"
+    .. " after it\n"
+  -- What the script ends with, and what it then writes.
   local ENDS = {
-    ["by closing its Lua state"] = "",
-    ["by closing the client"] = "client:close()",
-    ["by collecting the client"] = "client = nil tasks = nil collectgarbage() collectgarbage()",
-    ["by os.exit"] = "os.exit(0)",
-    ["by an error"] = "pcall(error, 'oops') io.stdout:write('') client = nil",
+    ["by closing its Lua state"] = { "", TOLD },
+    ["by closing the client"] = { "client:close()", "" },
+    ["by collecting the client"] = {
+      "client = nil tasks = nil collectgarbage() collectgarbage()", TOLD,
+    },
+    ["by os.exit"] = { "os.exit(0)", "" },
+    ["by an error"] = { "pcall(error, 'oops') io.stdout:write('') client = nil", TOLD },
   }
 
-  for how, last in pairs(ENDS) do
+  for how, ending in pairs(ENDS) do
     it(how .. " is quick and clean", function()
       start { tls = true, h2 = true }
       local host = helper.program "host.c"
@@ -112,8 +117,8 @@ describe("the end of the host with twenty calls under way", function()
           tasks[i] = client:spawn(function() return client.customer.get("customer_1") end)
         end
         for _ = 1, 20 do client:step(0.01) end
-      ]] .. last, { program = host })
-      assert.same({ "", 0 }, { out, code })
+      ]] .. ending[1], { program = host })
+      assert.same({ ending[2], 0 }, { out, code })
       assert.is_true(helper.now() - began < 3)
       local left = assert(server:wait { left = 1 })
       assert.is_true(left)

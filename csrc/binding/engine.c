@@ -181,8 +181,8 @@ static int engine_ready(lua_State *L)
 {
     struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
 
-    lua_pushnumber(L, self->engine
-                          ? (lua_Number)sp_engine_ready(self->engine) : 0);
+    lua_pushinteger(L, self->engine
+                           ? (lua_Integer)sp_engine_ready(self->engine) : 0);
     return 1;
 }
 

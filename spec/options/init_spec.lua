@@ -106,6 +106,10 @@ describe("the options of spherepay.new", function()
       says(failure(client, { token = token }), "\"token\"", hint)
     end
     says(failure(options.client, {}), "\"token\" is required", "is that variable set?")
+    rawset(_G, "ngx", {})
+    local message = failure(options.client, {})
+    rawset(_G, "ngx", nil)
+    says(message, "is that variable set, and passed on by nginx with `env NAME;`?")
   end)
 
   it("take seconds and not milliseconds", function()

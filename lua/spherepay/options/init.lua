@@ -343,8 +343,9 @@ end
 function options.client(given)
   local client, message = read(given, CLIENT, "spherepay.new")
   if client and client.token == nil then
+    local in_nginx = rawget(_G, "ngx") and ", and passed on by nginx with `env NAME;`" or ""
     client, message = nil, "option \"token\" is required: a string or a function"
-      .. " (if it comes from the environment: is that variable set?)"
+      .. " (if it comes from the environment: is that variable set" .. in_nginx .. "?)"
   end
   if client and client.client_key and not client.client_cert then
     client, message = nil, "option \"client_key\" needs \"client_cert\""

@@ -20,7 +20,7 @@ describe("personal", function()
   it("leaves ids, types, statuses and times alone", function()
     for _, name in ipairs {
       "id", "type", "status", "kyc", "tosStatus", "createdAt", "verificationProfiles", "code",
-      "taxIdentificationNumberType", "documentType", "correlationId",
+      "taxIdentificationNumberType", "documentType", "correlationId", "businessNumber", "country",
     } do
       assert.is_false(personal.is_field(name), name)
       assert.is_false(personal.is_container(name), name)

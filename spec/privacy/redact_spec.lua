@@ -165,7 +165,9 @@ describe("redact", function()
       birthday socialSecurityNumber SSN tax_number driversLicenseNumber nationalId iban
       accountNumber card_number cvv accessToken refresh_token sessionToken privateKey homeAddress
       streetAddress postcode nationality signingSecret webhookSecret username password
-      accountHolderName beneficialOwner contactPerson]]):gmatch("%S+") do
+      accountHolderName beneficialOwner contactPerson fname lname tel passport_no
+      idCardNumber nationalInsuranceNumber drivingLicenceNumber town sessionId customer_ssn
+      x-auth-token proxyPassword ssnLast4]]):gmatch("%S+") do
       assert.equal(MASK, redact({ [name] = "x" })[name], name)
       assert.equal(MASK, redact({ [name] = 7 })[name], name)
       assert.same({ { y = MASK } }, redact({ [name] = { { y = "x" } } })[name], name)
@@ -222,6 +224,14 @@ describe("redact", function()
   it("shows of a path its pattern", function()
     local masked = redact { path = "/v2/customer/jane%40example.com/tos-link" }
     assert.equal("/v2/customer/{id}/tos-link", masked.path)
+  end)
+
+  it("shows statuses and criteria that look like some, and documented dates", function()
+    local plain = { type = "individual", status = "resubmission_required", createdAt = "2025-04-20",
+      criteria = { required = { "photo_id", "address.line1" } }, requirements = { "ssn" } }
+    assert.same(plain, redact(plain))
+    assert.same({ type = MASK, status = MASK, criteria = { required = { MASK } } },
+      redact { type = "Jane Smith", status = "Jane", criteria = { required = { "Jane Smith" } } })
   end)
 
   it("masks names of fields that are somebody's data", function()

@@ -75,7 +75,7 @@ end
 ---@return string
 function paths.pattern(path)
   local place = 0
-  return (path:match("^[^?#]*"):gsub("[^/]+", function(step)
+  return (path:sub(1, MAX_PATH):match("^[^?#]*"):gsub("[^/]+", function(step)
     if place == 0 and step:find("^v[0-9]$") then return nil end
     place = place + 1
     if WORDS[step] or (place % 2 == 1 and is_word(step)) then return nil end

@@ -29,6 +29,7 @@ local FIELDS = set [[
   token secret authorization proxyauthorization cookie setcookie apikey password passwd
   passphrase pwd pin cvv cvc otp jwt bearer signature credential credentials auth
   proxy description nickname nick search ip ipaddress remoteaddr iban bic swift
+  fname lname mname tel addr addr1 addr2 town postal lat lng lon sin session sessionid csrf hmac
   gender sex race ethnicity religion nationality citizenship occupation employer salary income
   surname forename givenname familyname maidenname alias handle username login
 ]]
@@ -39,8 +40,9 @@ local PARTS = {
   "legalname", "tradename", "displayname", "nickname", "maidenname", "holdername", "ownername",
   "personname", "contactname", "customername", "companyname", "businessname", "username",
   "birth", "passport", "licensenumber", "licencenumber", "driverslicen", "driverlicen",
-  "socialsecurity", "taxnumber", "taxpayer", "taxident", "nationalid", "idnumber",
-  "identitynumber", "identificationnumber", "documentnumber", "personalnumber", "ssn",
+  "socialsecurity", "insurancenumber", "drivinglicen", "idcard", "emergencycontact",
+  "taxnumber", "taxpayer", "taxident", "nationalid", "idnumber",
+  "identitynumber", "identificationnumber", "documentnumber", "personalnumber",
   "email", "phone", "mobilenumber", "faxnumber",
   "accountnumber", "accountno", "routingnumber", "cardnumber", "sortcode", "creditcard",
   "secret", "password", "passphrase", "apikey", "accesskey", "privatekey", "secretkey",
@@ -96,7 +98,7 @@ local known, count = {}, 0
 local function is_field(name)
   local plain = bare(name)
   if PUBLIC[plain] then return false end
-  if FIELDS[plain] then return true end
+  if FIELDS[plain] or plain:find("^ssn") or plain:find("ssn$") then return true end
   for _, part in ipairs(PARTS) do
     if plain:find(part, 1, true) then return true end
   end

@@ -17,8 +17,15 @@ local MIN_SECRET_NUMBER = 1e8 -- nine digits: tax numbers, phones, cards, accoun
 -- Free texts of the server: readable once cleaned.
 local TEXTS = { detail = true, message = true, general = true, title = true }
 
+-- A status, a criterion, the type of an event: "pending", "address.line1", "customer.create".
+local function words(value)
+  return forms.pointer(value) == value and value or nil
+end
+
 -- What a server fills in with words of its own is shown when it has the form of one.
 local FORMS = {
+  type = words, status = words, complete = words, pending = words, required = words,
+  requirements = words, kycrequirements = words,
   code = forms.code, correlationid = forms.request_id, request = forms.request_id,
   request_id = forms.request_id, requestid = forms.request_id, pointer = forms.pointer,
   parameter = forms.parameter, header = forms.header, path = paths.pattern,
@@ -62,6 +69,10 @@ local function is_large(value)
   return value >= MIN_SECRET_NUMBER or value <= -MIN_SECRET_NUMBER
 end
 
+local function is_date(text)
+  return text:find("^[0-9][0-9][0-9][0-9]%-[0-9][0-9]%-[0-9][0-9]$") ~= nil
+end
+
 local function text_leaf(name, value, under_error)
   local form = type(name) == "string" and FORMS[ascii.lower(name)]
   if form then return form(value) or MASK end
@@ -69,6 +80,7 @@ local function text_leaf(name, value, under_error)
   if TEXTS[name] or name == "error" or under_error then
     return scrub.foreign(value:sub(1, MAX_TEXT), MAX_TEXT + #MASK)
   end
+  if is_date(value) and personal.is_public(name) then return value end
   return looks_sensitive(value) and MASK or value
 end
 

@@ -20,6 +20,7 @@
 #include "sp_multi.h"
 #include "sp_refusal.h"
 #include "sp_secrets.h"
+#include "sp_tls.h"
 #include "sp_whole.h"
 
 #if LIBCURL_VERSION_NUM < 0x075700
@@ -413,6 +414,8 @@ enum sp_status sp_exchange_new(const struct sp_settings *settings,
     sp_buffer_init(&exchange->body, settings->max_body);
     exchange->sockets = sockets;
     exchange->repeats_refused_only = end_hidden_resend(exchange->easy);
+    exchange->reads_ahead = sp_libcurl_has(SP_LIBCURL_READ_AHEAD) &&
+                            !sp_tls_read_exactly(exchange->easy);
     code = set_safety(exchange->easy, settings);
     if (code == CURLE_OK)
         code = set_transport(exchange->easy, settings);
@@ -1062,6 +1065,9 @@ void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
     if (code == CURLE_WRITE_ERROR && exchange->fault == SP_OK &&
         is_complete(exchange))
         code = CURLE_OK; /* it ended because we had all of it */
+    if (exchange->reads_ahead && exchange->https && exchange->socket &&
+        !exchange->socket->multiplexed)
+        exchange->socket->doomed = true;
     attempt->failed = judge(exchange, code);
     attempt->hopeless = code != CURLE_OK && proxy_refusal(exchange) != 0;
     attempt->sent = sp_exchange_sent(exchange);

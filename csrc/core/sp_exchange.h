@@ -36,6 +36,7 @@ struct sp_exchange {
     size_t line_count, line_capacity;
     char key_line[SP_KEY_LINE_MAX];
     char *agent_line;          /* NULL: libcurl writes it */
+    bool reads_ahead;          /* TLS may hold what a poll does not see */
     bool asked_head;
     struct sp_headers headers; /* of the response */
     struct sp_buffer body;     /* as it came, and at the end decoded */

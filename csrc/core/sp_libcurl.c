@@ -56,6 +56,15 @@ static const struct sp_libcurl_entry ENTRIES[SP_LIBCURL_FAULTS] = {
                 "for them",
         .remedy = "there may be a thousand, and nothing waits for them",
     },
+    [SP_LIBCURL_READ_AHEAD] = {
+        .name = "read_ahead",
+        .since = 0x081400,
+        .tls = "OpenSSL/",
+        .what = "TLS reads ahead: bytes that nobody asked for wait where no "
+                "look at the socket finds them",
+        .remedy = "it reads exactly; where it cannot be told to, no "
+                  "connection of HTTP/1 is used twice",
+    },
 };
 
 const struct sp_libcurl_entry *sp_libcurl_entry(enum sp_libcurl_fault fault)

@@ -66,6 +66,17 @@ for _, mode in ipairs { { name = "HTTP/1.1" }, { name = "HTTP/1.1 over TLS", tls
       end)
     end
 
+    it("is not used again when an answer came with another behind it, at once", function()
+      for _ = 1, 20 do
+        client:close()
+        client = helper.client(server)
+        server:script { { "wire", bytes = whole("200 OK", helper.CUSTOMER),
+          more = whole("200 OK", OTHER) } }
+        assert(client.customer.get(helper.ID))
+        assert.equal(helper.ID, (assert(client:request("GET", "/v2/x"))).id)
+      end
+    end)
+
     it("is replaced by a new one however many of them are not quiet", function()
       local calls = {}
       for i = 1, 8 do calls[i] = helper.start(client) end

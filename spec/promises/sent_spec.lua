@@ -42,7 +42,7 @@ local FAULTS = {
   -- without TLS and a length nobody can tell that there should be more, but the JSON can
   { { "tls_truncate", body = HALF, until_close = true }, UNREADABLE, tls = ANSWERED },
   { { "stall" }, SILENT },
-  -- the status line comes first in HTTP/1.1; over HTTP/2 newer libcurls tell of the status of half a block
+  -- the status line comes first in HTTP/1.1; over HTTP/2 newer libcurls tell of half a block
   { { "stall_headers" }, CUT_BY_TIME, h2 = CUT_OR_SILENT },
   { { "stall_body" }, CUT_BY_TIME },
   { { "drip" }, CUT_BY_TIME },

@@ -65,6 +65,13 @@ static const struct sp_libcurl_entry ENTRIES[SP_LIBCURL_FAULTS] = {
         .remedy = "it reads exactly; where it cannot be told to, no "
                   "connection of HTTP/1 is used twice",
     },
+    [SP_LIBCURL_SESSION_TWICE] = {
+        .name = "session_twice",
+        .until = 0x080800,
+        .what = "when memory runs out just while a TLS session is kept, the "
+                "name of its host is freed twice",
+        .remedy = "none; it takes one allocation of some hundred to fail",
+    },
 };
 
 const struct sp_libcurl_entry *sp_libcurl_entry(enum sp_libcurl_fault fault)

@@ -20,6 +20,7 @@ for _, kind in ipairs(errors.KINDS) do IS_KIND[kind] = true end
 local MAX_SHOWN = 3
 local MAX_POINTER = 60
 local MAX_DETAIL = 160
+local MAX_LINE = 400
 local MAX_TOKEN = 64
 
 ---@class spherepay.Problem
@@ -207,6 +208,21 @@ function errors.new(fields)
   err.maybe_applied = err.maybe_applied == true
   err.sent = err.sent or "no"
   return setmetatable(err, ERROR)
+end
+
+--- One line about any value that was raised or returned as an error, without control characters and
+--- what looks like a secret.
+---@param value any
+---@return string
+function errors.line(value)
+  local mt = getmetatable(value)
+  if type(value) == "table" and mt == ERROR then return tostring(value) end -- it cleans itself
+  local text = type(value) == "string" and value or nil
+  if type(mt) == "table" and mt.__tostring then
+    local ok, shown = pcall(tostring, value)
+    text = ok and type(shown) == "string" and shown or text
+  end
+  return text and scrub.own(text, MAX_LINE) or "an error that is a " .. type(value)
 end
 
 --- Says whether a value is an error made by `errors.new`.

@@ -4,22 +4,8 @@
 -- the host could not tell whose they are.
 
 local errors = require "spherepay.errors"
-local scrub = require "spherepay.privacy.scrub"
 
 local report = {}
-
-local MAX_TEXT = 400
-
--- Our own errors clean themselves.
-local function text_of(err)
-  local mt = type(err) == "table" and getmetatable(err)
-  if type(mt) == "table" and mt.__tostring then
-    local ok, text = pcall(tostring, err)
-    if ok and type(text) == "string" then return scrub.one_line(text) end
-  end
-  if type(err) == "string" then return scrub.own(err, MAX_TEXT) end
-  return "an error that is a " .. type(err)
-end
 
 local function write_line(line)
   local host = rawget(_G, "ngx")
@@ -35,7 +21,7 @@ end
 ---@param traceback string? of the coroutine that raised it; nil: nothing was raised
 function report.write(err, traceback)
   local noticed = not traceback and errors.is(err)
-  write_line((noticed and "" or "spherepay: error in a coroutine: ") .. text_of(err))
+  write_line((noticed and "" or "spherepay: error in a coroutine: ") .. errors.line(err))
 end
 
 --- What tells `on_error`. When that raises in turn, the error is written after all.
@@ -48,7 +34,7 @@ function report.to(on_error)
     local ok, problem = pcall(on_error, err, traceback and (traceback:gsub("^\n", "")))
     if ok then return end
     report.write(err, traceback)
-    write_line("spherepay: on_error raised: " .. text_of(problem))
+    write_line("spherepay: on_error raised: " .. errors.line(problem))
   end
 end
 

@@ -149,8 +149,8 @@ local WAYS_OUT = {
   cqueues = "run the loop of the controller",
 }
 
--- Says that tasks have never ended, when nobody can end them any more.
-local function mourn(client, generation)
+-- Reports tasks that have not ended, when nobody can end them any more.
+local function report_unended(client, generation)
   if client.closed or core.generation() ~= generation then return end
   local count = 0
   for _, list in ipairs { client.tasks, client.awaited } do
@@ -169,7 +169,7 @@ end
 local function remember(client, task)
   if not client.sentinel then
     local generation = core.generation()
-    client.sentinel = report.sentinel(function() mourn(client, generation) end)
+    client.sentinel = report.sentinel(function() report_unended(client, generation) end)
   end
   if #client.tasks >= client.sweep_at then sweep(client) end
   client.tasks[#client.tasks + 1] = task

@@ -40,9 +40,8 @@ static bool same(const struct sp_json *json, uint32_t a, uint32_t b)
     const struct sp_json_token *one = &json->tokens[a];
     const struct sp_json_token *two = &json->tokens[b];
 
-    return one->len == two->len && memcmp(json->text + one->at,
-                                          json->text + two->at,
-                                          one->len) == 0;
+    return one->len == two->len &&
+           memcmp(json->text + one->at, json->text + two->at, one->len) == 0;
 }
 
 /* False when the chain is too long. */
@@ -88,9 +87,9 @@ enum sp_status spL_checkstrings(const struct sp_json *json,
     if (!table.heads || !table.next)
         status = sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
     else if (!add_all(&table))
-        status = sp_error_set(error, SP_ERR_TOO_LARGE,
-                              "more than %d strings with the same hash",
-                              CHAIN_MAX);
+        status =
+            sp_error_set(error, SP_ERR_TOO_LARGE,
+                         "more than %d strings with the same hash", CHAIN_MAX);
     free(table.heads);
     free(table.next);
     return status;

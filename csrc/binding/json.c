@@ -14,7 +14,7 @@
 enum {
     DEPTH_MAX = 64,
     STACK_MAX = 2 * DEPTH_MAX + 8, /* a table and a name for each level */
-    NAME_BYTES = 8 /* for each value that is allowed */
+    NAME_BYTES = 8                 /* for each value that is allowed */
 };
 
 /* An array or object that is being filled; it lies on the Lua stack, and
@@ -188,12 +188,11 @@ enum sp_status spL_pushjson(lua_State *L, const char *text, size_t len,
                             struct sp_error *error)
 {
     struct sp_json_limits limits = {
-        DEPTH_MAX, reading->max_values,
-        (size_t)reading->max_values * NAME_BYTES
+        .depth = DEPTH_MAX,
+        .values = reading->max_values,
+        .name_bytes = (size_t)reading->max_values * NAME_BYTES,
     };
-    struct maker maker = {
-        .keep_nulls = reading->keep_nulls, .array_mt = 1
-    };
+    struct maker maker = { .keep_nulls = reading->keep_nulls, .array_mt = 1 };
     struct sp_json json;
     enum sp_status status;
     int made;

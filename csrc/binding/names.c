@@ -57,7 +57,8 @@ void spL_pushname(lua_State *L, struct spL_names *names, int table,
     }
     place = ((unsigned)len + (unsigned char)text[0] * 7u +
              (unsigned char)text[len / 2] * 101u +
-             (unsigned char)text[len - 1] * 29u) % PLACES;
+             (unsigned char)text[len - 1] * 29u) %
+            PLACES;
     if (names->at[place].len == len &&
         memcmp(names->at[place].text, text, len) == 0)
         lua_rawgeti(L, table, (int)place + 1);

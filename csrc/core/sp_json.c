@@ -95,15 +95,15 @@ static bool grow(struct reader *reader)
 {
     struct sp_json *json = reader->json;
     bool is_first = json->tokens == json->few;
-    size_t capacity =
+    uint64_t capacity =
         is_first ? first_capacity((size_t)(reader->end - reader->at))
-                 : (size_t)reader->capacity * 2;
+                 : (uint64_t)reader->capacity * 2;
     struct sp_json_token *tokens;
 
     if (capacity > UINT32_MAX || capacity > SIZE_MAX / sizeof *tokens)
         return fail_memory(reader);
     tokens = realloc(is_first ? NULL : json->tokens,
-                     capacity * sizeof *tokens);
+                     (size_t)capacity * sizeof *tokens);
     if (tokens == NULL)
         return fail_memory(reader);
     if (is_first)
@@ -295,8 +295,7 @@ static bool read_number(struct reader *reader)
     while (*first != '0' && is_digit(*at));
     if (*at != '.' && *at != 'e' && *at != 'E' &&
         fits(digits, at - first, negative)) {
-        token->as.integer =
-            negative ? (int64_t)(0 - digits) : (int64_t)digits;
+        token->as.integer = negative ? (int64_t)(0 - digits) : (int64_t)digits;
     } else {
         at = skip_fraction(reader, at);
         if (at == NULL)
@@ -421,10 +420,9 @@ static bool read_value(struct reader *reader, bool *ended)
         return read_word(reader, "false", 5, SP_JSON_FALSE);
     case 'n':
         return read_word(reader, "null", 4, SP_JSON_NULL);
-    case '-': case '0': case '1': case '2': case '3': case '4':
-    case '5': case '6': case '7': case '8': case '9':
-        return read_number(reader);
     default:
+        if (*reader->at == '-' || is_digit(*reader->at))
+            return read_number(reader);
         return fail(reader, "expected a value");
     }
 }
@@ -464,8 +462,7 @@ static bool read_text(struct reader *reader)
     if (strncmp(reader->at, "\xEF\xBB\xBF", 3) == 0)
         reader->at += 3;
     while (!over)
-        if (!read_value(reader, &ended) ||
-            (ended && !read_on(reader, &over)))
+        if (!read_value(reader, &ended) || (ended && !read_on(reader, &over)))
             return false;
     return true;
 }
@@ -489,14 +486,15 @@ static bool make_scratch(struct reader *reader)
     return reader->json->scratch != NULL || fail_memory(reader);
 }
 
-enum sp_status sp_json_read(struct sp_json *json, const char *text,
-                            size_t len, const struct sp_json_limits *limits,
+enum sp_status sp_json_read(struct sp_json *json, const char *text, size_t len,
+                            const struct sp_json_limits *limits,
                             struct sp_error *error)
 {
-    struct reader reader = {
-        .json = json, .at = text, .end = text + len, .limits = limits,
-        .error = error
-    };
+    struct reader reader = { .json = json,
+                             .at = text,
+                             .end = text + len,
+                             .limits = limits,
+                             .error = error };
 
     forget(json);
     json->text = text;

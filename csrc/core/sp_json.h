@@ -63,8 +63,8 @@ struct sp_json {
  * says what was expected or is wrong, and at which byte, the first being 1;
  * it never holds a byte of the text), TOO_LARGE (a limit), NO_MEMORY.
  * Except for OK there is nothing to clear. */
-enum sp_status sp_json_read(struct sp_json *json, const char *text,
-                            size_t len, const struct sp_json_limits *limits,
+enum sp_status sp_json_read(struct sp_json *json, const char *text, size_t len,
+                            const struct sp_json_limits *limits,
                             struct sp_error *error);
 
 /* Frees the tokens. */

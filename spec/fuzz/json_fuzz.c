@@ -51,10 +51,10 @@ static void write_number(struct sp_buffer *out,
                          const struct sp_json_token *token)
 {
     char text[40];
-    int len = token->type == SP_JSON_INTEGER
-                  ? snprintf(text, sizeof text, "%jd",
-                             (intmax_t)token->as.integer)
-                  : snprintf(text, sizeof text, "%.17e", token->as.number);
+    int len =
+        token->type == SP_JSON_INTEGER
+            ? snprintf(text, sizeof text, "%jd", (intmax_t)token->as.integer)
+            : snprintf(text, sizeof text, "%.17e", token->as.number);
 
     put(out, text, (size_t)len);
 }

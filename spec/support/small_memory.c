@@ -1,12 +1,13 @@
-/* A program that embeds a Lua whose memory can end: the script that comes on its standard input has
- * limited(n, text, array_mt), which is core.decode in a Lua of n more allocations. It exits with 77
- * where a Lua takes no allocator. */
+/* A program that embeds a Lua whose memory can end: the script that comes on
+ * its standard input has limited(n, text, array_mt), which is core.decode in a
+ * Lua of n more allocations. It exits with 77 where a Lua takes no allocator.
+ */
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <lua.h>
-#include <lauxlib.h>
-#include <lualib.h>
 
 static long left = -1; /* allocations until the one that fails; -1: none */
 static size_t used;

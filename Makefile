@@ -208,6 +208,11 @@ bench-loops: $(MODULES)
 bench-gate: $(MODULES)
 	@luajit spec/bench/gate.lua
 
+# What balancers, dead paths and slow links cost; a network namespace (root) for one of them.
+.PHONY: bench-path
+bench-path: $(MODULES)
+	@luajit spec/bench/path.lua
+
 # The same module with the sanitizers in it.
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 $(B)/asan/%/spherepay/core.so: $(CORE_SOURCES) $(BINDING_SOURCES) $(wildcard csrc/*/*.h)
@@ -294,4 +299,5 @@ help:
 	@echo "make bench-gate     what a hit and a miss of the gate cost an nginx worker (needs wrk)"
 	@echo "make fuzz SECONDS=n look for inputs that break the core, n seconds for each harness"
 	@echo "make oom            refuse every allocation of the core and of libcurl, one by one and from it on"
+	@echo "make bench-path     what balancers, a path that dies, dead addresses and slow links cost"
 	@echo "make spec-core lint layers clean"

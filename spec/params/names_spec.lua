@@ -1,6 +1,8 @@
 -- Names in params that nobody documents: told, and with the neighbour.
 
 local cjson = require "cjson"
+local fields = require "spherepay.api.fields"
+local names = require "spherepay.params.names"
 local params = require "spherepay.params"
 
 local function sample(name)
@@ -94,6 +96,47 @@ describe("A name that nobody documents", function()
       assert.equal(1, #warnings)
       assert.matches('did you mean "type"?', warnings[1].detail, 1, true)
     end
+  end)
+
+  it("is told with its neighbour for each field, in four kinds of misspelling", function()
+    local bodies = {
+      v1 = { "customer_create", "customer_update" },
+      v2 = { "individual", "business", "individual_update", "representative" },
+    }
+    local function misspellings(name)
+      local snake = name:gsub("%u", function(letter) return "_" .. letter:lower() end)
+      local list = { snake, name:upper() }
+      if #name > 3 then
+        list[3] = name:sub(1, 1) .. name:sub(3)
+        list[4] = name:sub(1, 2) .. name:sub(4, 4) .. name:sub(3, 3) .. name:sub(5)
+      end
+      return list
+    end
+    local count = 0
+    local function check_object(version, body, object, wrap)
+      local known = {}
+      for _, field in ipairs(fields[version][object]) do known[field[1]] = true end
+      for _, field in ipairs(fields[version][object]) do
+        for _, name in ipairs(misspellings(field[1])) do
+          local found = not known[name] and names.unknown(version, body, wrap { [name] = 1 })
+          if found then
+            assert.matches('"' .. field[1] .. '"', found[1] and found[1].detail, 1, true)
+            count = count + 1
+          end
+        end
+        if field.of and field.of ~= "string" then
+          check_object(version, body, field.of, function(value)
+            return wrap { [field[1]] = field[2] == "list" and { value } or value }
+          end)
+        end
+      end
+    end
+    for version, list in pairs(bodies) do
+      for _, body in ipairs(list) do
+        check_object(version, body, body, function(value) return value end)
+      end
+    end
+    assert.is_true(count > 500)
   end)
 
   it("is told in updates and in v1", function()

@@ -109,11 +109,6 @@ describe("a customer", function()
     end
   end)
 
-  it("passes through the caller's last touch", function()
-    local context = { method = "GET", path = "/", tag = function(c) c.touched = true return c end }
-    assert.is_true(answer.customer(answered(200, { id = "customer_1" }), context).touched)
-  end)
-
   it("is not what has no id", function()
     for _, body in ipairs {
       {}, { id = 5 }, { id = "" }, { { id = "customer_1" } }, { ok = true },

@@ -58,7 +58,6 @@ for _, kind in ipairs(errors.KINDS) do IS_KIND[kind] = true end
 ---@field headers table?
 ---@field token string? of this call, when a function gave it
 ---@field engine spherepay.core.Engine? it knows its secrets
----@field tag (fun(value: any): any)? last touch on a successful value, such as marking arrays
 
 local function text_of(value)
   if type(value) == "string" and value:find("%S") then return value end
@@ -323,11 +322,6 @@ local function trouble(raw, context)
   return nil
 end
 
-local function finish(value, context)
-  if context.tag then return context.tag(value) end
-  return value
-end
-
 local function is_envelope(body)
   return is_object(body) and body.ok == true
 end
@@ -352,7 +346,7 @@ function answer.customer(raw, context)
     return nil, unreadable(raw, context, what)
   end
   if context.id and customer.id ~= context.id then return nil, foreign(raw, context) end
-  return finish(printed.customer(customer), context), nil, response_of(raw, context)
+  return printed.customer(customer), nil, response_of(raw, context)
 end
 
 --- The members of a customer's `meta` as they came, for who writes them back.
@@ -378,7 +372,7 @@ function answer.any(raw, context)
   local value = raw.body
   if is_envelope(value) then value = value.data end
   if value == nil or type(value) == "userdata" then value = {} end
-  return finish(value, context), nil, response_of(raw, context)
+  return value, nil, response_of(raw, context)
 end
 
 return answer

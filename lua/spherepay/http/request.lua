@@ -30,7 +30,6 @@ local LATE = "the wait for the rate limit that the workers share does not fit in
 ---@field repeat_as "read"|"update"|"create" what repeating it could do
 ---@field map fun(raw: table, context: table): any, spherepay.Error?, table?
 ---@field call table normalised options of the call
----@field nulls "keep"|"drop"|nil when it must differ from the client's option
 ---@field warnings spherepay.Problem[]? what the params hold that nobody documents
 ---@field keep_text boolean? whether `map` needs the text of a body that is JSON
 
@@ -180,7 +179,7 @@ end
 ---@return spherepay.Response? response
 function request.finish(client, spec, call)
   client.driver:forget(call)
-  local raw = call:answer(json.ARRAY_MT, (spec.nulls or client.options.nulls) == "keep",
+  local raw = call:answer(json.ARRAY_MT, client.options.nulls == "keep",
     json.max_values(client.options.max_body), spec.keep_text)
   local value, err, response = map(client, spec, raw)
   if client.shared and not client.closed then

@@ -57,6 +57,20 @@ describe("scrub.foreign", function()
     gone("odd 28c61e885c6e5eaa78c1a2183a9b883c", "28c61e")
   end)
 
+  it("removes words that look like names, but for the first of a sentence", function()
+    for text, clean in pairs {
+      ["Jane Smith is unknown"] = "[redacted] [redacted] is unknown",
+      ["no customer called Jane here"] = "no customer called [redacted] here",
+      ["Name O'Neil is taken by Mary-Ann"] = "Name [redacted] is taken by [redacted]",
+      ["Not found: Jos\195\169 Garc\195\173a"] = "Not found: [redacted] [redacted]",
+      ["Smith is unknown. Try again later"] = "Smith is unknown. Try again later",
+      ["in Chicago and USA, see KYC and firstName"] =
+        "in [redacted] and USA, see KYC and firstName",
+    } do
+      assert.equal(clean, scrub.foreign(text))
+    end
+  end)
+
   it("removes what is named as a secret", function()
     for _, text in ipairs {
       "token=sesame", "password: sesame", "x-api-key=sesame", "client_secret = sesame",

@@ -1,6 +1,6 @@
 -- Makes a free text fit for a log line: one line, no secret, no personal data, not long.
--- Not for tables (`redact`) and no proof: a bare name in a sentence looks like any word, which
--- is why `veil` removes by value what the call itself knows.
+-- Not for tables (`redact`) and no proof: a name at the beginning of a sentence, or without its
+-- capital, looks like any word, which is why `veil` removes by value what the call itself knows.
 
 local ascii = require "spherepay.http.ascii"
 
@@ -82,6 +82,42 @@ local function mask_values(text)
   return (text:gsub("%+?%(?%d[%d%s%-%./()]*%d", mask_digits))
 end
 
+-- Words with a capital that the API's own sentences have, and those of HTTP.
+local CAPITALS = {}
+for word in ([[a an the this that it no not none cannot must may should can please check see use
+  only one customer resource request requests name email phone address field fields value values
+  body type id ids key api code url parameter parameters query header headers path json object list
+  string number date country state profile criterion document file link token password user
+  account application webhook event business individual representative meta verification validation
+  invalid missing unknown unexpected unsupported required forbidden unauthorized bad failed error
+  exception server service internal gateway timeout unavailable too many limit rate exceeded
+  conflict duplicate already expired wrong idempotency idempotency-key accept accepted access
+  authentication authorization credentials permission denied entity unprocessable found method
+  allowed content payload large media something went try again later sorry unable to could there
+  terms tax identification bearer sphere spherepay for from with in on at of and or if when
+  http https sumsub pix]]):gmatch("%S+") do
+  CAPITALS[word] = true
+end
+
+local CAPITAL = "[A-Z\195-\197][A-Za-z\128-\255'-]*"
+
+local function is_name(word)
+  if not word:find("[a-z\128-\255]") then return false end -- KYC, USA
+  return not CAPITALS[ascii.lower(word)]
+end
+
+-- Names are words with a capital within a sentence, or several at its beginning. One word there
+-- could be any, so it stays.
+local function mask_names(text)
+  return (text:gsub("()%f[A-Za-z0-9_\128-\255](" .. CAPITAL .. ")()", function(from, word, past)
+    if not is_name(word) then return nil end
+    local before, after = text:sub(1, from - 1), text:match("^%s+(" .. CAPITAL .. ")", past)
+    local begins = not before:find("%S") or before:find("[.!?:]%s*$")
+    if begins and not (after and is_name(after)) then return nil end
+    return MASK
+  end))
+end
+
 -- A word cut in half could slip through the patterns, so it goes.
 local function head(text)
   if #text <= MAX_READ then return text end
@@ -106,12 +142,12 @@ function scrub.own(text, max)
 end
 
 --- Cleans a text written by a server: as `scrub.own`, and quoted values, phone numbers, dates
---- and every other run of seven or more digits go too.
+--- and every other run of seven or more digits go too, and words that look like names.
 ---@param text string
 ---@param max? integer longest result in bytes, 120 by default
 ---@return string
 function scrub.foreign(text, max)
-  return cut(mask_values(mask_secrets(scrub.one_line(head(text)))), max or MAX_TEXT)
+  return cut(mask_names(mask_values(mask_secrets(scrub.one_line(head(text))))), max or MAX_TEXT)
 end
 
 --- Removes credentials, e-mail addresses, ids and what a URL has beyond its host, and leaves the

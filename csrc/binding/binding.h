@@ -143,6 +143,7 @@ void spL_open_plan(lua_State *L);
 void spL_open_call(lua_State *L);
 void spL_open_trace(lua_State *L);
 void spL_open_document(lua_State *L);
+void spL_open_rules(lua_State *L);
 void spL_open_signature(lua_State *L);
 void spL_open_json(lua_State *L);
 void spL_open_encode(lua_State *L);

@@ -317,6 +317,13 @@ static int engine_tostring(lua_State *L)
     return 1;
 }
 
+/* now() and engine:now(): seconds of the monotonic clock. */
+static int now(lua_State *L)
+{
+    lua_pushnumber(L, (lua_Number)sp_clock_ms() / 1000);
+    return 1;
+}
+
 static const luaL_Reg METHODS[] = {
     { "plan", spL_plan },
     { "submit", engine_submit },
@@ -330,6 +337,7 @@ static const luaL_Reg METHODS[] = {
     { "stats", engine_stats },
     { "retry_budget", engine_retry_budget },
     { "mask", spL_mask },
+    { "now", now },
     { "cancel_all", engine_cancel_all },
     { "close", engine_close },
     { "__close", engine_close },
@@ -337,13 +345,6 @@ static const luaL_Reg METHODS[] = {
     { "__tostring", engine_tostring },
     { NULL, NULL },
 };
-
-/* now(): seconds of the monotonic clock. */
-static int now(lua_State *L)
-{
-    lua_pushnumber(L, (lua_Number)sp_clock_ms() / 1000);
-    return 1;
-}
 
 /* generation(): how many forks this process is away from the first. */
 static int fork_generation(lua_State *L)

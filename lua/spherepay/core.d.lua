@@ -142,6 +142,10 @@ function Engine:mask(token) end
 --- Ends every call under way, kind "cancelled".
 function Engine:cancel_all() end
 
+--- Seconds of the clock by which the engine waits.
+---@return number
+function Engine:now() end
+
 --- Wipes the token and closes every connection. No harm when repeated.
 function Engine:close() end
 
@@ -179,6 +183,26 @@ function core.sign(body, secret) end
 ---@param secret string
 ---@return boolean
 function core.is_signed(body, signature, secret) end
+
+--- The core's decision about an attempt that has ended, for an imitation with a clock of its own.
+---@param case { repeat_as: string, attempt: integer, max_retries: integer, kind: string?,
+---  status: integer?, sent: string, own_key: boolean?, retry_after: string?, date: string?,
+---  now: number, time_left: number, random: number, budget: integer } `now`: seconds since the epoch
+---@return { again: boolean, reason: string?, wait: number, retryable: boolean,
+---  maybe_applied: boolean, cost: integer, budget: integer, retry_after: number? }
+function core.retry(case) end
+
+--- What a success leaves in a retry budget; without arguments what a client begins with.
+---@param tokens integer?
+---@param cost integer? of the call's last repeat
+---@return integer
+function core.retry_budget(tokens, cost) end
+
+--- A rate limit that is told the time: `rate:wait(ahead, now)` seconds until a request fits behind
+--- `ahead` others, `rate:take(now)` for one that arrives now.
+---@param limit integer a second; 0 for none
+---@return userdata
+function core.rate(limit) end
 
 ---@class spherepay.core.Call
 local Call = {}

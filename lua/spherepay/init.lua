@@ -36,6 +36,9 @@ local DOORS = {
   --- Whether a webhook is SpherePay's, and what it says.
   webhook = "spherepay.webhook",
 
+  --- For specs of your own: a client whose API is in this process, and errors for stubs.
+  testing = "spherepay.testing",
+
   --- A copy of a table that is fit for a log.
   redact = "spherepay.privacy.redact",
 }

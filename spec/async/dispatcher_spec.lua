@@ -19,6 +19,7 @@ local function fake_engine()
     self.steps[#self.steps + 1] = seconds or "for ever"
     return true
   end
+  function engine.now() return require("spherepay.core").now() end
   function engine:cancel_all() self.cancelled = true end
   function engine:close() self.closed = true end
   return engine

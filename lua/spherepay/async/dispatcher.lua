@@ -1,7 +1,6 @@
 -- Drives one engine of the core and hands its finished calls to whoever waits for them.
 -- How a host waits is not decided here: that is what the loops are for.
 
-local core = require "spherepay.core"
 local report = require "spherepay.async.report"
 
 local driver = {}
@@ -67,7 +66,7 @@ end
 ---@param call userdata|spherepay.Signal
 ---@param waiter function
 function Driver:on_done(call, waiter)
-  local list = type(call) == "table" and self.signals or self.waiters
+  local list = getmetatable(call) == Signal and self.signals or self.waiters
   list[call] = waiter
 end
 
@@ -92,12 +91,18 @@ function Driver:forget(call)
   self.waiters[call] = nil
 end
 
+--- Seconds of the clock by which the engine waits.
+---@return number
+function Driver:now()
+  return self.engine:now()
+end
+
 --- Has `fn` run in a step, `seconds` from now.
 ---@param seconds number
 ---@param fn function
 ---@return { over: boolean? } alarm over: it is due, or the driver is closed
 function Driver:after(seconds, fn)
-  local alarm = { at = core.now() + seconds, fn = fn }
+  local alarm = { at = self:now() + seconds, fn = fn }
   local place = #self.alarms + 1
   while place > 1 and self.alarms[place - 1].at > alarm.at do place = place - 1 end
   table.insert(self.alarms, place, alarm)
@@ -139,7 +144,7 @@ local function collect(self)
       self.due[self.due_last + 1] = nil
     end
   end
-  while self.alarms[1] and self.alarms[1].at <= core.now() do
+  while self.alarms[1] and self.alarms[1].at <= self:now() do
     ring(self, 1)
   end
 end
@@ -185,7 +190,7 @@ function Driver:timeout()
   if self.due_first <= self.due_last then return 0 end
   local due, alarm = self.engine:timeout(), self.alarms[1]
   if not alarm then return due end
-  local left = math.max(0, alarm.at - core.now())
+  local left = math.max(0, alarm.at - self:now())
   return due and math.min(due, left) or left
 end
 
@@ -195,7 +200,7 @@ end
 ---@return string? message when the system refused to wait
 function Driver:step(timeout)
   local alarm, left = self.alarms[1], nil
-  if alarm then left = math.max(0, alarm.at - core.now()) end
+  if alarm then left = math.max(0, alarm.at - self:now()) end
   if self.due_first <= self.due_last then left = 0 end
   if left then timeout = timeout and math.min(timeout, left) or left end
   local ok, message = self.engine:step(timeout)

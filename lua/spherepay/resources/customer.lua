@@ -6,7 +6,6 @@ local answer = require "spherepay.http.outcome"
 local blame = require "spherepay.options.blame"
 local checks = require "spherepay.options.checks"
 local concurrency = require "spherepay.async.scheduler"
-local core = require "spherepay.core"
 local json = require "spherepay.http.json"
 local many = require "spherepay.resources.many"
 local misnamed = require "spherepay.options.misnamed"
@@ -124,7 +123,7 @@ end
 
 -- The update is checked before the read, so that nothing is sent when it cannot be.
 local function merge_meta(client, update, id, opts)
-  local changes, began = update.json.meta, core.now()
+  local changes, began = update.json.meta, client.driver:now()
   local write, err = with_options(client, update, opts)
   if write then write, err = check(client, write, id) end
   if not write then return nil, err end
@@ -136,7 +135,7 @@ local function merge_meta(client, update, id, opts)
   if not write then return nil, err end
   write.json = { meta = json.overlay(members, changes) }
   write.params = { meta = merged(before.meta, changes) }
-  write.call.deadline = math.max(began + write.call.deadline - core.now(), 0.001)
+  write.call.deadline = math.max(began + write.call.deadline - client.driver:now(), 0.001)
   return request.run(client, write)
 end
 
@@ -157,10 +156,10 @@ end
 
 -- A pause that a cancelled task or a closed client does not sit out.
 local function sleep(client, seconds)
-  local ends, task = core.now() + seconds, concurrency.current()
+  local ends, task = client.driver:now() + seconds, concurrency.current()
   repeat
-    client.loop.sleep(client.driver, math.min(math.max(ends - core.now(), 0.001), HEARING))
-  until core.now() >= ends or client.closed or task and task.cancelled
+    client.loop.sleep(client.driver, math.min(math.max(ends - client.driver:now(), 0.001), HEARING))
+  until client.driver:now() >= ends or client.closed or task and task.cancelled
 end
 
 -- What a wait needs of a client. Clients that start together must not look together: the clock
@@ -172,8 +171,8 @@ local function wait_host(client, resource)
       return resource.get(id, { deadline = math.max(most, 0.001) })
     end,
     sleep = function(seconds) sleep(client, seconds) end,
-    now = core.now,
-    random = function() return (math.random() + core.now() * 1000) % 1 end,
+    now = function() return client.driver:now() end,
+    random = function() return (math.random() + client.driver:now() * 1000) % 1 end,
   }
 end
 

@@ -1,0 +1,79 @@
+-- The fake beside the core: the same faults, told to a sandbox in this process and to one behind a
+-- real server, end a call in the same way.
+
+local sandboxes = require "spec.support.sandbox"
+local spherepay = require "spherepay"
+
+local JANE = {
+  type = "individual", email = "jane.smith@example.com", phone = "+14155550123",
+  address = { line1 = "233 South Wacker Drive", city = "Chicago", country = "USA" },
+}
+
+local CALLS = {
+  create = function(client) return client.customer.create(JANE) end,
+  get = function(client, id) return client.customer.get(id) end,
+  update = function(client, id) return client.customer.update(id, { meta = { n = 1 } }) end,
+}
+
+-- What a caller sees, without the times.
+local function summary(value, err, response)
+  local came = err or response
+  local attempts = {}
+  for i, attempt in ipairs(came.attempts) do
+    attempts[i] = { attempt.status or attempt.kind, attempt.sent, attempt.reason }
+  end
+  if value then return { success = true, attempts = attempts } end
+  return {
+    kind = err.kind, status = err.status, sent = err.sent, retryable = err.retryable,
+    maybe_applied = err.maybe_applied, retry_after = err.retry_after, attempts = attempts,
+  }
+end
+
+describe("spherepay.testing and the core", function()
+  local host, real, real_id, client, fake, id
+
+  setup(function()
+    host = sandboxes.start()
+    real = spherepay.new { token = "sandbox_key", base_url = host.url, max_retries = 1 }
+    client, fake = spherepay.testing.client { max_retries = 1 }
+    real_id = assert(real.customer.create(JANE)).id
+    id = assert(client.customer.create(JANE)).id
+  end)
+
+  teardown(function()
+    real:close()
+    client:close()
+    host.stop()
+  end)
+
+  for _, case in ipairs {
+    { "get", { status = 503, times = 1 } },
+    { "get", { status = 503, times = 2 } },
+    { "update", { status = 500, times = 2 } },
+    { "create", { status = 500, times = 1 } },
+    { "create", { status = 408, times = 1 } },
+    { "create", { status = 429, times = 2, retry_after = 0 } },
+    { "create", { status = 429, times = 1, retry_after = 0 } },
+    { "get", { status = 429, times = 1, retry_after = 3600 } },
+    { "get", { status = 404, times = 1 } },
+    { "update", { status = 422, times = 1 } },
+    { "create", { drop = true, times = 1 } },
+    { "get", { drop = true, times = 1 } },
+    { "create", { cut = 5, times = 1 } },
+    { "update", { drop = true, times = 2 } },
+    { "create", { duplicate_key = true, times = 1 } },
+  } do
+    local order = {}
+    for name, value in pairs(case[2]) do order[#order + 1] = name .. " " .. tostring(value) end
+    table.sort(order)
+    it("end " .. case[1] .. " alike after " .. table.concat(order, ", "), function()
+      host.misbehave(case[2])
+      fake:handle {
+        method = "POST", path = "/_sandbox/misbehave", headers = {},
+        body = require("spherepay.sandbox.json").encode(case[2]),
+      }
+      local expected = summary(CALLS[case[1]](real, real_id))
+      assert.same(expected, summary(CALLS[case[1]](client, id)))
+    end)
+  end
+end)

@@ -1,0 +1,242 @@
+-- spherepay.testing: what a user's own specs are written with.
+
+local spherepay = require "spherepay"
+
+local JANE = {
+  type = "individual", email = "jane.smith@example.com", phone = "+14155550123",
+  address = { line1 = "233 South Wacker Drive", city = "Chicago", country = "USA" },
+}
+local HERE = "^spec/testing/init_spec%.lua:%d+: "
+
+local function raises(fn, text)
+  local ok, message = pcall(fn)
+  assert.is_false(ok)
+  assert.is_truthy(tostring(message):find(HERE), message)
+  assert.is_truthy(message:find(text, 1, true), message)
+end
+
+local function reasons(err)
+  local list = {}
+  for i, attempt in ipairs(err.attempts) do list[i] = attempt.reason end
+  return list
+end
+
+describe("spherepay.testing.client", function()
+  local client, fake
+
+  before_each(function() client, fake = spherepay.testing.client() end)
+  after_each(function() client:close() end)
+
+  it("needs neither a token nor an address", function()
+    local jane = assert(client.customer.create(JANE))
+    assert.same(jane, (client.customer.get(jane.id)))
+    assert.equal("POST", fake:requests()[1].method)
+    assert.equal("jane.smith@example.com", fake:requests()[1].json.email)
+    assert.is_nil(fake:requests()[1].headers.authorization)
+  end)
+
+  it("approves, rejects and sets", function()
+    local jane = assert(client.customer.create(JANE))
+    local can = spherepay.verification.can_transfer
+    fake:approve(jane.id)
+    assert.is_true((can(client.customer.get(jane.id), "USD")))
+    assert.is_false((can(client.customer.get(jane.id), "BRL")))
+    fake:approve(jane.id, "kyc_profile_b")
+    assert.is_true((can(client.customer.get(jane.id), "BRL")))
+    fake:reject(jane.id, { "identity_document" })
+    local seen = assert(client.customer.get(jane.id))
+    assert.is_false((can(seen, "USD")))
+    assert.equal("rejected", seen.verificationProfiles[1].status)
+    fake:status(jane.id, "resubmission_required")
+    seen = assert(client.customer.get(jane.id))
+    assert.equal("resubmission_required", seen.verificationProfiles[1].status)
+  end)
+
+  it("sets the state of one criterion", function()
+    local jane = assert(client.customer.create(JANE))
+    fake:set(jane.id, "source_of_funds", "required")
+    local required = assert(client.customer.get(jane.id)).verificationProfiles[1].criteria.required
+    assert.is_truthy(table.concat(required, " "):find("source_of_funds", 1, true))
+  end)
+
+  it("has v1 as well", function()
+    local v1, older = spherepay.testing.client { api_version = "v1" }
+    local one = assert(v1.customer.create { type = "individual" })
+    older:approve(one.id)
+    assert.is_true((spherepay.verification.can_transfer(v1.customer.get(one.id), "USD")))
+    v1:close()
+  end)
+
+  it("waits an hour in no time", function()
+    local jane = assert(client.customer.create(JANE))
+    local found, err = client.customer.wait_until(jane.id, "approved", { deadline = 3600 })
+    assert.is_nil(found)
+    assert.equal("deadline", err.ended)
+    assert.is_true(fake:now() > 3500 and fake:now() < 3700)
+  end)
+
+  it("lets a review end while somebody waits for it", function()
+    local jane = assert(client.customer.create(JANE))
+    local found
+    client:spawn(function()
+      found = client.customer.wait_until(jane.id, "approved", { deadline = 3600 })
+    end)
+    fake:advance(600)
+    assert.is_nil(found)
+    fake:approve(jane.id)
+    fake:advance(600)
+    assert.equal(jane.id, found.id)
+  end)
+
+  it("repeats what the core repeats, after its pauses", function()
+    local jane = assert(client.customer.create(JANE))
+    fake:fail_next(503, { times = 2 })
+    local found, err, response = client.customer.get(jane.id)
+    assert.is_nil(err)
+    assert.equal(jane.id, found.id)
+    assert.same({ "back_off", "back_off" }, {
+      response.attempts[1].reason, response.attempts[2].reason,
+    })
+    assert.equal(3, #response.attempts)
+    fake:fail_next(503)
+    found, err = client.customer.create(JANE)
+    assert.is_nil(found)
+    assert.same({ "server", true, false }, { err.kind, err.maybe_applied, err.retryable })
+    assert.same({ "maybe_applied" }, reasons(err))
+  end)
+
+  it("waits as long as a Retry-After says", function()
+    fake:fail_next(429, { retry_after = 7 })
+    local before = fake:now()
+    assert(client.customer.create(JANE))
+    assert.is_true(fake:now() - before >= 7)
+    fake:fail_next(429, { retry_after = 3600 })
+    local _, err = client.customer.create(JANE)
+    assert.same({ "rate_limited", 3600 }, { err.kind, err.retry_after })
+    assert.same({ "retry_after_too_long" }, reasons(err))
+  end)
+
+  it("uses another key for a repeat that may have arrived, as the core does", function()
+    fake:fail_next(429)
+    assert(client.customer.create(JANE))
+    local seen = fake:requests()
+    assert.equal(2, #seen)
+    assert.not_equal(seen[1].headers["idempotency-key"], seen[2].headers["idempotency-key"])
+  end)
+
+  it("ends a slow call by its times", function()
+    local jane = assert(client.customer.create(JANE))
+    fake:slow_next(31, 9)
+    local before = fake:now()
+    local _, err = client.customer.get(jane.id, { timeout = 30, deadline = 45 })
+    assert.equal("timeout", err.kind)
+    assert.is_true(fake:now() - before <= 45.01)
+    fake:reset()
+    local other = assert(client.customer.create(JANE))
+    fake:slow_next(5)
+    before = fake:now()
+    assert(client.customer.get(other.id))
+    assert.equal(5, fake:now() - before)
+  end)
+
+  it("loses the connection", function()
+    fake:drop_next()
+    local _, err = client.customer.create(JANE)
+    assert.same({ "network", "maybe", true }, { err.kind, err.sent, err.maybe_applied })
+    assert.equal(1, #fake:requests())
+  end)
+
+  it("keeps the rate limit by its clock", function()
+    local limited, its = spherepay.testing.client { rate_limit = { read = 2, write = 100 } }
+    local jane = assert(limited.customer.create(JANE))
+    local before = its:now()
+    for _ = 1, 6 do assert(limited.customer.get(jane.id)) end
+    local took = its:now() - before
+    assert.is_true(took >= 2 and took < 3)
+    assert(limited.customer.get(jane.id))
+    assert(limited.customer.get(jane.id))
+    local _, err = limited.customer.get(jane.id, { deadline = 0.2 })
+    assert.same({ "rate_limited", "no" }, { err.kind, err.sent })
+    limited:close()
+  end)
+
+  it("cancels what is under way when it is closed", function()
+    fake:slow_next(20)
+    local task = client:spawn(function() return client.customer.create(JANE) end)
+    fake:advance(1)
+    client:close()
+    local ok, value, err = task:join()
+    assert.same({ true, nil }, { ok, value })
+    assert.same({ "cancelled", true }, { err.kind, err.maybe_applied })
+  end)
+
+  it("opens links as the person whom they were sent to", function()
+    local jane = assert(client.customer.create(JANE))
+    local link = assert(client:request("POST", "/v2/customer/" .. jane.id .. "/tos-link"))
+    fake:open(link.link or link.url)
+    assert.not_equal("incomplete", assert(client.customer.get(jane.id)).tosStatus)
+    raises(function() fake:open "http://localhost/_sandbox/open/none" end, "no such link")
+  end)
+
+  it("tells on_event of each attempt", function()
+    local events = {}
+    local watched, its = spherepay.testing.client {
+      on_event = function(event) events[#events + 1] = event.type end,
+    }
+    its:fail_next(503)
+    local _, err = watched.customer.get "customer_0"
+    assert.equal("not_found", err.kind)
+    assert.same({ "request", "attempt", "retry", "attempt", "error" }, events)
+    watched:close()
+  end)
+
+  it("works in a loop of one's own, whose ticks take no time", function()
+    local own = spherepay.testing.client { loop = "manual" }
+    local jane
+    own:spawn(function() jane = spherepay.check(own.customer.create(JANE)) end)
+    for _ = 1, 3 do own:step(0) end
+    assert.is_string(jane.id)
+    own:close()
+  end)
+
+  it("raises at the spec's line for a mistake", function()
+    local jane = assert(client.customer.create(JANE))
+    raises(function() fake:approve "customer_0" end, "no such customer")
+    raises(function() fake:approve() end, "takes the id of a customer")
+    raises(function() fake.approve(jane.id) end, "with a colon")
+    raises(function() fake:approve(jane.id, "kyc_profile_x") end, "profile")
+    raises(function() fake:status(jane.id, "aproved") end, "no such status")
+    raises(function() fake:set(jane.id, "identity_documnt", "error") end, "identity_document")
+    raises(function() fake:set(jane.id, "identity_document", "bad") end, "takes a state")
+    raises(function() fake:reject(jane.id, "identity_document") end, "a list of criteria")
+    raises(function() fake:fail_next(200) end, "from 400 to 599")
+    raises(function() fake:fail_next(503, { retry = 5 }) end, "no option retry")
+    raises(function() fake:slow_next "5" end, "seconds")
+    raises(function() fake:advance(-1) end, "seconds, 0 or more")
+    raises(function() spherepay.testing.client { loop = "luv" } end, "blocking")
+    raises(function() spherepay.testing.client { timout = 5 } end, "timeout")
+    raises(function() spherepay.testing.client "token" end, "tables of options")
+  end)
+end)
+
+describe("spherepay.testing.error", function()
+  it("makes an error as a call returns it", function()
+    local err = spherepay.testing.error { kind = "timeout" }
+    assert.same({ "timeout", "maybe", true }, { err.kind, err.sent, err.retryable })
+    assert.is_truthy(tostring(err):find "^spherepay: timeout: ")
+    err = spherepay.testing.error { kind = "rejected", code = "validation/failed", status = 400 }
+    assert.same({ "validation/failed", 400, "yes" }, { err.code, err.status, err.sent })
+  end)
+
+  it("makes one of every kind", function()
+    for _, kind in ipairs(require("spherepay.errors").KINDS) do
+      assert.equal(kind, spherepay.testing.error({ kind = kind }).kind)
+    end
+  end)
+
+  it("raises at the spec's line for an unknown kind or field", function()
+    raises(function() spherepay.testing.error { kind = "timout" } end, "did you mean timeout?")
+    raises(function() spherepay.testing.error { kind = "timeout", stauts = 5 } end, "status")
+    raises(function() spherepay.testing.error "timeout" end, "takes a table")
+  end)
+end)

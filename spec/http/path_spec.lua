@@ -61,6 +61,12 @@ describe("a path", function()
       ["/v2/customer/%2e"] = "as a step",
       ["/v2/customer/%2E./"] = "empty steps",
       ["/v2/customer/" .. paths.escape ".."] = "as a step",
+      ["/v2/customer/" .. paths.escape "../x"] = "as a step",
+      ["/v2/customer/" .. paths.escape "x/../.."] = "as a step",
+      ["/v2/customer/" .. paths.escape "..\\x"] = "as a step",
+      ["/v2/customer/..;a=b/x"] = "as a step",
+      ["/v2/customer/" .. paths.escape "/"] = "empty steps",
+      ["/v2/customer/" .. paths.escape "/x"] = "empty steps",
       ["/" .. ("x"):rep(8192)] = "at most 8192 bytes",
     } do
       local detail = paths.problem(path)

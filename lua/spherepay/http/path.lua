@@ -52,8 +52,10 @@ function paths.problem(path)
     path:find("%%[0-9A-Fa-f][^0-9A-Fa-f]") or path:find("%%[0-9A-Fa-f]?$") then
     return "holds a character that must be percent-encoded"
   end
-  local plain = path:gsub("%%2[eE]", ".") .. "/"
-  if plain:find("/%.%.?/") then return "must not hold . or .. as a step" end
+  -- What a server in between may make of it, which decodes a step, or cuts it at its semicolon.
+  local plain = path:gsub("%%2[eE]", "."):gsub("%%2[fF]", "/"):gsub("%%5[cC]", "/") .. "/"
+  if plain:find("/%.%.?[/;]") then return "must not hold . or .. as a step" end
+  if path:find("/%%2[fF]") or path:find("/%%5[cC]") then return "must not hold empty steps" end
   return nil
 end
 

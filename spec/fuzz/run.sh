@@ -8,7 +8,7 @@ log=$build/$name.log
 dictionary=
 [ -f "spec/fuzz/$name.dict" ] && dictionary=-dict=spec/fuzz/$name.dict
 mkdir -p "$build/corpus/$name"
-if "$build/bin/$name" -max_total_time="$seconds" -max_len=4096 -timeout=20 \
+if "$build/bin/$name" -max_total_time="$seconds" -max_len=4096 -timeout=60 -report_slow_units=60 \
     -artifact_prefix="$corpus/" $dictionary "$build/corpus/$name" "$corpus" >"$log" 2>&1
 then
     echo "$name: $(sed -n 's/^Done \(.*\)/\1/p' "$log"), no finding," \

@@ -49,6 +49,19 @@ describe("sandbox command line", function()
     return shell.read("cat " .. shell.quote(dir) .. "/spherepay-sandbox.*/nginx.pid 2>/dev/null")
   end
 
+  it("listens on the port it is given, and says when that is taken or no port", function()
+    local listener = assert(socket.bind("127.0.0.1", 0))
+    local _, port = listener:getsockname()
+    local words = "--port " .. port .. " --run 'echo $SPHEREPAY_BASE_URL' 2>&1"
+    local output = shell.read(command(words))
+    assert.equal("sandbox: port " .. port .. ": address already in use", output)
+    listener:close()
+    assert.equal("http://127.0.0.1:" .. port, shell.read(command(words)))
+    output = shell.read(command "--port many --run true 2>&1")
+    assert.is_truthy(output:find("--port takes a number from 1 to 65535", 1, true), output)
+    assert.is_true(is_empty())
+  end)
+
   it("runs a command against a sandbox and ends with its exit code", function()
     local script = 'curl -s "$SPHEREPAY_BASE_URL/_sandbox/"; echo; echo "$SPHEREPAY_TOKEN";'
       .. ' test -s "$SPHEREPAY_CA_FILE" && exit 7'

@@ -1,5 +1,6 @@
 --- Runs a sandbox from the command line, in the foreground or around a command:
---   lua5.4 lua/spherepay/sandbox/main.lua [--generation v2] [--token T] [--tls] [--run 'command']
+--   lua5.4 lua/spherepay/sandbox/main.lua [--generation v2] [--token T] [--port N] [--tls]
+--     [--run 'command']
 -- Whatever ends this process, nothing of the sandbox remains (see nginx.lua).
 
 local script = arg and arg[0] or ""
@@ -15,6 +16,12 @@ local shell = require("spherepay.sandbox.shell")
 local POLL_SECONDS = 0.2
 local ANY_TOKEN = "sandbox_key"
 
+local function port(text)
+  local number = tonumber(text)
+  if number and number % 1 == 0 and number >= 1 and number <= 65535 then return number end
+  return nil, "--port takes a number from 1 to 65535"
+end
+
 local function parse()
   local parser = argparse("sandbox", "A SpherePay API to try things on, on this machine only.")
   parser:option("--generation", "Which shapes to answer with."):default("v2")
@@ -22,6 +29,8 @@ local function parse()
   parser:option("--onboarding", "Who collects liveness and terms."):default("sphere")
     :choices { "sphere", "platform" }
   parser:option("--token", "The only key to accept (any, when not given).")
+  parser:option("--port", "The port of the plain listener (a free one, when not given).")
+    :convert(port)
   parser:flag("--tls", "Point SPHEREPAY_BASE_URL at the TLS listener.")
   parser:option("--run", "Run this command against the sandbox, then stop.")
   return parser:parse()
@@ -67,6 +76,7 @@ local function main()
     generation = args.generation,
     onboarding = args.onboarding,
     token = args.token,
+    port = args.port,
   }
   if not host then
     io.stderr:write("sandbox: ", message, "\n")

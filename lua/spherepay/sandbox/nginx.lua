@@ -87,11 +87,16 @@ local function find_tree()
   return shell.read("cd " .. shell.quote(prefix == "" and "." or prefix) .. " && pwd")
 end
 
-local function free_ports(count)
+-- Ports that are free now: `wanted` first, or any.
+local function free_ports(count, wanted)
   local sockets, ports = {}, {}
   for i = 1, count do
-    local listener, message = socket.bind("127.0.0.1", 0)
-    if not listener then return nil, message end
+    local port_wanted = i == 1 and wanted or 0
+    local listener, message = socket.bind("127.0.0.1", port_wanted)
+    if not listener then
+      for _, other in ipairs(sockets) do other:close() end
+      return nil, port_wanted > 0 and "port " .. port_wanted .. ": " .. message or message
+    end
     local _, port = listener:getsockname()
     sockets[i], ports[i] = listener, math.floor(tonumber(port))
   end
@@ -126,7 +131,7 @@ local function init_script(opts)
 end
 
 local function prepare(host, found, opts)
-  local ports, message = free_ports(2)
+  local ports, message = free_ports(2, opts.port)
   if not ports then return nil, message end
   host.port, host.tls_port = ports[1], opts.tls ~= false and ports[2] or nil
   local done
@@ -221,8 +226,9 @@ end
 
 --- Starts a sandbox behind nginx and waits until it answers connections.
 ---@param opts { generation: string|nil, onboarding: string|nil, token: string|nil,
----  otp_code: string|nil, seed: integer|nil, tls: boolean|nil, nginx: string|nil }|nil as for
----  `spherepay.sandbox.new`; tls: false for a plain listener only; nginx: path of the binary
+---  otp_code: string|nil, seed: integer|nil, port: integer|nil, tls: boolean|nil,
+---  nginx: string|nil }|nil as for `spherepay.sandbox.new`; port: of the plain listener, instead
+---  of any that is free; tls: false for a plain listener only; nginx: path of the binary
 ---@return { url: string, tls_url: string|nil, ca_file: string|nil, port: integer,
 ---  tls_port: integer|nil, dir: string, pid: integer, error_log: (fun(): string),
 ---  stop: fun() }|nil host nil when it could not be started

@@ -56,6 +56,7 @@ static void read_settings(lua_State *L, struct sp_settings *settings)
     settings->user_agent = string_setting(L, "user_agent");
     settings->ca_file = string_setting(L, "ca_file");
     settings->ca_path = string_setting(L, "ca_path");
+    settings->proxy_ca_file = string_setting(L, "proxy_ca_file");
     settings->client_cert = string_setting(L, "client_cert");
     settings->client_key = string_setting(L, "client_key");
     settings->pinned_public_key = string_setting(L, "pinned_public_key");

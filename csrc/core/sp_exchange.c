@@ -297,14 +297,19 @@ static const char *proxy_for_https(const struct sp_settings *settings)
     return settings->proxy ? settings->proxy : "";
 }
 
+static long tls_version(const struct sp_settings *settings)
+{
+    return settings->min_tls == 13 ? (long)CURL_SSLVERSION_TLSv1_3
+                                   : (long)CURL_SSLVERSION_TLSv1_2;
+}
+
 static CURLcode set_safety(CURL *easy, const struct sp_settings *settings)
 {
     CURLcode code = set_trust(easy, settings);
 
     SET(SSL_VERIFYPEER, 1L);
     SET(SSL_VERIFYHOST, 2L);
-    SET(SSLVERSION, settings->min_tls == 13 ? (long)CURL_SSLVERSION_TLSv1_3
-                                            : (long)CURL_SSLVERSION_TLSv1_2);
+    SET(SSLVERSION, tls_version(settings));
     SET(PINNEDPUBLICKEY, settings->pinned_public_key);
     SET(SSLCERT, settings->client_cert);
     SET(SSLKEY, settings->client_key);
@@ -315,6 +320,13 @@ static CURLcode set_safety(CURL *easy, const struct sp_settings *settings)
     SET(PATH_AS_IS, 1L);
     SET(PROTOCOLS_STR, "https");
     SET(PROXY, proxy_for_https(settings));
+    SET(PROXY_SSL_VERIFYPEER, 1L);
+    SET(PROXY_SSL_VERIFYHOST, 2L);
+    SET(PROXY_SSLVERSION, tls_version(settings));
+    if (settings->proxy_ca_file) {
+        SET(PROXY_CAINFO, settings->proxy_ca_file);
+        SET(PROXY_CAPATH, NULL);
+    }
     if (!settings->proxy_from_environment)
         SET(NOPROXY, "");
     return code;
@@ -662,6 +674,18 @@ static int proxy_refusal(const struct sp_exchange *exchange)
                ? (int)status : 0;
 }
 
+/* Whether it is the proxy whose certificate is not trusted. */
+static bool is_proxy_distrusted(const struct sp_exchange *exchange)
+{
+    long verdict = 0, connect_status = 0;
+
+    curl_easy_getinfo(exchange->easy, CURLINFO_PROXY_SSL_VERIFYRESULT,
+                      &verdict);
+    curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_CONNECTCODE,
+                      &connect_status);
+    return verdict != 0 && connect_status == 0 && exchange->issued == 0;
+}
+
 static bool says_chunks(const struct sp_exchange *exchange)
 {
     return strstr(exchange->detail, "chunk") != NULL &&
@@ -853,6 +877,7 @@ static const char *refused_certificate(const struct sp_exchange *exchange)
 static void describe(const struct sp_exchange *exchange, CURLcode code,
                      struct sp_attempt *attempt)
 {
+    char whose[sizeof exchange->detail + 32];
     const char *text = exchange->detail[0] ? exchange->detail
                                            : curl_easy_strerror(code);
 
@@ -880,6 +905,12 @@ static void describe(const struct sp_exchange *exchange, CURLcode code,
         text = "the headers of the answer begin with a folded line";
     else if (code != CURLE_OK && is_our_certificate(exchange, code))
         text = refused_certificate(exchange);
+    if (code == CURLE_PEER_FAILED_VERIFICATION &&
+        is_proxy_distrusted(exchange)) {
+        snprintf(whose, sizeof whose, "the proxy's certificate: %s",
+                 exchange->detail);
+        text = whose;
+    }
     copy_detail(attempt->detail, sizeof attempt->detail, text);
     if (code != CURLE_OK && proxy_refusal(exchange))
         snprintf(attempt->detail, sizeof attempt->detail,

@@ -15,6 +15,7 @@ static const size_t STRINGS[] = {
     offsetof(struct sp_settings, client_cert),
     offsetof(struct sp_settings, client_key),
     offsetof(struct sp_settings, pinned_public_key),
+    offsetof(struct sp_settings, proxy_ca_file),
     offsetof(struct sp_settings, proxy),
 };
 

@@ -34,6 +34,7 @@ struct sp_settings {
     char *ca_file, *ca_path;
     char *client_cert, *client_key;
     char *pinned_public_key;
+    char *proxy_ca_file; /* for an https proxy; NULL: what libcurl knows */
     char *proxy; /* may hold a password: wiped on clear */
 };
 

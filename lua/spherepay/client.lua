@@ -70,6 +70,7 @@ local function new_engine(given, token)
     client_key = given.client_key,
     pinned_public_key = given.pinned_public_key,
     proxy = given.proxy,
+    proxy_ca_file = given.proxy_ca_file,
   }
 end
 

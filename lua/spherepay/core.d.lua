@@ -24,7 +24,8 @@ function core.libcurl_faults() end
 ---  connect_timeout: number?, max_connections: integer, max_in_flight: integer,
 ---  rate_read: integer, rate_write: integer, http_version: string, min_tls: string,
 ---  user_agent: string?, ca_file: string?, ca_path: string?, client_cert: string?,
----  client_key: string?, pinned_public_key: string?, proxy: string? } bytes; seconds; requests per
+---  client_key: string?, pinned_public_key: string?, proxy: string?,
+---  proxy_ca_file: string? } bytes; seconds; requests per
 ---  second (0: no limit); proxy "env" takes the environment's
 ---@return spherepay.core.Engine
 function core.engine(settings) end

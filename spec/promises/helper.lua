@@ -54,9 +54,10 @@ helper.CALLS = {
 helper.NAMES = { "create", "get", "update" }
 
 -- Starts a proxy that tunnels: its address, and what stops it and gives the heads that it saw.
-function helper.start_proxy()
+-- `words` are those of spec/support/proxy.lua.
+function helper.start_proxy(words)
   local pipe = io.popen("echo $$; exec env -u LUA_PATH -u LUA_CPATH -u LD_PRELOAD"
-    .. " lua5.4 spec/support/proxy.lua </dev/null")
+    .. " lua5.4 spec/support/proxy.lua " .. (words or "") .. " </dev/null")
   local pid, port = pipe:read("*l"), pipe:read("*l")
   return "127.0.0.1:" .. port, function()
     os.execute("kill " .. pid)

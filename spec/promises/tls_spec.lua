@@ -2,6 +2,7 @@
 -- certificates is read once per client and not once per connection.
 
 local helper = require "spec.promises.helper"
+local certificate = require "spherepay.sandbox.certificate"
 local shell = require "spherepay.sandbox.shell"
 
 local SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
@@ -199,5 +200,51 @@ describe("a proxy", function()
     assert.equal("answered\nnetwork no\n", out)
     out = helper.child(script, { env = "no_proxy=127.0.0.1 https_proxy=" .. nowhere })
     assert.equal("answered\nanswered\n", out)
+  end)
+
+  describe("of https", function()
+    local dir
+
+    setup(function()
+      dir = shell.read "mktemp -d"
+      assert(certificate.make(dir))
+    end)
+    teardown(function() shell.run("rm -rf " .. dir) end)
+
+    local function through(words, options)
+      local files = dir .. "/server.pem " .. dir .. "/server.key "
+      local address, stop = helper.start_proxy(files .. words)
+      options.proxy, options.max_retries = "https://" .. address, 0
+      client = helper.client(server, options)
+      local customer, err = client.customer.create(helper.JANE)
+      client:close()
+      stop()
+      return customer, err
+    end
+
+    it("is trusted by proxy_ca_file", function()
+      assert(through("", { proxy_ca_file = dir .. "/ca.pem" }))
+    end)
+
+    it("is not trusted by ca_file, and the error names the other option", function()
+      local _, err = through("", {})
+      assert.same({ "tls", "no" }, { err.kind, err.sent }, err.message)
+      assert.truthy(err.hint:find("proxy_ca_file", 1, true), err.hint)
+      assert.is_nil(err.hint:find("option ca_file", 1, true), err.hint)
+    end)
+
+    it("does not lend its trust to the server", function()
+      local customer, err = through("", {
+        proxy_ca_file = dir .. "/ca.pem", ca_file = dir .. "/ca.pem",
+      })
+      assert.is_nil(customer)
+      assert.equal("no", err.sent)
+      assert.equal(0, #server:log())
+    end)
+
+    it("has to speak min_tls", function()
+      local _, err = through("old", { proxy_ca_file = dir .. "/ca.pem", min_tls = "1.3" })
+      assert.same({ "tls", "no" }, { err.kind, err.sent }, err.message)
+    end)
   end)
 end)

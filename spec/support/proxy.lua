@@ -1,6 +1,7 @@
--- An HTTP proxy that tunnels, for specs: lua5.4 spec/support/proxy.lua
+-- An HTTP proxy that tunnels, for specs: lua5.4 spec/support/proxy.lua [CERTIFICATE KEY [old]]
 -- It prints its port on 127.0.0.1, and then the head of every request it gets; whoever started it
--- ends it by its pid. CONNECT is obeyed, everything else is refused with 405.
+-- ends it by its pid. CONNECT is obeyed, everything else is refused with 405. With a certificate it
+-- speaks TLS; with a third word, no TLS 1.3.
 
 local cqueues = require "cqueues"
 local socket = require "cqueues.socket"
@@ -30,8 +31,26 @@ local function read_head(client)
   return lines
 end
 
+local function new_context()
+  local context = require("openssl.ssl.context").new("TLS", true)
+  local function read(path)
+    local file = assert(io.open(path))
+    local text = file:read("a")
+    file:close()
+    return text
+  end
+  context:setCertificate(require("openssl.x509").new(read(arg[1])))
+  context:setPrivateKey(require("openssl.pkey").new(read(arg[2])))
+  if arg[3] then context:setOptions(require("openssl.ssl.context").OP_NO_TLSv1_3) end
+  return context
+end
+
+local tls = arg[1] and new_context()
+
 local function serve(queue, client)
-  local lines = read_head(prepare(client))
+  prepare(client)
+  if tls and not client:starttls(tls) then return client:close() end
+  local lines = read_head(client)
   io.stdout:write(table.concat(lines, "\n"), "\n")
   io.stdout:flush()
   local host, port = (lines[1] or ""):match("^CONNECT ([^:]+):(%d+) ")

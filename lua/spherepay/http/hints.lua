@@ -100,6 +100,7 @@ end
 
 -- What to do about some complaints of libcurl and of its TLS library.
 local COMPLAINTS = {
+  { "^the proxy's certificate", "see the option proxy_ca_file" },
   { "issuer certificate", "see the option ca_file" },
   { "self.signed certificate", "see the option ca_file" },
   { "wrong version number", "the server does not speak TLS on this port: see base_url" },

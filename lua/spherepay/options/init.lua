@@ -50,6 +50,7 @@ local CLIENT = {
   { "client_cert", checks.text },
   { "client_key", checks.text },
   { "proxy", checks.proxy },
+  { "proxy_ca_file", checks.text },
   { "pinned_public_key", checks.pins },
   { "min_tls", checks.one_of { "1.2", "1.3" }, "1.2" },
   { "loop", checks.loop, "auto" },
@@ -325,6 +326,7 @@ end
 ---@field client_cert string?
 ---@field client_key string?
 ---@field proxy string? "env" or a URL
+---@field proxy_ca_file string? for an https proxy
 ---@field pinned_public_key string?
 ---@field min_tls "1.2"|"1.3"
 ---@field loop string|table

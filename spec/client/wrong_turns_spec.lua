@@ -27,6 +27,7 @@ describe("A new user", function()
     env = {
       url = host.url, tls_url = host.tls_url, old_url = old.url,
       own_cpath = "build/" .. LUA .. "/?.so", other_cpath = other_cpath(),
+      has_luv = pcall(require, "luv"),
     }
     function env.new(given)
       local full = { token = "key", base_url = host.url, max_retries = 0, deadline = 10 }

@@ -5,6 +5,7 @@
 --   env.new(options)   a client of a sandbox; its options are over those
 --   env.url, env.tls_url, env.old_url    sandboxes: plain, over TLS, of v2 of 2025
 --   env.child(script, cpath)             what a script of its own prints; `cpath` for LUA_CPATH
+--   env.has_luv                          whether there is a luv
 --   env.own_cpath, env.other_cpath       where C parts lie: for this Lua alone; for another
 -- `needs` names a member of env without which the turn cannot be taken.
 
@@ -273,6 +274,9 @@ local turns = {
   { "the manual loop outside of a coroutine",
     client(function(one) return one.customer.get "customer_1" end, { loop = "manual" }),
     "client:spawn(function() ... end)" },
+  { "the loop of luv outside of a coroutine", needs = "has_luv",
+    client(function(one) return one.customer.get "customer_1" end, { loop = "luv" }),
+    "client:spawn(function() ... end)" },
   { "tasks that nobody runs", function(env) return nil, env.child(SPAWN) end,
     "1 task of client:spawn never ended: call client:run()" },
   { "a dot for a colon in a task",
@@ -314,6 +318,16 @@ local turns = {
     end), "did you mean \"interval\"?" },
   { "a currency misspelt", function() return verification.evaluate({}, { currency = "USDD" }) end,
     "USD" },
+  { "a profile misspelt",
+    function() return verification.evaluate({}, { profile = "kyc_profle_a" }) end,
+    "did you mean \"kyc_profile_a\"?" },
+  { "a currency misspelt in can_transfer",
+    function()
+      local allowed, reasons = verification.can_transfer({
+        id = "customer_1", verificationProfiles = {},
+      }, "USDD")
+      return allowed or nil, reasons[1]
+    end, "did you mean USD?" },
   { "an option of evaluate misspelt",
     function() return verification.evaluate({}, { curency = "USD" }) end,
     "did you mean \"currency\"?" },

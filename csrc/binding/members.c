@@ -10,7 +10,8 @@
  * read. */
 #define SPL_JSON "spherepay.json"
 
-static struct sp_json *read_text(lua_State *L, int index)
+static struct sp_json *read_text(lua_State *L, int index,
+                                 enum sp_status *status)
 {
     static const struct sp_json_limits LIMITS = { 1000, INT32_MAX, SIZE_MAX };
     size_t len;
@@ -21,15 +22,8 @@ static struct sp_json *read_text(lua_State *L, int index)
     memset(json, 0, sizeof *json);
     luaL_getmetatable(L, SPL_JSON);
     lua_setmetatable(L, -2);
-    switch (sp_json_read(json, text, len, &LIMITS, &error)) {
-    case SP_OK:
-        return json;
-    case SP_ERR_NO_MEMORY:
-        luaL_error(L, "out of memory");
-        return NULL;
-    default:
-        return NULL;
-    }
+    *status = sp_json_read(json, text, len, &LIMITS, &error);
+    return json;
 }
 
 static int free_text(lua_State *L)
@@ -98,10 +92,13 @@ static void push_members(lua_State *L, const struct sp_json *json,
 static int members(lua_State *L)
 {
     int last = lua_gettop(L);
-    const struct sp_json *json = read_text(L, 1);
+    enum sp_status status;
+    struct sp_json *json = read_text(L, 1, &status);
     uint32_t object = 0;
 
-    if (!json)
+    if (status == SP_ERR_NO_MEMORY)
+        return luaL_error(L, "out of memory");
+    if (status != SP_OK)
         return 0;
     for (int i = 2; i <= last; i++) {
         if (!is_object(json, object))
@@ -113,6 +110,7 @@ static int members(lua_State *L)
     if (!is_object(json, object))
         return 0;
     push_members(L, json, object);
+    sp_json_clear(json);
     return 1;
 }
 

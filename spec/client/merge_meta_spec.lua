@@ -117,6 +117,21 @@ describe("client.customer.merge_meta", function()
     assert.equal('{"meta":{"a":1}}', written("null", { a = 1 }))
   end)
 
+  it("begins with nothing when the meta is an empty array", function()
+    assert.equal('{"meta":{"a":1}}', written("[]", { a = 1 }))
+  end)
+
+  it("writes nothing over a meta that is something else", function()
+    for _, meta in ipairs { '["a"]', '"text"', "5", "false" } do
+      server:answer(200, customer_with(meta))
+      local customer, err = client.customer.merge_meta(ID, { a = 1 })
+      assert.is_nil(customer)
+      assert.same({ "protocol", "no" }, { err.kind, err.sent })
+      assert.truthy(tostring(err):find("meta is no object", 1, true))
+      assert.equal(1, #server:requests())
+    end
+  end)
+
   it("does not change the table it is given", function()
     local changes = { a = spherepay.null, b = 1 }
     written('{"a":1,"c":2}', changes)

@@ -349,13 +349,25 @@ function answer.customer(raw, context)
   return printed.customer(customer), nil, response_of(raw, context)
 end
 
---- The members of a customer's `meta` as they came, for who writes them back.
----@param raw spherepay.Raw with its text
----@return { name: string, text: string }[]? members nil when there is no such object
-function answer.meta_members(raw)
+local function meta_members(raw)
   if raw.body == nil or not raw.text then return nil end
   if is_envelope(raw.body) then return core.members(raw.text, "data", "customer", "meta") end
   return core.members(raw.text, "meta")
+end
+
+--- The same, and the members of its `meta` as they came, for who writes them back.
+---@param raw spherepay.Raw with its text
+---@param context spherepay.AnswerContext
+---@return { name: string, text: string }[]? members nil when there is no such object
+---@return table? customer
+---@return spherepay.Error? err
+---@return spherepay.Response? response of a success
+function answer.customer_and_meta(raw, context)
+  local ok, members = pcall(meta_members, raw) -- it raises without memory
+  if not ok then
+    raw.body, raw.json_error, raw.json_fault, members = nil, "out of memory", "memory", nil
+  end
+  return members, answer.customer(raw, context)
 end
 
 --- Maps an answer of any endpoint: the decoded body; of a v1 envelope its `data`; `{}` when a

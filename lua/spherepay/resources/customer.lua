@@ -110,15 +110,21 @@ end
 -- The customer, and the members of its meta as they came.
 local function read_meta(client, write)
   local members
-  local before, err = request.run(client, {
+  local before, failure = request.run(client, {
     method = "GET", id = write.id, path = write.path, pattern = write.pattern, operation = "get",
     repeat_as = "read", call = for_reading(write.call), keep_text = true,
     map = function(raw, context)
-      members = answer.meta_members(raw)
-      return answer.customer(raw, context)
+      local found, value, err, response = answer.customer_and_meta(raw, context)
+      members = found
+      return value, err, response
     end,
   })
-  return before, err, members or {}
+  return before, failure, members
+end
+
+-- Whether there is nothing in the meta, whatever the API calls that.
+local function is_blank(meta)
+  return meta == nil or meta == json.null or type(meta) == "table" and next(meta) == nil
 end
 
 -- The update is checked before the read, so that nothing is sent when it cannot be.
@@ -133,7 +139,10 @@ local function merge_meta(client, update, id, opts)
   write.json = { type = before.type == "business" and "business" or nil }
   write, err = check(client, write)
   if not write then return nil, err end
-  write.json = { meta = json.overlay(members, changes) }
+  if not members and not is_blank(before.meta) then
+    return request.refuse(write, "protocol", "the customer's meta is no object")
+  end
+  write.json = { meta = json.overlay(members or {}, changes) }
   write.params = { meta = merged(before.meta, changes) }
   write.call.deadline = math.max(began + write.call.deadline - client.driver:now(), 0.001)
   return request.run(client, write)

@@ -59,6 +59,11 @@ describe("scrub.foreign", function()
 
   it("removes words that look like names, but for the first of a sentence", function()
     for text, clean in pairs {
+      ["Jane A. Smith is unknown"] = "[redacted] A. [redacted] is unknown",
+      ["Smith, Jane"] = "[redacted], [redacted]",
+      ["Jane"] = "[redacted]",
+      ["for JANE SMITH via PATCH with KYC"] = "for [redacted] [redacted] via PATCH with KYC",
+      ["Forbidden"] = "Forbidden",
       ["Jane Smith is unknown"] = "[redacted] [redacted] is unknown",
       ["no customer called Jane here"] = "no customer called [redacted] here",
       ["Name O'Neil is taken by Mary-Ann"] = "Name [redacted] is taken by [redacted]",

@@ -124,7 +124,7 @@ end
 
 local function copy_item(result, owner, name, item, place)
   local label = type(name) == "string" and name or place.parent
-  local key = key_of(name, result, place.free)
+  local key = key_of(name, result, place.free or place.under_error)
   if type(item) == "table" then
     result[key] = copy(item, below(place, name, label))
   else

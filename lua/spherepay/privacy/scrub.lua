@@ -95,15 +95,30 @@ for word in ([[a an the this that it no not none cannot must may should can plea
   authentication authorization credentials permission denied entity unprocessable found method
   allowed content payload large media something went try again later sorry unable to could there
   terms tax identification bearer sphere spherepay for from with in on at of and or if when
-  http https sumsub pix]]):gmatch("%S+") do
+  http https sumsub pix post patch get put delete head null true false utc uuid itin pdf jpeg png
+  heic tiff]]):gmatch("%S+") do
   CAPITALS[word] = true
 end
 
 local CAPITAL = "[A-Z\195-\197][A-Za-z\128-\255'-]*"
 
 local function is_name(word)
-  if not word:find("[a-z\128-\255]") then return false end -- KYC, USA
-  return not CAPITALS[ascii.lower(word)]
+  if word:find("^\195[\159-\191]") then return false end -- small: an e with an accent
+  local is_short = #word < 4 and not word:find("[a-z\128-\255]") -- KYC, USA
+  return not is_short and not CAPITALS[ascii.lower(word)]
+end
+
+-- Whether a sentence begins behind a text; "A." is an initial.
+local function is_beginning(before)
+  if not before:find("%S") then return true end
+  return before:find("[.!?:]%s*$") and not before:find("%f[A-Za-z][A-Z]%.%s*$")
+end
+
+-- Whether a name goes on: "Smith, Jane", "Jane A. Smith".
+local function goes_on(text, past)
+  if not text:find("[^%s.]", past) then return true end -- it is all there is
+  local after = text:match("^,?%s+(" .. CAPITAL .. ")", past)
+  return after ~= nil and (is_name(after) or text:find("^%s+[A-Z]%.?%s+" .. CAPITAL, past) ~= nil)
 end
 
 -- Names are words with a capital within a sentence, or several at its beginning. One word there
@@ -111,9 +126,8 @@ end
 local function mask_names(text)
   return (text:gsub("()%f[A-Za-z0-9_\128-\255](" .. CAPITAL .. ")()", function(from, word, past)
     if not is_name(word) then return nil end
-    local before, after = text:sub(1, from - 1), text:match("^%s+(" .. CAPITAL .. ")", past)
-    local begins = not before:find("%S") or before:find("[.!?:]%s*$")
-    if begins and not (after and is_name(after)) then return nil end
+    local is_first = is_beginning(text:sub(1, from - 1))
+    if is_first and not goes_on(text, past) then return nil end
     return MASK
   end))
 end

@@ -88,7 +88,8 @@ return {
     },
     -- Its parameters are not documented; sibling lists answer `data.<plural>`.
     ["customer.list"] = {
-      method = "GET", path = "/v1/customer", effect = "read", inside = { "data" },
+      method = "GET", path = "/v1/customer", effect = "read", answers = "customer_page",
+      inside = { "data" },
     },
     -- Both are called with the body `{}`.
     ["customer.tos_link"] = {

@@ -413,6 +413,9 @@ local v1 = {
 
   link = { { "url", "string", personal = true } },
 
+  -- Under which name the list stands is not documented; sibling lists are called by their plural.
+  customer_page = { { "customers", "list", of = "customer" } },
+
   event = {
     { "id", "string" }, { "name", "string" }, { "data", "object" },
     { "webhookRecords", "list", of = "webhook_record" },

@@ -290,8 +290,8 @@ end
 
 -- The answer is about somebody else, so it belongs to another call. The body is a stranger's and
 -- goes no further; whether a write took effect is not known.
-local function foreign(raw, context)
-  local err = unreadable(raw, context, "another customer than the one asked for")
+local function foreign(raw, context, what)
+  local err = unreadable(raw, context, "another " .. what .. " than the one asked for")
   err.raw = nil
   return err
 end
@@ -345,8 +345,31 @@ function answer.customer(raw, context)
     local what = body_problem(raw) or "a body that is no customer"
     return nil, unreadable(raw, context, what)
   end
-  if context.id and customer.id ~= context.id then return nil, foreign(raw, context) end
+  if context.id and customer.id ~= context.id then
+    return nil, foreign(raw, context, "customer")
+  end
   return printed.customer(customer), nil, response_of(raw, context)
+end
+
+--- A map of answers that hold something else than a customer. The v1 envelope is taken off.
+---@param what string in words: "link"
+---@param read fun(body: any, context: spherepay.AnswerContext): any, boolean? of the decoded body,
+---  nil when there was none; the value, or nil, and whether it is another's
+---@return fun(raw: spherepay.Raw, context: spherepay.AnswerContext): any, spherepay.Error?, table?
+function answer.of(what, read)
+  return function(raw, context)
+    local err = trouble(raw, context)
+    if not err and raw.json_error then err = unreadable(raw, context, body_problem(raw)) end
+    if err then return nil, err end
+    local body = raw.body
+    if is_envelope(body) then body = body.data end
+    local value, is_foreign = read(body, context)
+    if is_foreign then return nil, foreign(raw, context, what) end
+    if value == nil then
+      return nil, unreadable(raw, context, body_problem(raw) or "a body that is no " .. what)
+    end
+    return value, nil, response_of(raw, context)
+  end
 end
 
 local function meta_members(raw)

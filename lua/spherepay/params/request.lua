@@ -42,7 +42,7 @@ local function misspelt(version, object, query, found)
       local near = suggest(value, known)
       if near and near ~= value then
         found[#found + 1] = {
-          pointer = pointer.join("/query", field[1]),
+          pointer = pointer.join("", field[1]),
           detail = ("is not a documented value; did you mean %q?"):format(near),
         }
       end
@@ -53,6 +53,17 @@ end
 local function below(place, problems)
   for _, problem in ipairs(problems) do problem.pointer = place .. problem.pointer end
   return problems
+end
+
+--- Looks at the filters of a list.
+---@param version "v1"|"v2"
+---@param object string of `api.fields`
+---@param query table
+---@return spherepay.Problem[] found
+function request.filters(version, object, query)
+  local found = names.unknown(version, object, query)
+  misspelt(version, object, query, found)
+  return found
 end
 
 --- Looks at a request whose endpoint is documented.
@@ -70,8 +81,7 @@ function request.unknown(method, pattern, query, body)
     found = object and names.unknown(version, object, body) or {}
   else
     local object = endpoint.takes and endpoint.takes[1]
-    found = object and query and below("/query", names.unknown(version, object, query)) or {}
-    if object and query then misspelt(version, object, query, found) end
+    found = object and query and below("/query", request.filters(version, object, query)) or {}
   end
   return found[1] and found or nil
 end

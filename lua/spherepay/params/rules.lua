@@ -201,4 +201,14 @@ function rules.require(object, name, place, problems, why)
   rules.add(problems, pointer.join(place, name), "is required" .. (why and " " .. why or ""))
 end
 
+--- Reports every mandatory member of an object that is absent.
+---@param object table[] of `api.fields`
+---@param params table
+---@param problems spherepay.Problem[]
+function rules.require_all(object, params, problems)
+  for _, field in ipairs(object) do
+    if field.required then rules.require(params, field[1], "", problems) end
+  end
+end
+
 return rules

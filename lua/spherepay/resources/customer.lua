@@ -1,6 +1,6 @@
--- The resource customer: create, get and update, each a path and one call; merge_meta, which is a
--- get and an update; get_many (`many`) and wait_until (`wait`), which are many gets. What the
--- vendor calls them is in the comments. Checking is `params`, sending is `request`.
+-- The resource customer: each method is an endpoint and one call over `runner`; merge_meta is a get
+-- and an update; get_many (`many`) and wait_until (`waiter`) are many gets, each and find (`pages`)
+-- many lists. What the vendor calls them is in the comments.
 
 local answer = require "spherepay.http.outcome"
 local blame = require "spherepay.options.blame"
@@ -10,9 +10,9 @@ local json = require "spherepay.http.json"
 local many = require "spherepay.resources.many"
 local misnamed = require "spherepay.options.misnamed"
 local options = require "spherepay.options"
-local params = require "spherepay.params"
-local paths = require "spherepay.http.path"
+local pages = require "spherepay.resources.pages"
 local request = require "spherepay.http.request"
+local runner = require "spherepay.resources.runner"
 local wait = require "spherepay.resources.waiter"
 
 local customer = {}
@@ -20,73 +20,18 @@ local customer = {}
 -- Seconds until a wait that pauses hears that it is cancelled.
 local HEARING = 0.5
 
--- v1 updates with POST (vendor docs: Customers, v1).
-local VERSIONS = {
-  v1 = { root = "/v1/customer", update = "POST" },
-  v2 = { root = "/v2/customer", update = "PATCH" },
-}
-
--- `customer:get(id)` passes the resource itself as the first argument.
-local function refuse_colon(resource, first, name)
-  if first == resource then
-    blame("spherepay: write client.customer." .. name .. "(...), with a dot")
-  end
-end
-
 -- What other clients call the calls.
 local READ = "did you mean \"get\"?"
 local MAKE = "did you mean \"create\"?"
 local CHANGE = "did you mean \"update\"?"
+local FIND = "did you mean \"find\", or \"list\" with the filter search?"
+
+local function refuse_colon(resource, first, name)
+  runner.refuse_colon(resource, first, "client.customer." .. name)
+end
 
 local function refuse_type(value, wanted, name, what)
-  if type(value) == wanted then return end
-  local got = value == nil and "nothing" or "a " .. type(value)
-  if wanted == "string" and type(value) == "table" and type(value.id) == "string" then
-    got = "a table with an id: give customer.id"
-  end
-  blame(("spherepay: client.customer.%s takes %s, got %s"):format(name, what, got))
-end
-
--- A spec with its options, or nil and the error for data that cannot be sent.
-local function with_options(client, spec, opts)
-  local call, problems = options.call(opts, client.options)
-  if not call then return request.refuse(spec, "invalid", nil, problems) end
-  spec.call = call
-  spec.map = answer.customer
-  return spec
-end
-
--- Warnings are told to events too, and a name that nobody documents may be somebody's data.
-local function warn(spec, warnings)
-  spec.warnings = spec.warnings or {}
-  for _, warning in ipairs(warnings) do spec.warnings[#spec.warnings + 1] = warning end
-end
-
--- Without `validate` an id must still be safe in a URL.
-local function check(client, spec, id)
-  local version, validate = client.options.api_version, spec.call.validate
-  local problems, warnings
-  if id then problems, warnings = params.check_id(version, id, validate) end
-  if warnings then warn(spec, warnings) end
-  if not problems and spec.json and validate then
-    problems, warnings = params.check(version, spec.operation, spec.json, validate == "strict")
-    if warnings then warn(spec, warnings) end
-  end
-  if problems then return request.refuse(spec, "invalid", nil, problems) end
-  return spec
-end
-
--- Has the call be about one customer: who comes back must be that one.
-local function name_customer(spec, id)
-  spec.id, spec.path = id, spec.path .. "/" .. paths.escape(id)
-end
-
-local function run(client, spec, id, opts)
-  local ready, err = with_options(client, spec, opts)
-  if ready then ready, err = check(client, spec, id) end
-  if not ready then return nil, err end
-  if id then name_customer(spec, id) end
-  return request.run(client, spec)
+  runner.refuse_type(value, wanted, "client.customer." .. name, what)
 end
 
 -- `meta` with `changes` laid over it; null takes a key away (as in RFC 7396).
@@ -110,15 +55,14 @@ end
 -- The customer, and the members of its meta as they came.
 local function read_meta(client, write)
   local members
-  local before, failure = request.run(client, {
-    method = "GET", id = write.id, path = write.path, pattern = write.pattern, operation = "get",
-    repeat_as = "read", call = for_reading(write.call), keep_text = true,
-    map = function(raw, context)
-      local found, value, err, response = answer.customer_and_meta(raw, context)
-      members = found
-      return value, err, response
-    end,
-  })
+  local spec = runner.new(client, "customer.get", { id = write.id })
+  spec.call, spec.keep_text = for_reading(write.call), true
+  spec.map = function(raw, context)
+    local found, value, err, response = answer.customer_and_meta(raw, context)
+    members = found
+    return value, err, response
+  end
+  local before, failure = request.run(client, runner.name_object(spec))
   return before, failure, members
 end
 
@@ -128,16 +72,16 @@ local function is_blank(meta)
 end
 
 -- The update is checked before the read, so that nothing is sent when it cannot be.
-local function merge_meta(client, update, id, opts)
-  local changes, began = update.json.meta, client.driver:now()
-  local write, err = with_options(client, update, opts)
-  if write then write, err = check(client, write, id) end
+local function merge_meta(client, id, changes, opts)
+  local began = client.driver:now()
+  local write, err = runner.ready(client, "customer.update",
+    { id = id, params = { meta = changes } }, opts)
   if not write then return nil, err end
-  name_customer(write, id)
+  changes = write.given.meta
   local before, failure, members = read_meta(client, write)
   if not before then return nil, failure end
-  write.json = { type = before.type == "business" and "business" or nil }
-  write, err = check(client, write)
+  write.given = { type = before.type == "business" and "business" or nil }
+  write, err = runner.check(client, write)
   if not write then return nil, err end
   if not members and not is_blank(before.meta) then
     return request.refuse(write, "protocol", "the customer's meta is no object")
@@ -148,26 +92,12 @@ local function merge_meta(client, update, id, opts)
   return request.run(client, write)
 end
 
--- Starts one of many calls with the same options, for `many`.
-local function start(client, spec, id, call, problems)
-  local err, under_way
-  spec.call, spec.map = call, answer.customer
-  if problems then
-    spec, err = request.refuse(spec, "invalid", nil, problems)
-  else
-    spec, err = check(client, spec, id)
-  end
-  if not spec then return nil, err end
-  name_customer(spec, id)
-  under_way, err = request.start(client, spec)
-  return under_way, err, spec
-end
-
 -- A pause that a cancelled task or a closed client does not sit out.
 local function sleep(client, seconds)
   local ends, task = client.driver:now() + seconds, concurrency.current()
   repeat
-    client.loop.sleep(client.driver, math.min(math.max(ends - client.driver:now(), 0.001), HEARING))
+    local left = math.max(ends - client.driver:now(), 0.001)
+    client.loop.sleep(client.driver, math.min(left, HEARING))
   until client.driver:now() >= ends or client.closed or task and task.cancelled
 end
 
@@ -191,8 +121,6 @@ end
 function customer.new(client)
   ---@class spherepay.CustomerResource
   local resource = {}
-  local version = VERSIONS[client.options.api_version]
-  local with_id = version.root .. "/{id}"
 
   --- "Create a customer": an individual or a business. Repeated only when the attempt provably
   --- never arrived or was refused with 429; `err.maybe_applied` says when it may have happened.
@@ -205,10 +133,7 @@ function customer.new(client)
   function resource.create(given, opts)
     refuse_colon(resource, given, "create")
     refuse_type(given, "table", "create", "a table of params")
-    return run(client, {
-      method = "POST", path = version.root, pattern = version.root,
-      operation = "create", repeat_as = "create", json = json.plain(given),
-    }, nil, opts)
+    return runner.run(client, "customer.create", { params = given }, opts)
   end
 
   --- "Get a customer by ID", with the state of its verification.
@@ -220,10 +145,7 @@ function customer.new(client)
   function resource.get(id, opts)
     refuse_colon(resource, id, "get")
     refuse_type(id, "string", "get", "an id (a string)")
-    return run(client, {
-      method = "GET", path = version.root, pattern = with_id,
-      operation = "get", repeat_as = "read",
-    }, id, opts)
+    return runner.run(client, "customer.get", { id = id }, opts)
   end
 
   --- "Update a customer": what is absent stays, but `meta` is replaced whole (see merge_meta;
@@ -239,10 +161,7 @@ function customer.new(client)
     refuse_colon(resource, id, "update")
     refuse_type(id, "string", "update", "an id (a string) and a table of params")
     refuse_type(given, "table", "update", "an id and a table of params")
-    return run(client, {
-      method = version.update, path = version.root, pattern = with_id,
-      operation = "update", repeat_as = "update", json = json.plain(given),
-    }, id, opts)
+    return runner.run(client, "customer.update", { id = id, params = given }, opts)
   end
 
   --- Changes some keys of `meta` and leaves the others: gets the customer, lays `changes` over
@@ -261,10 +180,7 @@ function customer.new(client)
     refuse_colon(resource, id, "merge_meta")
     refuse_type(id, "string", "merge_meta", "an id (a string) and a table of changes")
     refuse_type(changes, "table", "merge_meta", "an id and a table of changes")
-    return merge_meta(client, {
-      method = version.update, path = version.root, pattern = with_id,
-      operation = "update", repeat_as = "update", json = { meta = json.plain(changes) },
-    }, id, opts)
+    return merge_meta(client, id, changes, opts)
   end
 
   --- Gets many customers, so many at a time, as fast as the rate limit allows:
@@ -296,13 +212,58 @@ function customer.new(client)
       on_progress = own.on_progress,
       start = function(id)
         refuse_type(id, "string", "get_many", "ids that are strings")
-        return start(client, {
-          method = "GET", path = version.root, pattern = with_id,
-          operation = "get", repeat_as = "read",
-        }, id, call, problems)
+        return runner.start(client, "customer.get", { id = id }, call, problems)
       end,
       finish = function(spec, done) return request.finish(client, spec, done) end,
     })
+  end
+
+  --- "List customers": one page of them.
+  ---@param filters table? `page` (1), `limit` (10), `status`, `type`, `email` (exact), `search`
+  ---  (part of a name or of the email), and others; those of v1 are not documented
+  ---@param opts table? as for create
+  ---@return { items: table[], pagination: table? }? page pagination has page, limit, total,
+  ---  totalPages, hasNext, hasPrevious; v1 documents none
+  ---@return spherepay.Error? err
+  ---@return spherepay.Response? response
+  function resource.list(filters, opts)
+    refuse_colon(resource, filters, "list")
+    if filters ~= nil then refuse_type(filters, "table", "list", "a table of filters") end
+    return runner.run(client, "customer.list", { params = filters or {} }, opts)
+  end
+
+  --- Iterates over the customers of all pages:
+  ---
+  ---     for customer, err in client.customer.each { status = "pending" } do
+  ---       if not customer then return print(err) end
+  ---       ...
+  ---     end
+  ---
+  --- One page is held and the next is fetched meanwhile. A page that cannot be had gives `false`
+  --- and the error once, and ends the loop; `err.page` is its number. Lists move while they are
+  --- read: a customer who comes on two pages comes once (the last 4096 ids are remembered), but one
+  --- who moves to a page that was read already is missed.
+  ---@param filters table? as for list; `page` is where to begin, `limit` (100) how many a page has
+  ---@param opts table? `on_progress` = function(done, total), and those of create, for each page
+  ---@return fun(): table|false|nil, spherepay.Error? iterator
+  function resource.each(filters, opts)
+    refuse_colon(resource, filters, "each")
+    if filters ~= nil then refuse_type(filters, "table", "each", "a table of filters") end
+    return pages.each(client, "customer", filters, opts)
+  end
+
+  --- The first customer who has exactly what the filters say, whatever else the server lists: the
+  --- email (in any case), the type, a profile with that status, and every other filter that is a
+  --- member of a customer. `search` is left to the server.
+  ---@param filters table as for list, one at least
+  ---@param opts table? `unique`: two who match are an error, kind "conflict"; and those of create
+  ---@return table? customer
+  ---@return spherepay.Error? err kind "not_found" when there is none
+  ---@return spherepay.Response? response
+  function resource.find(filters, opts)
+    refuse_colon(resource, filters, "find")
+    refuse_type(filters, "table", "find", "a table of filters")
+    return pages.find(client, "customer", filters, opts)
   end
 
   --- Waits until the customer is where it should be: gets it again and again, first after about
@@ -341,11 +302,12 @@ function customer.new(client)
   end
 
   return misnamed.watch(resource, "client.customer", {
-    retrieve = READ, fetch = READ, find = READ, read = READ,
+    retrieve = READ, fetch = READ, read = READ,
     add = MAKE, new = MAKE, patch = CHANGE, edit = CHANGE, save = CHANGE, modify = CHANGE,
     delete = "the API documents no way to delete a customer",
     remove = "the API documents no way to delete a customer",
-    list = ("client:request(\"GET\", %q, { query = { email = ... } }) lists"):format(version.root),
+    list_all = "did you mean \"each\"?", all = "did you mean \"each\"?", search = FIND,
+    upload = "write client.document.upload { targetId = id, ... }",
   })
 end
 

@@ -12,22 +12,24 @@ local SCHEMA = {
   { "concurrency", checks.integer(1, 10000), 16 },
   { "on_progress", checks.callback },
 }
-local NAMES = { "concurrency", "on_progress" }
-local OWN = { concurrency = true, on_progress = true }
 
---- Tells the options of the iterator from those of each call. Raises for wrong ones of its own.
+--- Tells the options of an iterator from those of each call. Raises for wrong ones of its own.
 ---@param given table?
 ---@param what string whose options they are, for the message
+---@param schema table[]? those of its own (as for `options.of`) when they are not these
 ---@return { concurrency: integer, on_progress: function? } own
 ---@return table call
-function many.options(given, what)
-  if given ~= nil and type(given) ~= "table" then options.of(given, SCHEMA, what) end
+function many.options(given, what, schema)
+  schema = schema or SCHEMA
+  if given ~= nil and type(given) ~= "table" then options.of(given, schema, what) end
+  local names, is_own = {}, {}
+  for i, rule in ipairs(schema) do names[i], is_own[rule[1]] = rule[1], true end
   local own, call = {}, {}
   for name, value in pairs(given or {}) do
-    local ours = OWN[name] or (not options.is_of_call(name) and suggest(name, NAMES))
+    local ours = is_own[name] or (not options.is_of_call(name) and suggest(name, names))
     if ours then own[name] = value else call[name] = value end
   end
-  return options.of(own, SCHEMA, what), call
+  return options.of(own, schema, what), call
 end
 
 ---@class spherepay.Many what an iterator is made of

@@ -1,0 +1,202 @@
+-- One call of an endpoint, as every resource makes it: checks the id, the params and the options,
+-- builds the path, runs the call and maps the answer, all by what `api` says of the endpoint. A
+-- resource's method is a few lines over this; sending is `request`.
+
+local blame = require "spherepay.options.blame"
+local endpoints = require "spherepay.api.endpoints"
+local filters = require "spherepay.params.filters"
+local json = require "spherepay.http.json"
+local options = require "spherepay.options"
+local params = require "spherepay.params"
+local paths = require "spherepay.http.path"
+local request = require "spherepay.http.request"
+local shapes = require "spherepay.http.shapes"
+
+local runner = {}
+
+---@class spherepay.Asked what a method was asked for
+---@field id any of the object that the path names
+---@field params any what the body, or the query, is made of
+---@field upload userdata? the body, when it is a form
+
+--- `client.customer:get(id)` passes the resource itself as the first argument.
+---@param resource table
+---@param first any
+---@param called string such as "client.customer.get"
+function runner.refuse_colon(resource, first, called)
+  if first == resource then
+    blame("spherepay: write " .. called .. "(...), with a dot")
+  end
+end
+
+--- Raises unless an argument has its type.
+---@param value any
+---@param wanted string
+---@param called string
+---@param what string the arguments, in words
+function runner.refuse_type(value, wanted, called, what)
+  if type(value) == wanted then return end
+  local got = value == nil and "nothing" or "a " .. type(value)
+  if wanted == "string" and type(value) == "table" and type(value.id) == "string" then
+    got = ("a table with an id: give %s.id"):format(called:match("^client%.(%a+)") or "its")
+  end
+  blame(("spherepay: %s takes %s, got %s"):format(called, what, got))
+end
+
+--- The endpoint of a method, or nothing where this version of the API has none.
+---@param client spherepay.Client
+---@param name string such as "customer.get"
+---@return table? endpoint of `api.endpoints`
+function runner.endpoint(client, name)
+  return endpoints[client.options.api_version][name]
+end
+
+-- v1 has not all of it; the path is then that of v2, for the reader of the error.
+local function refuse_version(client, name)
+  local other = endpoints.v2[name]
+  local version = client.options.api_version
+  return request.refuse({ method = other.method, path = other.path, pattern = other.path },
+    "invalid", ("%s does not document this call; v2 has it: api_version = \"v2\"")
+      :format(version))
+end
+
+--- The beginnings of a call, without its options; or nil and the error, where this version of the
+--- API has no such call.
+---@param client spherepay.Client
+---@param name string such as "customer.get"
+---@param asked spherepay.Asked
+---@return spherepay.Request? spec
+---@return spherepay.Error? err
+function runner.new(client, name, asked)
+  local endpoint = runner.endpoint(client, name)
+  if not endpoint then return refuse_version(client, name) end
+  local given = json.plain(asked.params)
+  return {
+    method = endpoint.method,
+    path = endpoint.path:match("^[^{]*[^{/]"), -- until the id has been checked
+    pattern = endpoint.path,
+    endpoint = endpoint,
+    name = name,
+    operation = name:match("[^.]+$"),
+    repeat_as = endpoint.effect,
+    asked_id = asked.id,
+    given = given,
+    json = endpoint.body == "json" and (given or {}) or nil,
+    query = not endpoint.body and given or nil,
+    upload = asked.upload,
+    map = shapes.of(endpoint),
+  }
+end
+
+--- Gives a call its options, or nil and the error for such as cannot be sent.
+---@param client spherepay.Client
+---@param spec spherepay.Request
+---@param opts table?
+---@return spherepay.Request? spec
+---@return spherepay.Error? err
+function runner.set_options(client, spec, opts)
+  local call, problems = options.call(opts, client.options)
+  if not call then return request.refuse(spec, "invalid", nil, problems) end
+  spec.call = call
+  return spec
+end
+
+-- Warnings are told to events too, and a name that nobody documents may be somebody's data.
+local function warn(spec, warnings)
+  spec.warnings = spec.warnings or {}
+  for _, warning in ipairs(warnings) do spec.warnings[#spec.warnings + 1] = warning end
+end
+
+local function check_id(client, spec)
+  if not spec.pattern:find("{id}", 1, true) then return nil end
+  local whose = spec.name:match("^[^.]+")
+  local version, validate = client.options.api_version, spec.call.validate
+  local problems, warnings = params.check_id(version, spec.asked_id, validate, whose)
+  if warnings then warn(spec, warnings) end
+  return problems
+end
+
+local function check_params(client, spec)
+  local validate = spec.call.validate
+  local unsendable = spec.query and filters.unsendable(spec.query)
+  if unsendable then return unsendable end
+  if not validate or spec.given == nil then return nil end
+  local problems, warnings =
+    params.check(client.options.api_version, spec.name, spec.given, validate == "strict")
+  if warnings then warn(spec, warnings) end
+  return problems
+end
+
+--- Checks the id and the params of a call. Without `validate` an id must still be safe in a URL.
+---@param client spherepay.Client
+---@param spec spherepay.Request with its options
+---@return spherepay.Request? spec
+---@return spherepay.Error? err
+function runner.check(client, spec)
+  local problems = check_id(client, spec) or check_params(client, spec)
+  if problems then return request.refuse(spec, "invalid", nil, problems) end
+  return spec
+end
+
+--- Has the call be about the object whose id it was given: who comes back must be that one.
+---@param spec spherepay.Request checked
+---@return spherepay.Request spec
+function runner.name_object(spec)
+  if spec.pattern:find("{id}", 1, true) then
+    spec.id = spec.asked_id
+    spec.path = spec.pattern:gsub("{id}", function() return paths.escape(spec.id) end)
+  end
+  return spec
+end
+
+--- A call that is ready to be sent, or nil and the error.
+---@param client spherepay.Client
+---@param name string such as "customer.get"
+---@param asked spherepay.Asked
+---@param opts table?
+---@return spherepay.Request? spec
+---@return spherepay.Error? err
+function runner.ready(client, name, asked, opts)
+  local spec, err = runner.new(client, name, asked)
+  if spec then spec, err = runner.set_options(client, spec, opts) end
+  if spec then spec, err = runner.check(client, spec) end
+  if not spec then return nil, err end
+  return runner.name_object(spec)
+end
+
+--- Makes a call and waits for it.
+---@param client spherepay.Client
+---@param name string such as "customer.get"
+---@param asked spherepay.Asked
+---@param opts table?
+---@return any value
+---@return spherepay.Error? err
+---@return spherepay.Response? response
+function runner.run(client, name, asked, opts)
+  local spec, err = runner.ready(client, name, asked, opts)
+  if not spec then return nil, err end
+  return request.run(client, spec)
+end
+
+--- Starts a call without waiting for it.
+---@param client spherepay.Client
+---@param name string such as "customer.get"
+---@param asked spherepay.Asked
+---@param call table options that have been checked
+---@param problems spherepay.Problem[]? what is wrong with them
+---@return userdata? call of the core
+---@return spherepay.Error? err
+---@return spherepay.Request? spec for `request.finish`
+function runner.start(client, name, asked, call, problems)
+  local spec, err = runner.new(client, name, asked)
+  if not spec then return nil, err end
+  spec.call = call
+  if problems then return request.refuse(spec, "invalid", nil, problems) end
+  spec, err = runner.check(client, spec)
+  if not spec then return nil, err end
+  local under_way
+  under_way, err = request.start(client, runner.name_object(spec))
+  return under_way, err, spec
+end
+
+return runner

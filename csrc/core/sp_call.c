@@ -153,6 +153,7 @@ void sp_call_free(struct sp_call *call)
     sp_buffer_wipe(&call->body);
     sp_headers_clear(&call->answer.headers);
     sp_buffer_clear(&call->answer.body);
+    sp_wipe(call->key, strlen(call->key));
     free(call);
 }
 

@@ -464,6 +464,7 @@ void sp_exchange_free(struct sp_exchange *exchange)
         return;
     curl_easy_cleanup(exchange->easy);
     leave_connection(exchange);
+    sp_wipe(exchange->key_line, sizeof exchange->key_line);
     free(exchange->lines);
     free(exchange->agent_line);
     sp_headers_clear(&exchange->headers);

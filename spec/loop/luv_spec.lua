@@ -151,6 +151,17 @@ describe("the loop luv", function()
     assert.equal("still read", got)
   end)
 
+  it("is woken for each of several retries, one after the other", function()
+    local again = { "answer", status = 503, headers = { ["retry-after-ms"] = "100" } }
+    server:script { again, again, { "answer", body = "{\"id\":\"customer_1\"}" } }
+    local began, customer, response, _ = os.time(), nil, nil, nil
+    coroutine.wrap(function() customer, _, response = client.customer.get("customer_1") end)()
+    uv.run()
+    assert.equal("customer_1", customer.id)
+    assert.equal(3, #response.attempts)
+    assert.is_true(os.time() - began <= 3)
+  end)
+
   it("lets a program end at once after it has closed its client", function()
     local program = [[
       local client = require("spherepay").new {

@@ -153,6 +153,35 @@ for _, mode in ipairs { { name = "HTTP/1.1" }, { name = "HTTP/2", h2 = true } } 
       ]])
     end)
 
+    it("has a descriptor to itself in the child, and not the parent's", function()
+      assert.equal("other\n0\nsame\n", run [[
+        local client = new {}
+        get(client)
+        local parent = client:pollfd()
+        if not parent then -- no such thing on this system
+          say("other") say("0") say("same")
+          return
+        end
+        say(fork(function()
+          get(client)
+          say(client:pollfd() ~= parent and "other" or "same")
+        end))
+        say(client:pollfd() == parent and "same" or "other")
+      ]])
+    end)
+
+    it("has the token of a call that the parent has not sent yet", function()
+      server:script { "stall_on_accept" }
+      assert.equal("0\n", run [[
+        local client = new { rate_limit = { read = 1 }, deadline = 4 }
+        local stuck = client:spawn(function() return client.customer.get("customer_sample1") end)
+        client:step(0.05)
+        say(fork(function() get(client) end))
+        stuck:cancel()
+        pcall(client.run, client)
+      ]])
+    end)
+
     it("works in many children at once, and in a child of a child", function()
       assert.equal("child 0\ngrandchild new\nchild 0\n", run [[
         local client = new {}

@@ -44,6 +44,13 @@ describe("a client of a sandbox in its process", function()
     assert.equal("5", tostring(updated.meta.n))
   end)
 
+  it("merges into a meta", function()
+    local created = assert(client.customer.create(JANE))
+    assert(client.customer.update(created.id, { meta = { a = "1", b = "2" } }))
+    local merged = assert(client.customer.merge_meta(created.id, { b = spherepay.null, c = "3" }))
+    assert.same({ a = "1", c = "3" }, merged.meta)
+  end)
+
   it("has the client's checks and the API's errors", function()
     local _, err = client.customer.create { type = "individual" }
     assert.equal("invalid", err.kind)

@@ -7,6 +7,8 @@
 #include "sp_clock.h"
 #include "sp_engine.h"
 
+enum { SHORTEST_KEEP_MS = 1000 }; /* of an idle connection, by a server */
+
 /* ---- lists ------------------------------------------------------------ */
 
 void sp_call_list_append(struct sp_call_list *list, struct sp_call *call)
@@ -230,6 +232,18 @@ static bool needs_key(const struct sp_call *call)
     return made == 0 || call->attempts[made - 1].sent != SP_SENT_NO;
 }
 
+/* Servers close a connection that was idle for a round number of seconds,
+ * which is also what they ask callers to wait: after such a wait the request
+ * would meet the end of the connection. */
+static int64_t longest_idle(const struct sp_call *call)
+{
+    int64_t wait_ms = call->attempt_count == 0
+                          ? 0
+                          : call->attempts[call->attempt_count - 1].wait_ms;
+
+    return wait_ms >= SHORTEST_KEEP_MS ? wait_ms - wait_ms / 10 : 0;
+}
+
 enum sp_status sp_call_begin(struct sp_call *call,
                              struct sp_exchange *exchange,
                              struct sp_call_list *running, int64_t now_ms,
@@ -249,6 +263,7 @@ enum sp_status sp_call_begin(struct sp_call *call,
     request->connect_timeout_ms =
         call->connect_timeout_ms < request->timeout_ms
             ? call->connect_timeout_ms : request->timeout_ms;
+    request->max_idle_ms = longest_idle(call);
     request->fresh_connection = call->fresh;
     call->fresh = false;
     exchange->owner = call;

@@ -176,10 +176,18 @@ static bool is_new(struct sp_exchange *exchange)
     return connects > known;
 }
 
+static bool is_too_idle(const struct sp_exchange *exchange)
+{
+    return exchange->max_idle_ms > 0 &&
+           sp_socket_idle_ms(exchange->socket, sp_clock_ms()) >=
+               exchange->max_idle_ms;
+}
+
 /* A kept connection that must not be used again, nor be kept any longer. */
 static bool is_unusable(struct sp_exchange *exchange)
 {
-    if (is_new(exchange) || sp_socket_usable(exchange->socket))
+    if (is_new(exchange) ||
+        (sp_socket_usable(exchange->socket) && !is_too_idle(exchange)))
         return false;
     curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, 1L);
     return true;
@@ -606,6 +614,7 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
     exchange->refused = exchange->goodbye = false;
     exchange->opened = exchange->opened_before = 0;
     exchange->fresh = request->fresh_connection;
+    exchange->max_idle_ms = request->max_idle_ms;
     exchange->asked_head = strcmp(request->method, "HEAD") == 0;
     exchange->length = -1;
     leave_connection(exchange);

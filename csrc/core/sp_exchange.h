@@ -55,6 +55,7 @@ struct sp_exchange {
     bool refused;              /* the server refused that stream */
     bool repeats_refused_only; /* libcurl, by itself */
     bool stale;                /* it wanted to on one that is not usable */
+    int64_t max_idle_ms;       /* of a kept connection; 0: any */
     bool fresh;                /* it must not be sent on one that was kept */
     int dodged;                /* how many of those there were */
     struct sp_sockets *sockets;
@@ -78,6 +79,7 @@ struct sp_exchange_request {
     int64_t timeout_ms; /* kept by the engine, not by libcurl */
     bool wait_for_connection; /* HTTP/2 is known: share, do not open */
     bool fresh_connection;    /* none that was kept */
+    int64_t max_idle_ms;      /* none that was idle for as long; 0: any */
 };
 
 /* A handle with `settings`, `sockets` and the TLS `sessions` (NULL: its own),

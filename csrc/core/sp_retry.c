@@ -100,6 +100,24 @@ static int64_t full_jitter(int attempt, double random)
     return (int64_t)(random * (double)ceiling);
 }
 
+/* What the server asked for, and a little more that differs from call to
+ * call: many who are told the same would come back at the same moment, on
+ * connections that the server closes just then. Not beyond the deadline. */
+static int64_t asked_and_spread(const struct sp_retry_case *attempt)
+{
+    int64_t asked_ms = attempt->retry_after_ms;
+    int64_t spread_ms = asked_ms / 4, most_ms = attempt->time_left_ms - 1;
+
+    if (asked_ms <= 0 || asked_ms > SP_RETRY_AFTER_MAX_MS)
+        return asked_ms;
+    if (spread_ms > SP_RETRY_SPREAD_MS)
+        spread_ms = SP_RETRY_SPREAD_MS;
+    spread_ms = (int64_t)(attempt->random * (double)spread_ms);
+    if (asked_ms + spread_ms > most_ms)
+        return asked_ms > most_ms ? asked_ms : most_ms;
+    return asked_ms + spread_ms;
+}
+
 /* Why a transient failure is not tried again, or why it is. */
 static enum sp_retry_reason judge(const struct sp_retry_case *attempt,
                                   int tokens, int64_t wait_ms, int cost)
@@ -138,8 +156,8 @@ void sp_retry_decide(const struct sp_retry_case *attempt,
     };
     if (!is_transient(attempt))
         return;
-    if (wait_ms < attempt->retry_after_ms)
-        wait_ms = attempt->retry_after_ms;
+    if (wait_ms < asked_and_spread(attempt))
+        wait_ms = asked_and_spread(attempt);
     verdict->reason = judge(attempt, budget->tokens, wait_ms, cost);
     if (verdict->reason == SP_RETRY_BACK_OFF ||
         verdict->reason == SP_RETRY_TOLD_WHEN) {

@@ -20,6 +20,7 @@ enum sp_repeat {
 enum {
     SP_RETRY_BASE_MS = 250,         /* first back-off ceiling */
     SP_RETRY_CAP_MS = 10000,        /* largest back-off ceiling */
+    SP_RETRY_SPREAD_MS = 1000,      /* at most, on top of a Retry-After */
     SP_RETRY_AFTER_MAX_MS = 60000,  /* a longer Retry-After: give up */
     SP_RETRY_BUDGET_START = 500,
     SP_RETRY_COST = 14,
@@ -86,8 +87,8 @@ struct sp_retry_verdict {
  * 504. A read or an update is repeated after any of them; a create only when
  * sent is NO, or after a 429. A write with the caller's own key only when
  * sent is NO: the server refuses a key that it has seen.
- * With Retry-After the wait is at least that; else it is full jitter:
- * random * min(cap, base * 2^(attempt-1)). The order of refusals is that of
+ * With Retry-After the wait is that and up to a quarter of it, or one second,
+ * more; else it is full jitter: random * min(cap, base * 2^(attempt-1)). The order of refusals is that of
  * enum sp_retry_reason. */
 void sp_retry_decide(const struct sp_retry_case *attempt,
                      struct sp_retry_budget *budget,

@@ -15,6 +15,8 @@
 #define POLLRDHUP 0 /* then only a reset is noticed */
 #endif
 
+enum { LIST_AND_CALLER = 2 }; /* who hold one that is idle */
+
 void sp_socket_let_go(struct sp_socket *item)
 {
     if (item && --item->holders == 0)
@@ -171,10 +173,15 @@ struct sp_socket *sp_sockets_hold(struct sp_sockets *sockets, int local_port,
     return NULL;
 }
 
+int64_t sp_socket_idle_ms(const struct sp_socket *item, int64_t now_ms)
+{
+    return item && item->holders <= LIST_AND_CALLER && item->heard_ms > 0
+               ? now_ms - item->heard_ms : 0;
+}
+
 /* One that is busy already is shared, so it speaks HTTP/2. */
 bool sp_socket_usable(const struct sp_socket *item)
 {
-    enum { LIST_AND_CALLER = 2 };
     struct pollfd look = { .events = POLLRDHUP };
 
     if (!item || item->fd < 0 || item->doomed)

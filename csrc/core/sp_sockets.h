@@ -73,4 +73,8 @@ void sp_socket_let_go(struct sp_socket *item);
  * NULL is not usable. */
 bool sp_socket_usable(const struct sp_socket *item);
 
+/* For how long it had carried nothing when the exchange that holds it took
+ * it; 0 when others hold it, too. */
+int64_t sp_socket_idle_ms(const struct sp_socket *item, int64_t now_ms);
+
 #endif

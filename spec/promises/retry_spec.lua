@@ -112,6 +112,31 @@ describe("a call that fails", function()
     }, 1, 2)
   end)
 
+  it("comes back on new connections, and not all at once, when many are told to wait", function()
+    new { rate_limit = false }
+    local told = {
+      "keep_alive_then_close_idle", status = 429, headers = { ["Retry-After"] = "1" },
+      delay_close = 1.1, -- a keep-alive timeout of much the same length
+    }
+    local acts, fns, waits_of = {}, {}, {}
+    for i = 1, 12 do
+      acts[i], fns[i] = told, function() return client.customer.create(helper.JANE) end
+    end
+    server:script(acts)
+    for _, result in ipairs(client:parallel(fns)) do
+      assert(result[1], result[2])
+      waits_of[result[3].attempts[1].wait] = true
+      assert.is_true(result[3].attempts[1].wait >= 1)
+    end
+    local first = next(waits_of)
+    assert.truthy(next(waits_of, first), "all waited for " .. first)
+    local old = {}
+    for i, request in ipairs(server:log()) do
+      if i <= 12 then old[request.connection] = true end
+      assert.is_true(i <= 12 or not old[request.connection])
+    end
+  end)
+
   it("takes a date in the past and nonsense for no wait", function()
     new()
     server:script {

@@ -66,6 +66,10 @@ describe("The README", function()
     expect_entries("client%.customer%.", client.customer)
   end)
 
+  it("has an entry for every call of client.representative", function()
+    expect_entries("client%.representative%.", client.representative)
+  end)
+
   it("has an entry for every function of verification", function()
     expect_entries("verification%.", spherepay.verification)
   end)
@@ -96,6 +100,9 @@ describe("Every public function", function()
     ["lua/spherepay/init.lua"] = "^function spherepay[%.:]([%w_]+)(%b())",
     ["lua/spherepay/client.lua"] = "^function Client:([%l][%w_]*)(%b())",
     ["lua/spherepay/resources/customer.lua"] = "^  function resource%.([%w_]+)(%b())",
+    ["lua/spherepay/resources/representative.lua"] = "^  function resource%.([%w_]+)(%b())",
+    ["lua/spherepay/resources/runner.lua"] = "^function runner%.([%w_]+)(%b())",
+    ["lua/spherepay/resources/pages.lua"] = "^function pages%.([%w_]+)(%b())",
     ["lua/spherepay/async/scheduler.lua"] = "^function [%w_]+[%.:]([%l][%w_]*)(%b())",
     ["lua/spherepay/gate/init.lua"] = "^function [%w_]+[%.:]([%l][%w_]*)(%b())",
     ["lua/spherepay/verification/init.lua"] = "^function verification%.([%w_]+)(%b())",

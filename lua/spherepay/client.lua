@@ -14,6 +14,7 @@ local misnamed = require "spherepay.options.misnamed"
 local options = require "spherepay.options"
 local paths = require "spherepay.http.path"
 local report = require "spherepay.async.report"
+local representative = require "spherepay.resources.representative"
 local request = require "spherepay.http.request"
 local shm = require "spherepay.ratelimit.shm"
 local unknown = require("spherepay.params.request").unknown
@@ -23,6 +24,7 @@ local client = {}
 
 ---@class spherepay.Client
 ---@field customer spherepay.CustomerResource
+---@field representative spherepay.RepresentativeResource
 local Client = {
   spawn = concurrency.spawn,
   run = concurrency.run,
@@ -35,8 +37,15 @@ Client.__index = Client
 Client.__name = "spherepay.client"
 
 -- Where people look for the calls of the customer.
-local INSTEAD = { customers = misnamed.instead "write client.customer.get(...), in the singular" }
-for _, name in ipairs { "create", "get", "update", "merge_meta", "get_many", "wait_until" } do
+local INSTEAD = {
+  customers = misnamed.instead "write client.customer.get(...), in the singular",
+  representatives = misnamed.instead "write client.representative.get(...), in the singular",
+  business_representative = misnamed.instead "write client.representative.get(...)",
+}
+for _, name in ipairs {
+  "create", "get", "update", "merge_meta", "get_many", "wait_until", "list", "each", "find",
+  "tos_link", "kyc_link", "face_link", "send_code", "verify_code",
+} do
   INSTEAD[name] = misnamed.instead("write client.customer." .. name .. "(...)")
 end
 setmetatable(Client, { __index = INSTEAD })
@@ -117,6 +126,7 @@ function client.new(given)
     self.driver.on_retry = function(call) events.retry(self, call) end
   end
   self.customer = customer.new(self)
+  self.representative = representative.new(self)
   return self
 end
 

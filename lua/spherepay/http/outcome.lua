@@ -351,27 +351,6 @@ function answer.customer(raw, context)
   return printed.customer(customer), nil, response_of(raw, context)
 end
 
---- A map of answers that hold something else than a customer. The v1 envelope is taken off.
----@param what string in words: "link"
----@param read fun(body: any, context: spherepay.AnswerContext): any, boolean? of the decoded body,
----  nil when there was none; the value, or nil, and whether it is another's
----@return fun(raw: spherepay.Raw, context: spherepay.AnswerContext): any, spherepay.Error?, table?
-function answer.of(what, read)
-  return function(raw, context)
-    local err = trouble(raw, context)
-    if not err and raw.json_error then err = unreadable(raw, context, body_problem(raw)) end
-    if err then return nil, err end
-    local body = raw.body
-    if is_envelope(body) then body = body.data end
-    local value, is_foreign = read(body, context)
-    if is_foreign then return nil, foreign(raw, context, what) end
-    if value == nil then
-      return nil, unreadable(raw, context, body_problem(raw) or "a body that is no " .. what)
-    end
-    return value, nil, response_of(raw, context)
-  end
-end
-
 local function meta_members(raw)
   if raw.body == nil or not raw.text then return nil end
   if is_envelope(raw.body) then return core.members(raw.text, "data", "customer", "meta") end
@@ -391,6 +370,27 @@ function answer.customer_and_meta(raw, context)
     raw.body, raw.json_error, raw.json_fault, members = nil, "out of memory", "memory", nil
   end
   return members, answer.customer(raw, context)
+end
+
+--- A map of answers that hold something else than a customer. The v1 envelope is taken off.
+---@param what string in words: "link"
+---@param read fun(body: any, context: spherepay.AnswerContext): any, boolean? of the decoded body,
+---  nil when there was none; the value, or nil, and whether it is another's
+---@return fun(raw: spherepay.Raw, context: spherepay.AnswerContext): any, spherepay.Error?, table?
+function answer.of(what, read)
+  return function(raw, context)
+    local err = trouble(raw, context)
+    if not err and raw.json_error then err = unreadable(raw, context, body_problem(raw)) end
+    if err then return nil, err end
+    local body = raw.body
+    if is_envelope(body) then body = body.data end
+    local value, is_foreign = read(body, context)
+    if is_foreign then return nil, foreign(raw, context, what) end
+    if value == nil then
+      return nil, unreadable(raw, context, body_problem(raw) or "a body that is no " .. what)
+    end
+    return value, nil, response_of(raw, context)
+  end
 end
 
 --- Maps an answer of any endpoint: the decoded body; of a v1 envelope its `data`; `{}` when a

@@ -3,6 +3,7 @@
 -- not documented, so they are not checked.
 -- Facts: vendor docs, "Create a customer", "Update a customer", "Retrieve a customer".
 
+local fields = require "spherepay.api.fields"
 local objects = require "spherepay.params.objects"
 local rules = require "spherepay.params.rules"
 
@@ -129,5 +130,42 @@ function v2.update(params)
   if check_tax(params, problems) then rules.require(params, "address", "", problems, WITH_TAX) end
   return problems, "individual_update"
 end
+
+--- Checks the body of POST /v2/customer/{id}/otp-verify.
+---@param params table
+---@return spherepay.Problem[] problems empty when nothing is wrong
+---@return string object of `api.fields` that it should be
+function v2.verify_code(params)
+  local problems = {}
+  if type(params.code) == "number" then
+    rules.add(problems, "/code", "must be a string: as a number it has lost its leading zeros")
+    rules.apply(objects.of("v2", "code_send"), params, "", problems)
+    return problems, "code_verify"
+  end
+  rules.require_all(fields.v2.code_verify, params, problems)
+  rules.apply(objects.of("v2", "code_verify"), params, "", problems)
+  return problems, "code_verify"
+end
+
+-- Of a representative's body the fields, and the tax number as a customer's.
+local function representative(object)
+  return function(params)
+    local problems = {}
+    rules.renamed(RENAMED, params, problems)
+    rules.require_all(fields.v2[object], params, problems)
+    rules.apply(objects.of("v2", object), params, "", problems)
+    local with_tax = check_tax(params, problems)
+    if with_tax and object == "representative_update" then
+      rules.require(params, "address", "", problems, WITH_TAX)
+    end
+    return problems, object
+  end
+end
+
+--- Checks the body of POST /v2/business-representative.
+v2["representative.create"] = representative "representative"
+
+--- Checks the body of PATCH /v2/business-representative/{id}.
+v2["representative.update"] = representative "representative_update"
 
 return v2

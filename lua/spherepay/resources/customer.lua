@@ -266,6 +266,78 @@ function customer.new(client)
     return pages.find(client, "customer", filters, opts)
   end
 
+  --- "Terms of service": a link for the customer to accept them behind. It expires; a new one can
+  --- be made at any time. Not for logs, as all links of this resource.
+  ---@param id string
+  ---@param opts table? as for create
+  ---@return { url: string, expiresAt: string? }? link
+  ---@return spherepay.Error? err
+  ---@return spherepay.Response? response
+  function resource.tos_link(id, opts)
+    refuse_colon(resource, id, "tos_link")
+    refuse_type(id, "string", "tos_link", "an id (a string)")
+    return runner.run(client, "customer.tos_link", { id = id }, opts)
+  end
+
+  --- "Know your customer": a link to a page that asks for all that is missing. Meant for
+  --- businesses; for individuals the vendor recommends the other calls, and not to mix the two.
+  ---@param id string
+  ---@param opts table? as for create
+  ---@return { url: string, expiresAt: string? }? link
+  ---@return spherepay.Error? err
+  ---@return spherepay.Response? response
+  function resource.kyc_link(id, opts)
+    refuse_colon(resource, id, "kyc_link")
+    refuse_type(id, "string", "kyc_link", "an id (a string)")
+    return runner.run(client, "customer.kyc_link", { id = id }, opts)
+  end
+
+  --- "Face verification link": where the customer shows a face to the camera.
+  ---@param id string
+  ---@param opts table? as for create
+  ---@return { url: string, expiresAt: string? }? link
+  ---@return spherepay.Error? err
+  ---@return spherepay.Response? response
+  function resource.face_link(id, opts)
+    refuse_colon(resource, id, "face_link")
+    refuse_type(id, "string", "face_link", "an id (a string)")
+    return runner.run(client, "customer.face_link", { id = id }, opts)
+  end
+
+  --- "Send verification code": by email or to the phone. Repeated as seldom as create, for each
+  --- time the customer gets another code.
+  ---@param id string
+  ---@param kind "email"|"phone"
+  ---@param opts table? as for create
+  ---@return table? sent customerId and expiresAt, as far as the API says so
+  ---@return spherepay.Error? err
+  ---@return spherepay.Response? response
+  function resource.send_code(id, kind, opts)
+    refuse_colon(resource, id, "send_code")
+    refuse_type(id, "string", "send_code", "an id (a string) and \"email\" or \"phone\"")
+    refuse_type(kind, "string", "send_code", "an id and \"email\" or \"phone\"")
+    return runner.run(client, "customer.send_code", { id = id, params = { type = kind } }, opts)
+  end
+
+  --- "Verify verification code". Repeated as seldom as create: a code is used up by its check.
+  ---@param id string
+  ---@param kind "email"|"phone"
+  ---@param code string of 1 to 10 characters, as the customer typed it: a number is refused,
+  ---  because it has lost its leading zeros
+  ---@param opts table? as for create
+  ---@return table? verified customerId and verifiedAt, as far as the API says so
+  ---@return spherepay.Error? err
+  ---@return spherepay.Response? response
+  function resource.verify_code(id, kind, code, opts)
+    refuse_colon(resource, id, "verify_code")
+    local what = "an id (a string), \"email\" or \"phone\", and a code"
+    refuse_type(id, "string", "verify_code", what)
+    refuse_type(kind, "string", "verify_code", what)
+    return runner.run(client, "customer.verify_code", {
+      id = id, params = { type = kind, code = code },
+    }, opts)
+  end
+
   --- Waits until the customer is where it should be: gets it again and again, first after about
   --- a second, then less often. Every get keeps to the rate limit and is repeated as any other; a
   --- look that fails in a way that may pass (network, timeout, rate_limited, server) is a pause.

@@ -186,16 +186,18 @@ static enum sp_status take_line(struct sp_headers *headers, const char *line,
 
     while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
         len--;
+    if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
+        start_block(headers);
+        read_status_line(headers, line, len);
+        return SP_OK;
+    }
+    if (headers->ended)
+        return SP_OK; /* a trailer changes nothing of what was said before */
     if (len > 0 && is_blank(line[0]))
         return fold(headers, line, len);
     headers->foldable = false;
     if (len == 0) {
-        headers->ended |= is_whole;
-        return SP_OK;
-    }
-    if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {
-        start_block(headers);
-        read_status_line(headers, line, len);
+        headers->ended = is_whole;
         return SP_OK;
     }
     colon = memchr(line, ':', len);

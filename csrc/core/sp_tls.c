@@ -1,5 +1,6 @@
 #include "sp_tls.h"
 
+#include <curl/curl.h>
 #include <stddef.h>
 
 /* What SSL_CTX_set_read_ahead is a macro for. It is absent when libcurl has

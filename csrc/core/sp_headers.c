@@ -27,6 +27,7 @@ static void start_block(struct sp_headers *headers)
     headers->count = 0;
     headers->foldable = headers->ended = false;
     headers->status = headers->version = 0;
+    headers->leading = 0;
 }
 
 void sp_headers_reset(struct sp_headers *headers)
@@ -191,13 +192,13 @@ static enum sp_status take_line(struct sp_headers *headers, const char *line,
         read_status_line(headers, line, len);
         return SP_OK;
     }
-    if (headers->ended)
-        return SP_OK; /* a trailer changes nothing of what was said before */
     if (len > 0 && is_blank(line[0]))
         return fold(headers, line, len);
     headers->foldable = false;
     if (len == 0) {
-        headers->ended = is_whole;
+        if (is_whole && !headers->ended)
+            headers->leading = headers->count;
+        headers->ended |= is_whole;
         return SP_OK;
     }
     colon = memchr(line, ':', len);

@@ -22,6 +22,7 @@ struct sp_headers {
     struct sp_buffer block;
     struct sp_header *items;
     size_t count, capacity;
+    size_t leading; /* when it has ended: fields that are no trailers */
     size_t seen;    /* bytes of all blocks */
     size_t ceiling; /* for `seen` */
     bool foldable;  /* the line before was a field of this block */
@@ -41,9 +42,9 @@ bool sp_headers_is_final(const struct sp_headers *headers);
 
 /* Takes one line as libcurl's header callback has it, CRLF or LF included.
  * A status line ("HTTP/...") forgets the lines before it; a blank line ends
- * a block, and what comes behind it (trailers) is counted and ignored; a
- * folded line (leading blank) is joined to the value before by one space; a
- * line without a colon or a name is ignored, and so are its folds. TOO_LARGE past the ceiling, NO_MEMORY; then nothing was added. */
+ * a block, and fields behind it are trailers; a folded line (leading blank) is
+ * joined to the value before by one space; a line without a colon or a name
+ * is ignored, and so are its folds. TOO_LARGE past the ceiling, NO_MEMORY; then nothing was added. */
 enum sp_status sp_headers_line(struct sp_headers *headers, const char *line,
                                size_t len);
 

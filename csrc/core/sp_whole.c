@@ -60,7 +60,7 @@ static size_t list_of(const struct sp_headers *headers, const char *name,
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < headers->count; i++) {
+    for (size_t i = 0; i < headers->leading; i++) {
         const char *text, *element;
         size_t size;
 
@@ -112,7 +112,7 @@ static int64_t length_of(const struct sp_headers *headers)
 {
     int64_t agreed = NO_LENGTH;
 
-    for (size_t i = 0; i < headers->count; i++) {
+    for (size_t i = 0; i < headers->leading; i++) {
         const char *text, *element;
         size_t size;
 

@@ -44,8 +44,6 @@ static const struct {
     {"keeps an empty value", {"A: \r\n", "B: c\r\n"}, "a", ""},
     {"keeps the case of the value", {"a: MiXed\r\n"}, "a", "MiXed"},
     {"keeps colons in the value", {"A: b:c: d\r\n"}, "a", "b:c: d"},
-    {"ignores what comes behind the blank line",
-     {"HTTP/1.1 200 OK\r\n", "A: b\r\n", "\r\n", "C: d\r\n"}, "c", NULL},
     {"folds no trailer onto a field",
      {"HTTP/1.1 200 OK\r\n", "A: b\r\n", "\r\n", " c\r\n"}, "a", "b"},
     {"takes lines that end in LF alone", {"A: b\n"}, "a", "b"},

@@ -1,9 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 
-#include "sp_exchange.h"
+#include "sp_exchange_private.h"
 
-#include <curl/mprintf.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,11 +13,9 @@
 #include <unistd.h>
 
 #include "sp_clock.h"
-#include "sp_inflate.h"
 #include "sp_libcurl.h"
 #include "sp_multi.h"
 #include "sp_refusal.h"
-#include "sp_secrets.h"
 #include "sp_tls.h"
 #include "sp_whole.h"
 
@@ -37,11 +33,6 @@ enum {
     DEAD_MAX = 3,     /* then a new connection, whatever is kept */
     REPEATED_MAX = 5  /* of a refused request; then it is a failure */
 };
-
-static const char HEADERS_TOO_LARGE[] =
-    "the response headers are larger than max_headers";
-static const char BODY_TOO_LARGE[] =
-    "the response body is larger than max_body";
 
 /* ---- callbacks: copy or count, and return ---------------------------- */
 
@@ -80,7 +71,7 @@ static bool expect_body(struct sp_exchange *exchange)
 }
 
 /* Whether a body has come that libcurl would not end. */
-static bool is_complete(const struct sp_exchange *exchange)
+bool sp_exchange_is_complete(const struct sp_exchange *exchange)
 {
     return exchange->length >= 0 &&
            exchange->body.len >= (uint64_t)exchange->length;
@@ -94,14 +85,14 @@ static size_t on_header(char *line, size_t size, size_t count, void *self)
         memcmp(line, "HTTP/2", 6) == 0)
         exchange->socket->multiplexed = true;
     note_heard(exchange);
-    exchange->too_large = HEADERS_TOO_LARGE;
+    exchange->too_large = SP_HEADERS_TOO_LARGE;
     exchange->fault = sp_headers_line(&exchange->headers, line, size * count);
     if (exchange->fault != SP_OK)
         return 0;
     if (exchange->issued > 0 && sp_headers_is_final(&exchange->headers) &&
         !expect_body(exchange))
         return 0;
-    return is_complete(exchange) ? 0 : size * count;
+    return sp_exchange_is_complete(exchange) ? 0 : size * count;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *self)
@@ -113,11 +104,11 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *self)
     if (exchange->length >= 0 &&
         len > (uint64_t)exchange->length - exchange->body.len)
         wanted = (size_t)exchange->length - exchange->body.len;
-    exchange->too_large = BODY_TOO_LARGE;
+    exchange->too_large = SP_BODY_TOO_LARGE;
     exchange->fault = sp_buffer_append(&exchange->body, bytes, wanted);
     if (exchange->fault != SP_OK)
         return 0;
-    return is_complete(exchange) ? 0 : len;
+    return sp_exchange_is_complete(exchange) ? 0 : len;
 }
 
 /* The connection is no longer busy with it, and what libcurl says from now on
@@ -636,115 +627,13 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
 
 #undef SET
 
-/* ---- the result ------------------------------------------------------- */
+/* ---- again ------------------------------------------------------------ */
 
-/* Whether the handshake failed because the peer went away, which is no
- * matter of trust. OpenSSL says so in its own words alone. */
-static bool left_in_handshake(const struct sp_exchange *exchange)
+/* libcurl 7.88 hands requests to a connection through a proxy that has no
+ * way to send yet. */
+bool sp_exchange_is_unwritten(const struct sp_exchange *exchange)
 {
-    long os_errno = 0;
-
-    curl_easy_getinfo(exchange->easy, CURLINFO_OS_ERRNO, &os_errno);
-    return os_errno == ECONNRESET || os_errno == EPIPE ||
-           strstr(exchange->detail, "SSL_ERROR_SYSCALL") != NULL ||
-           strstr(exchange->detail, "unexpected eof") != NULL;
-}
-
-/* Whether the peer ended the connection because it does not trust us: in
- * TLS 1.3 that comes when the handshake is over on our side. */
-static bool is_distrusted(const struct sp_exchange *exchange)
-{
-    const char *alert = strstr(exchange->detail, " alert ");
-
-    return alert && (strstr(alert, "certificate") ||
-                     strstr(alert, "unknown ca") ||
-                     strstr(alert, "access denied"));
-}
-
-/* The same in TLS 1.2, where libcurl takes some alerts about our certificate
- * for its own verdict on the server's. */
-static bool is_our_certificate(const struct sp_exchange *exchange,
-                               CURLcode code)
-{
-    return is_distrusted(exchange) || code == CURLE_SSL_CLIENTCERT ||
-           (code == CURLE_PEER_FAILED_VERIFICATION &&
-            strstr(exchange->detail, "certificate verification failed"));
-}
-
-/* The status with which a proxy refused to open a tunnel, or 0. Those that
- * may pass are no refusal. */
-static int proxy_refusal(const struct sp_exchange *exchange)
-{
-    long status = 0;
-
-    if (exchange->issued > 0)
-        return 0;
-    curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_CONNECTCODE, &status);
-    return status >= 300 && status < 500 && status != 408 && status != 429
-               ? (int)status : 0;
-}
-
-/* Whether it is the proxy whose certificate is not trusted. */
-static bool is_proxy_distrusted(const struct sp_exchange *exchange)
-{
-    long verdict = 0, connect_status = 0;
-
-    curl_easy_getinfo(exchange->easy, CURLINFO_PROXY_SSL_VERIFYRESULT,
-                      &verdict);
-    curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_CONNECTCODE,
-                      &connect_status);
-    return verdict != 0 && connect_status == 0 && exchange->issued == 0;
-}
-
-static bool says_chunks(const struct sp_exchange *exchange)
-{
-    return strstr(exchange->detail, "chunk") != NULL &&
-           strstr(exchange->detail, "emory") == NULL;
-}
-
-/* So libcurl 7.88 calls a header block that begins with a folded line. */
-static bool begins_folded(const struct sp_exchange *exchange, CURLcode code)
-{
-    return code == CURLE_BAD_FUNCTION_ARGUMENT && exchange->issued > 0;
-}
-
-static enum sp_kind kind_of(const struct sp_exchange *exchange, CURLcode code)
-{
-    if (begins_folded(exchange, code))
-        return SP_KIND_PROTOCOL;
-    switch (code) {
-    case CURLE_OK:
-        return SP_KIND_NONE;
-    case CURLE_OPERATION_TIMEDOUT:
-        return SP_KIND_TIMEOUT;
-    case CURLE_SSL_CONNECT_ERROR:
-        return left_in_handshake(exchange) ? SP_KIND_NETWORK : SP_KIND_TLS;
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CRL_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_SSL_CLIENTCERT:
-    case CURLE_SSL_ENGINE_NOTFOUND:
-    case CURLE_SSL_ENGINE_SETFAILED:
-    case CURLE_USE_SSL_FAILED:
-        return SP_KIND_TLS;
-    case CURLE_UNSUPPORTED_PROTOCOL: /* an answer without a status line */
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_WRITE_ERROR:
-    case CURLE_URL_MALFORMAT:
-        return SP_KIND_PROTOCOL;
-    case CURLE_RECV_ERROR:
-        if (says_chunks(exchange))
-            return SP_KIND_PROTOCOL;
-        return is_distrusted(exchange) ? SP_KIND_TLS : SP_KIND_NETWORK;
-    default:
-        return is_distrusted(exchange) ? SP_KIND_TLS : SP_KIND_NETWORK;
-    }
+    return strstr(exchange->detail, "send: no filter connected") != NULL;
 }
 
 /* Whether libcurl has repeated a refused request so often that it gave up. */
@@ -756,7 +645,7 @@ static bool is_refused_for_good(const struct sp_exchange *exchange)
 
 /* Whether the server left the request undone, and said so: its stream was
  * refused, or opened too late. */
-static bool is_left_undone(const struct sp_exchange *exchange)
+bool sp_exchange_is_left_undone(const struct sp_exchange *exchange)
 {
     const struct sp_socket *socket = exchange->socket;
 
@@ -770,21 +659,15 @@ static bool is_left_undone(const struct sp_exchange *exchange)
 static bool is_to_repeat(const struct sp_exchange *exchange)
 {
     return exchange->issued == 1 && exchange->repeated < REPEATED_MAX &&
-           exchange->headers.seen == 0 && is_left_undone(exchange);
-}
-
-/* libcurl 7.88 hands requests to a connection through a proxy that has no
- * way to send yet. */
-static bool is_unwritten(const struct sp_exchange *exchange)
-{
-    return strstr(exchange->detail, "send: no filter connected") != NULL;
+           exchange->headers.seen == 0 && sp_exchange_is_left_undone(exchange);
 }
 
 bool sp_exchange_dodge(struct sp_exchange *exchange)
 {
     if (exchange->stale) {
         exchange->dodged++;
-    } else if (is_unwritten(exchange) && exchange->dodged < DEAD_MAX) {
+    } else if (sp_exchange_is_unwritten(exchange) &&
+               exchange->dodged < DEAD_MAX) {
         exchange->dodged++;
         exchange->issued = 0;
         leave_connection(exchange);
@@ -811,311 +694,4 @@ int64_t sp_exchange_silence(const struct sp_exchange *exchange,
     if (since_ms < socket->heard_ms)
         since_ms = socket->heard_ms;
     return now_ms - since_ms;
-}
-
-enum sp_sent sp_exchange_sent(const struct sp_exchange *exchange)
-{
-    long status = 0;
-
-    curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (exchange->issued == 0 || is_unwritten(exchange) ||
-        (status < 200 && is_left_undone(exchange)))
-        return SP_SENT_NO;
-    return status >= 200 ? SP_SENT_YES : SP_SENT_MAYBE;
-}
-
-/* libcurl's own words name hosts, ports and certificates, which helps; only
- * printable ASCII of them is passed on. */
-static void copy_detail(char *to, size_t size, const char *from)
-{
-    size_t len = 0;
-
-    for (; *from && len + 1 < size; from++)
-        to[len++] = *from >= ' ' && *from <= '~' ? *from : ' ';
-    while (len > 0 && to[len - 1] == ' ')
-        len--;
-    to[len] = '\0';
-}
-
-/* The token of the request, as it stands in its line. */
-static enum sp_status add_token(const struct sp_exchange *exchange,
-                                struct sp_secrets *secrets)
-{
-    static const char BEARER[] = "Authorization: Bearer ";
-
-    for (size_t i = 0; i < exchange->line_count; i++) {
-        const char *line = exchange->lines[i].data;
-
-        if (strncmp(line, BEARER, sizeof BEARER - 1) == 0) {
-            line += sizeof BEARER - 1;
-            return sp_secrets_add(secrets, line, strlen(line));
-        }
-    }
-    return SP_OK;
-}
-
-/* libcurl quotes the proxy's URL when it cannot read it, and a certificate
- * may hold anything. */
-static void hide_secrets(const struct sp_exchange *exchange, char *detail,
-                         size_t size)
-{
-    struct sp_secrets secrets = { .count = 0 };
-    struct sp_buffer out;
-    enum sp_status status;
-
-    sp_buffer_init(&out, SIZE_MAX / 2);
-    status = sp_secrets_add_proxies(&secrets, exchange->settings);
-    if (status == SP_OK)
-        status = add_token(exchange, &secrets);
-    if (status == SP_OK)
-        status = sp_secrets_mask(&secrets, detail, strlen(detail), &out);
-    if (status != SP_OK)
-        snprintf(detail, size, "%s", "out of memory");
-    else if (out.len > 0)
-        snprintf(detail, size, "%s", out.data);
-    sp_buffer_wipe(&out);
-    sp_secrets_wipe(&secrets);
-}
-
-static const char *refused_certificate(const struct sp_exchange *exchange)
-{
-    return exchange->settings->client_cert
-               ? "the server refused the client's certificate (client_cert)"
-               : "the server wants a certificate of the client (client_cert)";
-}
-
-static void describe(const struct sp_exchange *exchange, CURLcode code,
-                     struct sp_attempt *attempt)
-{
-    char whose[sizeof exchange->detail + 32];
-    const char *text = exchange->detail[0] ? exchange->detail
-                                           : curl_easy_strerror(code);
-
-    if (exchange->complaint)
-        text = exchange->complaint;
-    else if (code == CURLE_OK && exchange->fault == SP_OK)
-        text = "";
-    else if (exchange->fault == SP_ERR_TOO_LARGE)
-        text = exchange->too_large;
-    else if (exchange->fault == SP_ERR_NO_MEMORY ||
-             code == CURLE_OUT_OF_MEMORY)
-        text = exchange->headers.seen > 0
-                   ? "out of memory while reading the response"
-                   : "out of memory";
-    else if (code == CURLE_OPERATION_TIMEDOUT && !exchange->detail[0])
-        text = exchange->issued == 0 ? "no connection was ready in time"
-             : exchange->headers.count > 0 ? "the answer did not end in time"
-                                           : "no answer came in time";
-    else if (is_left_undone(exchange))
-        text = "the server refused to work on the request, with GOAWAY or "
-               "REFUSED_STREAM";
-    else if (exchange->issued > 1)
-        text = "the connection was lost before the answer came";
-    else if (begins_folded(exchange, code))
-        text = "the headers of the answer begin with a folded line";
-    else if (code != CURLE_OK && is_our_certificate(exchange, code))
-        text = refused_certificate(exchange);
-    if (code == CURLE_PEER_FAILED_VERIFICATION &&
-        is_proxy_distrusted(exchange)) {
-        snprintf(whose, sizeof whose, "the proxy's certificate: %s",
-                 exchange->detail);
-        text = whose;
-    }
-    copy_detail(attempt->detail, sizeof attempt->detail, text);
-    if (code != CURLE_OK && proxy_refusal(exchange))
-        snprintf(attempt->detail, sizeof attempt->detail,
-                 "the proxy refused the connection (HTTP %d)",
-                 proxy_refusal(exchange));
-    if (exchange->detail[0] && *text)
-        hide_secrets(exchange, attempt->detail, sizeof attempt->detail);
-}
-
-static double seconds(CURL *easy, CURLINFO info)
-{
-    curl_off_t us = 0;
-
-    curl_easy_getinfo(easy, info, &us);
-    return (double)us / 1e6;
-}
-
-static void measure(struct sp_exchange *exchange, struct sp_attempt *attempt)
-{
-    struct sp_timings *timings = &attempt->timings;
-    CURL *easy = exchange->easy;
-    long connects = 0, version = 0, request_size = 0;
-    curl_off_t up = 0, down = 0;
-
-    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
-    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
-    curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request_size);
-    curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &up);
-    curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
-    timings->dns = seconds(easy, CURLINFO_NAMELOOKUP_TIME_T);
-    timings->connect = seconds(easy, CURLINFO_CONNECT_TIME_T);
-    timings->tls = seconds(easy, CURLINFO_APPCONNECT_TIME_T);
-    timings->first_byte = seconds(easy, CURLINFO_STARTTRANSFER_TIME_T);
-    timings->total = seconds(easy, CURLINFO_TOTAL_TIME_T);
-    timings->reused = connects == 0 && exchange->issued > 0;
-    timings->http_version = version == CURL_HTTP_VERSION_1_0 ? 10
-                          : version == CURL_HTTP_VERSION_1_1 ? 11
-                          : version == CURL_HTTP_VERSION_2_0 ? 20 : 0;
-    /* libcurl counts a short body with the header block, a long one apart. */
-    attempt->bytes_out =
-        (uint64_t)(up > request_size ? up + request_size : request_size);
-    attempt->bytes_in = (uint64_t)down + exchange->headers.seen;
-}
-
-/* Whether libcurl says that it ran out of memory, and has some: lines of more
- * than 100 kB are refused in the same words. */
-static bool is_line_too_long(const struct sp_exchange *exchange,
-                             CURLcode code)
-{
-    enum { TOO_LARGE = 100 }; /* what newer ones say */
-    char *probe;
-
-    if (exchange->issued == 0 || sp_headers_is_final(&exchange->headers) ||
-        (code != CURLE_OUT_OF_MEMORY && (int)code != TOO_LARGE))
-        return false;
-    probe = curl_maprintf("%262144s", "");
-    curl_free(probe);
-    return probe != NULL;
-}
-
-/* libcurl has limits of its own for headers, 100 kB for a line, 128 KiB or
- * eight frames for a block of HTTP/2, 300 KiB for a response, and tells in
- * words alone that one was passed. It keeps the connection although it cannot
- * read any further there. */
-static bool is_overflow(const struct sp_exchange *exchange, CURLcode code)
-{
-    static const char *const WORDS[] = {
-        "returned -902:", "error -902", "returned -905:", "error -905",
-        "Too large response headers", "CONNECT response too large",
-    };
-
-    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
-        if (strstr(exchange->detail, WORDS[i]) != NULL)
-            return true;
-    return is_line_too_long(exchange, code);
-}
-
-static void note_overflow(struct sp_exchange *exchange, CURLcode code)
-{
-    if (code == CURLE_OK || exchange->fault != SP_OK ||
-        !is_overflow(exchange, code))
-        return;
-    exchange->fault = SP_ERR_TOO_LARGE;
-    exchange->too_large = HEADERS_TOO_LARGE;
-    if (exchange->socket)
-        exchange->socket->doomed = true;
-}
-
-/* Whether the whole answer is there; if not, says what is missing. */
-static bool is_whole(struct sp_exchange *exchange)
-{
-    struct sp_evidence evidence = {
-        .headers = &exchange->headers,
-        .body = &exchange->body,
-        .asked_head = exchange->asked_head,
-        .tls = exchange->https,
-        .goodbye = exchange->goodbye ||
-                   !sp_libcurl_has(SP_LIBCURL_SILENT_CUT),
-        .kept = exchange->socket && exchange->socket->fd >= 0,
-    };
-
-    exchange->complaint = sp_whole_lack(&evidence);
-    return exchange->complaint == NULL;
-}
-
-/* Replaces the body by what it holds. */
-static enum sp_status unpack(struct sp_exchange *exchange)
-{
-    struct sp_buffer *body = &exchange->body, plain;
-    enum sp_status status;
-
-    sp_buffer_init(&plain, body->ceiling);
-    status = sp_inflate_gzip(body->data, body->len, &plain);
-    if (status == SP_OK) {
-        sp_buffer_clear(body);
-        *body = plain;
-    } else {
-        sp_buffer_clear(&plain);
-    }
-    return status;
-}
-
-/* The status of a refusal counts whatever is in its body; proxies declare
- * pages to be packed that are not. */
-static enum sp_kind decode_refusal(struct sp_exchange *exchange)
-{
-    struct sp_buffer *body = &exchange->body;
-
-    if (sp_coding_of(&exchange->headers) == SP_CODING_OTHER ||
-        (sp_inflate_is_gzip(body->data, body->len) &&
-         unpack(exchange) != SP_OK))
-        sp_buffer_clear(body);
-    return SP_KIND_NONE;
-}
-
-static enum sp_kind decode(struct sp_exchange *exchange)
-{
-    enum sp_coding coding = sp_coding_of(&exchange->headers);
-    int64_t length;
-
-    if (coding == SP_CODING_NONE || exchange->body.len == 0)
-        return SP_KIND_NONE;
-    if (exchange->headers.status >= 300)
-        return decode_refusal(exchange);
-    if (coding == SP_CODING_OTHER) {
-        exchange->complaint = "the body has an encoding nobody asked for";
-        return SP_KIND_PROTOCOL;
-    }
-    exchange->fault = unpack(exchange);
-    exchange->too_large = BODY_TOO_LARGE;
-    if (exchange->fault != SP_ERR_INVALID)
-        return SP_KIND_NONE;
-    exchange->fault = SP_OK;
-    exchange->complaint = "the body is not the gzip that it says it is";
-    return sp_framing_of(&exchange->headers, exchange->asked_head, &length) ==
-                   SP_FRAMING_STREAM
-               ? SP_KIND_NETWORK : SP_KIND_PROTOCOL;
-}
-
-/* The one rule for success: libcurl is content, and the answer is whole. */
-static enum sp_kind judge(struct sp_exchange *exchange, CURLcode code)
-{
-    enum sp_kind kind = kind_of(exchange, code);
-
-    if (kind == SP_KIND_NONE && !is_whole(exchange))
-        kind = SP_KIND_NETWORK;
-    if (kind == SP_KIND_NONE)
-        kind = decode(exchange);
-    if (exchange->fault == SP_ERR_NO_MEMORY)
-        kind = SP_KIND_NETWORK;
-    else if (exchange->fault != SP_OK)
-        kind = SP_KIND_PROTOCOL;
-    return kind;
-}
-
-void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
-                        struct sp_attempt *attempt)
-{
-    long status = 0;
-
-    curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-    note_overflow(exchange, code);
-    if (code == CURLE_WRITE_ERROR && exchange->fault == SP_OK &&
-        is_complete(exchange))
-        code = CURLE_OK; /* it ended because we had all of it */
-    if (exchange->reads_ahead && exchange->https && exchange->socket &&
-        !exchange->socket->multiplexed)
-        exchange->socket->doomed = true;
-    attempt->failed = judge(exchange, code);
-    attempt->hopeless = code != CURLE_OK && proxy_refusal(exchange) != 0;
-    attempt->sent = sp_exchange_sent(exchange);
-    describe(exchange, code, attempt);
-    /* Until a transfer has run, libcurl tells of the one before. */
-    if (exchange->issued == 0 && !exchange->detail[0])
-        return;
-    attempt->status = status >= 200 && exchange->issued > 0 ? (int)status : 0;
-    measure(exchange, attempt);
 }

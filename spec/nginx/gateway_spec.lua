@@ -10,19 +10,17 @@ local sandbox = require("spec.support.sandbox")
 local shell = require("spherepay.sandbox.shell")
 local socket = require("socket")
 
--- Ends nginx when told, and when this process ends. $1 is the copy of the example.
+-- Ends nginx when told, and when this process ends. $1 is the copy of the example,
+-- $2 the nginx, $3 what loads its modules.
 local GUARDIAN = [[
 trap '' HUP INT QUIT TERM PIPE
-nginx -p "$1" -c nginx.conf 2>>"$1/error.log" & pid=$!
+unset NGINX
+"$2" -p "$1" -c nginx.conf -g "$3" 2>>"$1/error.log" & pid=$!
 read -r line
 kill -QUIT $pid
 wait $pid
 rm -rf -- "$1"
 ]]
-
-local function absolute(path, here)
-  return ((";" .. path .. ";"):gsub(";%./", ";" .. here .. "/"):gsub("^;", ""))
-end
 
 local SECRET = "webhook_secret_of_the_spec"
 
@@ -67,13 +65,16 @@ describe("examples/gateway", function()
   end
 
   local function start()
-    local here = shell.read("pwd")
+    local binary = nginx.binary()
+    local about = nginx.about(binary)
+    local modules = about.has_lua and "" or "include /etc/nginx/modules-enabled/*.conf;"
     local words = {
-      "LUA_PATH=" .. shell.quote(absolute(package.path, here)),
-      "LUA_CPATH=" .. shell.quote(absolute(package.cpath, here)),
+      "LUA_PATH=" .. shell.quote(nginx.lua_path(about, package.path, "lua")),
+      "LUA_CPATH=" .. shell.quote(nginx.lua_path(about, package.cpath, "so")),
       "SPHEREPAY_BASE_URL=" .. api.url, "SPHEREPAY_TOKEN=sandbox_key",
       "SESSION_SECRET=secret_of_the_spec", "SPHEREPAY_WEBHOOK_SECRET=" .. SECRET,
       "PATH=$PATH:/usr/sbin", "exec sh -c " .. shell.quote(GUARDIAN), "sh", dir,
+      shell.quote(binary), shell.quote(modules),
     }
     guardian = io.popen("unset LD_PRELOAD; " .. table.concat(words, " "), "w")
     assert(nginx.await(function()

@@ -10,6 +10,7 @@ local ltn12 = require("ltn12")
 local socket = require("socket")
 
 local nginx_conf = require("spherepay.sandbox.nginx_conf")
+local sandbox_nginx = require("spherepay.sandbox.nginx")
 local shell = require("spherepay.sandbox.shell")
 
 local M = {}
@@ -51,7 +52,7 @@ http {
 -- $1 the directory, $2 the binary. nginx removes its pid file when it is about to go.
 local GUARDIAN = [[
 trap '' HUP INT QUIT TERM PIPE
-unset LD_PRELOAD ASAN_OPTIONS
+unset LD_PRELOAD ASAN_OPTIONS NGINX
 "$2" -p "$1/" -c "$1/nginx.conf" -e "$1/error.log" </dev/null 2>>"$1/error.log"
 echo $? >"$1/started.part"
 mv "$1/started.part" "$1/started"
@@ -69,14 +70,24 @@ rm -rf -- "$1"
 
 -- ---- what there is ------------------------------------------------------------------------------
 
-local function find_binary()
-  local found = shell.read("PATH=$PATH:/usr/sbin:/usr/local/openresty/bin; "
-    .. "command -v openresty || command -v nginx")
-  return found ~= "" and found or error("nginx is not installed")
+--- The nginx of all specs: see `spherepay.sandbox.nginx`.
+---@return string
+function M.binary()
+  return (assert(sandbox_nginx.binary()))
 end
 
-local function load_modules(binary)
-  local about = nginx_conf.about(shell.read(binary .. " -V 2>&1"))
+--- What `binary` is: see `nginx_conf.about`, and `lualib`, OpenResty's own Lua libraries.
+---@param binary string
+---@return table
+function M.about(binary)
+  local text = shell.read(shell.quote(binary) .. " -V 2>&1")
+  local about = nginx_conf.about(text)
+  local beside = (text:match("%-%-prefix=(%S+)") or "") .. "/../lualib"
+  about.lualib = shell.run("test -d " .. shell.quote(beside)) == 0 and beside or nil
+  return about
+end
+
+local function load_modules(about)
   if about.has_lua then return "" end
   local lines = {}
   for i, name in ipairs(MODULES) do
@@ -88,6 +99,17 @@ end
 -- nginx changes into its own directory, so what is relative to this one becomes absolute.
 local function absolute(path, here)
   return ((";" .. path .. ";"):gsub(";%./", ";" .. here .. "/"):gsub("^;", ""):gsub(";;+$", ";;"))
+end
+
+--- A path of Lua for nginx: this process's own, but OpenResty's libraries first where it has some:
+--- Debian's lua-resty-core does not fit it.
+---@param about table of `about`
+---@param path string package.path or package.cpath
+---@param ending "lua"|"so"
+---@return string
+function M.lua_path(about, path, ending)
+  local own = about.lualib and ("%s/?.%s;"):format(about.lualib, ending) or ""
+  return own .. absolute(path, shell.read("pwd"))
 end
 
 local given = {} -- ports, so that no two servers of a spec get the same
@@ -232,12 +254,13 @@ end
 ---@return table host `url`, `port`, `dir`, `pid`, and the functions above
 function M.start(opts, values)
   local self = setmetatable({ dir = make_dir(), port = M.free_port() }, Host)
-  local binary, here = find_binary(), shell.read("pwd")
+  local binary = M.binary()
+  local about = M.about(binary)
   -- started by root, the workers would be nobody, who may not read a private checkout
   local user = shell.read("id -u") == "0" and "user root root;\n" or ""
-  local conf = CONF:format(user .. load_modules(binary), opts.workers or 1, self.dir,
-    absolute(package.path, here), absolute(package.cpath, here), opts.http or "", self.port,
-    opts.server)
+  local conf = CONF:format(user .. load_modules(about), opts.workers or 1, self.dir,
+    M.lua_path(about, package.path, "lua"), M.lua_path(about, package.cpath, "so"),
+    opts.http or "", self.port, opts.server)
   conf = conf:gsub("%${([%w_]+)}", function(name)
     return tostring(name == "dir" and self.dir or name == "port" and self.port
       or values and values[name])

@@ -18,6 +18,7 @@ local ATTEMPTS = 3
 
 local FIND_BINARY = [[
 PATH="$PATH:/usr/sbin:/usr/local/sbin:/usr/local/openresty/bin"
+if [ -n "$NGINX" ]; then command -v "$NGINX"; exit; fi
 command -v openresty || command -v nginx]]
 
 local MODULES = { "ndk_http_module.so", "ngx_http_lua_module.so" }
@@ -29,7 +30,7 @@ local MODULE_DIRS = { "/usr/lib/nginx/modules", "/usr/lib64/nginx/modules" }
 local GUARDIAN = [[
 trap '' HUP INT QUIT TERM PIPE
 umask 077
-unset LUA_PATH LUA_CPATH LD_PRELOAD
+unset LUA_PATH LUA_CPATH LD_PRELOAD NGINX
 "$2" -p "$1/" -c "$1/nginx.conf" -e "$1/error.log" </dev/null 2>>"$1/error.log"
 code=$?
 tries=0
@@ -71,9 +72,23 @@ local function find_modules(about)
   return nil, "nginx has no Lua module (Debian: libnginx-mod-http-lua)"
 end
 
-local function find_nginx(binary)
-  binary = binary or shell.read(FIND_BINARY):match("^[^\n]+")
-  if not binary then return nil, "nginx is not installed (Debian: nginx-light)" end
+--- The nginx that is used: the one that the environment's NGINX names, else OpenResty's, else what
+--- the PATH has. Whoever starts it takes NGINX out of its environment: nginx reads it, too, and
+--- looks for sockets of a predecessor there.
+---@return string|nil path
+---@return string|nil message
+function nginx.binary()
+  local binary = shell.read(FIND_BINARY):match("^[^\n]+")
+  if binary then return binary end
+  local named = os.getenv("NGINX")
+  if named and named ~= "" then return nil, "NGINX names no program" end
+  return nil, "nginx is not installed (Debian: nginx-light)"
+end
+
+local function find_nginx(given)
+  local binary, problem = given, nil
+  if not binary then binary, problem = nginx.binary() end
+  if not binary then return nil, problem end
   local about = nginx_conf.about(shell.read(shell.quote(binary) .. " -V 2>&1"))
   local modules, message = find_modules(about)
   if not modules then return nil, message end

@@ -59,7 +59,7 @@ local function start(from)
 end
 local closing = new {}
 for _ = 1, 10 do start(closing) end
-closing.driver:step(0)
+closing.dispatcher:step(0)
 closing:close()
 for _ = 1, 10 do start(new {}):cancel() end
 

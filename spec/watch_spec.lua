@@ -34,7 +34,7 @@ local function ready_engine()
     http_version = "1.1", min_tls = "1.2", rate_read = 0, rate_write = 0,
   }
   assert(engine:submit {
-    plan = engine:plan {
+    template = engine:template {
       method = "GET", headers = {}, repeat_as = "read", connect_timeout = 5, timeout = 5,
       max_retries = 0,
     },

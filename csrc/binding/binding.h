@@ -16,7 +16,7 @@
 
 #define SPL_ENGINE "spherepay.engine"
 #define SPL_CALL "spherepay.call"
-#define SPL_PLAN "spherepay.plan"
+#define SPL_TEMPLATE "spherepay.template"
 #define SPL_MASK "spherepay.mask"
 #define SPL_DOCUMENT "spherepay.document"
 #define SPL_TRACE "spherepay.trace"
@@ -38,7 +38,7 @@ struct spL_call {
 };
 
 /* What many calls have in common. */
-struct spL_plan {
+struct spL_template {
     char method[16];
     struct sp_buffer lines; /* "Name: value" NUL ... NUL, without the token */
     enum sp_repeat repeat;
@@ -73,9 +73,9 @@ void spL_setstring(lua_State *L, const char *name, const char *text);
 void spL_setms(lua_State *L, const char *name, int64_t ms);
 void spL_setstatus(lua_State *L, int status);
 
-/* plan.c: engine:plan(fields), and the plan at `index`. */
-int spL_plan(lua_State *L);
-const struct spL_plan *spL_checkplan(lua_State *L, int index);
+/* template.c: engine:template(fields), and the template at `index`. */
+int spL_template(lua_State *L);
+const struct spL_template *spL_checktemplate(lua_State *L, int index);
 
 /* mask.c: engine:mask(token). */
 int spL_mask(lua_State *L);
@@ -139,7 +139,7 @@ enum sp_status spL_checkstrings(const struct sp_json *json,
 
 /* Registers each file's types and functions in the module table on top. */
 void spL_open_engine(lua_State *L);
-void spL_open_plan(lua_State *L);
+void spL_open_template(lua_State *L);
 void spL_open_call(lua_State *L);
 void spL_open_trace(lua_State *L);
 void spL_open_document(lua_State *L);

@@ -72,34 +72,34 @@ static void add_body(lua_State *L, int index, struct spL_call *self)
     lua_pop(L, 1);
 }
 
-/* The plan stays in the table, and so on the stack of whoever calls. */
-static const struct spL_plan *plan_field(lua_State *L, int index)
+/* The template stays in the table, and so on the stack of whoever calls. */
+static const struct spL_template *template_field(lua_State *L, int index)
 {
-    const struct spL_plan *plan;
+    const struct spL_template *template;
 
-    lua_getfield(L, index, "plan");
-    plan = spL_checkplan(L, -1);
+    lua_getfield(L, index, "template");
+    template = spL_checktemplate(L, -1);
     lua_pop(L, 1);
-    return plan;
+    return template;
 }
 
 static void read_request(lua_State *L, int index,
-                         const struct spL_plan *plan,
+                         const struct spL_template *template,
                          struct spL_call *self, struct sp_request *request)
 {
     memset(request, 0, sizeof *request);
-    request->method = plan->method;
+    request->method = template->method;
     request->url = spL_string_field(L, index, "url");
     if (!request->url)
         luaL_error(L, "field 'url' is missing");
     request->lines = &self->lines;
     request->body = &self->body;
-    request->repeat = plan->repeat;
+    request->repeat = template->repeat;
     request->idempotency_key = spL_string_field(L, index, "idempotency_key");
-    request->connect_timeout_ms = plan->connect_timeout_ms;
-    request->timeout_ms = plan->timeout_ms;
+    request->connect_timeout_ms = template->connect_timeout_ms;
+    request->timeout_ms = template->timeout_ms;
     request->deadline_ms = spL_ms_field(L, index, "deadline");
-    request->max_retries = plan->max_retries;
+    request->max_retries = template->max_retries;
 }
 
 /* What is put together belongs to the new object alone: whatever Lua does in
@@ -108,7 +108,7 @@ static void read_request(lua_State *L, int index,
 struct spL_call *spL_newcall(lua_State *L, int index,
                              struct spL_engine *engine)
 {
-    const struct spL_plan *plan = plan_field(L, index);
+    const struct spL_template *template = template_field(L, index);
     struct sp_error error = { SP_OK, "" };
     struct spL_call *self = spL_newuserdata(L, sizeof *self);
     struct sp_request request;
@@ -120,9 +120,9 @@ struct spL_call *spL_newcall(lua_State *L, int index,
     luaL_getmetatable(L, SPL_CALL);
     lua_setmetatable(L, -2);
     add_token(L, index, self, &engine->token);
-    append(L, &self->lines, plan->lines.data, plan->lines.len);
+    append(L, &self->lines, template->lines.data, template->lines.len);
     add_body(L, index, self);
-    read_request(L, index, plan, self, &request);
+    read_request(L, index, template, self, &request);
     spare = engine->spare;
     engine->spare = NULL;
     if (sp_call_new(&request, spare, &self->call, &error) != SP_OK)

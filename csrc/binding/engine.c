@@ -326,7 +326,7 @@ static int now(lua_State *L)
 }
 
 static const luaL_Reg METHODS[] = {
-    { "plan", spL_plan },
+    { "template", spL_template },
     { "submit", engine_submit },
     { "step", engine_step },
     { "take", engine_take },

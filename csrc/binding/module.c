@@ -143,7 +143,7 @@ int luaopen_spherepay_core(lua_State *L)
         return luaL_error(L, "spherepay.core: %s", error.message);
     lua_newtable(L);
     spL_open_engine(L);
-    spL_open_plan(L);
+    spL_open_template(L);
     spL_open_call(L);
     spL_open_trace(L);
     spL_open_document(L);

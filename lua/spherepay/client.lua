@@ -1,12 +1,12 @@
 -- The client: an engine of the core, how this host waits for it, and the resources.
 
-local answer = require "spherepay.http.outcome"
+local outcome = require "spherepay.http.outcome"
 local blame = require "spherepay.options.blame"
-local concurrency = require "spherepay.async.scheduler"
+local scheduler = require "spherepay.async.scheduler"
 local core = require "spherepay.core"
 local customer = require "spherepay.resources.customer"
-local driver = require "spherepay.async.dispatcher"
-local events = require "spherepay.http.hooks"
+local dispatcher = require "spherepay.async.dispatcher"
+local hooks = require "spherepay.http.hooks"
 local json = require "spherepay.http.json"
 local hints = require "spherepay.http.hints"
 local loop = require "spherepay.loop"
@@ -26,12 +26,12 @@ local client = {}
 ---@field customer spherepay.CustomerResource
 ---@field representative spherepay.RepresentativeResource
 local Client = {
-  spawn = concurrency.spawn,
-  run = concurrency.run,
-  parallel = concurrency.parallel,
-  step = concurrency.step,
-  timeout = concurrency.timeout,
-  pollfd = concurrency.pollfd,
+  spawn = scheduler.spawn,
+  run = scheduler.run,
+  parallel = scheduler.parallel,
+  step = scheduler.step,
+  timeout = scheduler.timeout,
+  pollfd = scheduler.pollfd,
 }
 Client.__index = Client
 Client.__name = "spherepay.client"
@@ -101,15 +101,15 @@ function client.new(given)
   local self = setmetatable({
     options = checked,
     loop = chosen,
-    driver = driver.new(engine),
+    dispatcher = dispatcher.new(engine),
     origin = hints.origin(checked.base_url, token),
     shared = dict and shm.new(dict, {
       name = checked.base_url, limits = checked.rate_limit, engine = engine,
     }),
     token_function = type(token) == "function" and token or nil,
     token_problem = type(token) == "string" and options.token_size_problem(token) or nil,
-    plans = {}, -- by what they are for
-    count_of_plans = 0,
+    templates = {}, -- by what they are for
+    count_of_templates = 0,
     watched = setmetatable({}, { __mode = "k" }), -- call -> spec, for events
     tasks = {}, -- that nobody has waited for yet
     sweep_at = 0,
@@ -117,13 +117,13 @@ function client.new(given)
     attached = false,
     closed = false,
   }, Client)
-  self.driver.report = report.to(checked.on_error)
-  self.driver.orphan = function(call, spec)
+  self.dispatcher.report = report.to(checked.on_error)
+  self.dispatcher.orphan = function(call, spec)
     if spec then return request.orphan(self, spec, call) end
     call:cancel() -- a signal: of many calls at once
   end
   if checked.on_event then
-    self.driver.on_retry = function(call) events.retry(self, call) end
+    self.dispatcher.on_retry = function(call) hooks.retry(self, call) end
   end
   self.customer = customer.new(self)
   self.representative = representative.new(self)
@@ -134,7 +134,7 @@ end
 function Client:attach()
   if self.attached then return end
   self.attached = true
-  self.loop.attach(self.driver)
+  self.loop.attach(self.dispatcher)
 end
 
 -- `client.close()` passes anything but a client as the first argument.
@@ -164,7 +164,7 @@ function Client:request(method, path, opts)
   check_request(method, path)
   local spec = {
     method = method, path = path, pattern = paths.pattern(path),
-    repeat_as = METHODS[method], map = answer.any,
+    repeat_as = METHODS[method], map = outcome.any,
   }
   local call, problems = options.request(opts, self.options)
   local detail, place = paths.problem(path), "/path"
@@ -188,7 +188,7 @@ end
 ---@return table<string, integer>
 function Client:stats()
   refuse_dot(self, "stats")
-  local stats = self.last_stats or not self.closed and self.driver.engine:stats() or {}
+  local stats = self.last_stats or not self.closed and self.dispatcher.engine:stats() or {}
   stats.hook_errors = self.hook_errors
   return stats
 end
@@ -200,11 +200,11 @@ function Client:close()
   if self.closed then return end
   self.closed = true
   -- whatever goes wrong on the way, such as memory that runs out: the engine closes, and wipes
-  local counted, stats = pcall(self.driver.engine.stats, self.driver.engine)
+  local counted, stats = pcall(self.dispatcher.engine.stats, self.dispatcher.engine)
   if counted then self.last_stats = stats end
   local detached, problem = true, nil
-  if self.attached then detached, problem = pcall(self.loop.detach, self.driver) end
-  self.driver:close()
+  if self.attached then detached, problem = pcall(self.loop.detach, self.dispatcher) end
+  self.dispatcher:close()
   if not detached then error(problem, 0) end
 end
 

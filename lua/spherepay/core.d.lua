@@ -71,7 +71,7 @@ function core.pairs(object) end
 ---@return string? message such as that no directory can be written
 function core.watch() end
 
----@class spherepay.core.Plan
+---@class spherepay.core.Template
 
 ---@class spherepay.core.Engine
 local Engine = {}
@@ -80,12 +80,12 @@ local Engine = {}
 ---@param fields { method: string, headers: string[], repeat_as: "read"|"update"|"create",
 ---  connect_timeout: number, timeout: number, max_retries: integer } headers as "Name: value";
 ---  seconds
----@return spherepay.core.Plan
-function Engine:plan(fields) end
+---@return spherepay.core.Template
+function Engine:template(fields) end
 
 --- Puts a call in line. The strings of the request must not hold control characters.
----@param request { plan: spherepay.core.Plan, url: string, body: string|table|nil, token: string?,
----  idempotency_key: string?, deadline: number } a body can be a list of strings and documents;
+---@param request { template: spherepay.core.Template, url: string, body: string|table|nil,
+---  token: string?, idempotency_key: string?, deadline: number } a body can be a list of strings and documents;
 ---  seconds
 ---@return spherepay.core.Call? call
 ---@return string? message

@@ -1,4 +1,4 @@
-local driver = require "spherepay.async.dispatcher"
+local dispatcher = require "spherepay.async.dispatcher"
 
 -- What stands for a call: a signal is a table, a call is not.
 local function new_call()
@@ -25,12 +25,12 @@ local function fake_engine()
   return engine
 end
 
-describe("a driver", function()
+describe("a dispatcher", function()
   local engine, driven
 
   before_each(function()
     engine = fake_engine()
-    driven = driver.new(engine)
+    driven = dispatcher.new(engine)
   end)
 
   it("runs the waiter of a finished call once", function()
@@ -59,23 +59,23 @@ describe("a driver", function()
     assert.same({ "first", "second" }, order)
   end)
 
-  it("takes one step more in a turn when something is left to do at once, and no third", function()
-    driven:turn()
+  it("takes one step more when something is left to do at once, and no third", function()
+    driven:on_readable()
     assert.same({ 0 }, engine.steps)
     engine.due = 0.5
-    driven:turn()
+    driven:on_readable()
     assert.same({ 0, 0 }, engine.steps)
     engine.due = 0
-    driven:turn()
+    driven:on_readable()
     assert.same({ 0, 0, 0, 0 }, engine.steps)
   end)
 
-  it("ends a turn when a waiter closes it", function()
+  it("stops stepping when a waiter closes it", function()
     local call = new_call()
     driven:on_done(call, function() driven:close() end)
     engine:finish(call)
     engine.due = 0
-    assert.is_true(driven:turn())
+    assert.is_true(driven:on_readable())
     assert.same({ 0 }, engine.steps)
   end)
 
@@ -163,7 +163,7 @@ describe("a driver", function()
   end)
 
   it("ends the wait for a signal when it is fired", function()
-    local signal, runs = driver.signal(), 0
+    local signal, runs = dispatcher.signal(), 0
     driven:on_done(signal, function() runs = runs + 1 end)
     assert.is_false(signal:done())
     driven:fire(signal)
@@ -183,7 +183,7 @@ describe("a driver", function()
     it("cancels the calls and ends every other wait", function()
       local woken, call = {}, new_call()
       driven:on_done(call, function() woken.call = true end)
-      driven:on_done(driver.signal(), function() woken.signal = true end)
+      driven:on_done(dispatcher.signal(), function() woken.signal = true end)
       driven:after(3600, function() woken.alarm = true end)
       function engine:cancel_all() self:finish(call) end
       driven:close()

@@ -12,7 +12,7 @@ describe("a client's tasks", function()
     server:default({ "answer", body = '{"id":"customer_1"}' })
     client = spherepay.new { token = "sandbox_key", base_url = server:url(), loop = "manual" }
     told = {}
-    client.driver.report = function(err, traceback) told[#told + 1] = { err, traceback } end
+    client.dispatcher.report = function(err, traceback) told[#told + 1] = { err, traceback } end
   end)
 
   after_each(function() client:close() end)
@@ -157,9 +157,9 @@ describe("a client's tasks", function()
     it("is reported once when a loop of the host's tells nobody", function()
       local plain = {}
       for name, fn in pairs(require "spherepay.loop.manual") do plain[name] = fn end
-      plain.spawn = function(driver, fn) return client.loop.spawn(driver, fn) end
+      plain.spawn = function(dispatcher, fn) return client.loop.spawn(dispatcher, fn) end
       local own = spherepay.new { token = "k", base_url = server:url(), loop = plain }
-      own.driver.report = client.driver.report
+      own.dispatcher.report = client.dispatcher.report
       own:spawn(function() error("in a plain loop", 0) end)
       assert.is_false((pcall(own.run, own)))
       own:run()
@@ -221,7 +221,7 @@ describe("a client's tasks", function()
     end)
 
     it("is told of a sleep that ends before anything else", function()
-      client:spawn(function() client.loop.sleep(client.driver, 0.5) end)
+      client:spawn(function() client.loop.sleep(client.dispatcher, 0.5) end)
       local left = client:timeout()
       assert.is_true(left > 0.3 and left <= 0.5, left)
     end)

@@ -83,7 +83,7 @@ describe("a task", function()
     assert.equal("given by the host", task.results[1])
   end)
 
-  it("is the current one for its own driver alone", function()
+  it("is the current one for its own dispatcher alone", function()
     assert.is_nil(tasks.current(DRIVER))
     tasks.spawn(DRIVER, function()
       assert.is_table(tasks.current(DRIVER))

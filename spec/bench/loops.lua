@@ -26,15 +26,15 @@ local CALLS = {}
 
 function CALLS.core(client, url)
   local wire = {
-    plan = client.driver.engine:plan {
+    template = client.dispatcher.engine:template {
       method = "GET", repeat_as = "read", connect_timeout = 10, timeout = 30, max_retries = 2,
       headers = { "Accept: application/json, application/problem+json", "Api-Version: v2" },
     },
     url = url .. "/v2/body", deadline = 60,
   }
   return function()
-    local call = assert(client.driver:submit(wire))
-    client.loop.wait(client.driver, call)
+    local call = assert(client.dispatcher:submit(wire))
+    client.loop.wait(client.dispatcher, call)
     return call:answer(ARRAY_MT, false, 100000).body
   end
 end

@@ -229,7 +229,7 @@ describe("client.customer", function()
     do
       local forgotten = spherepay.new { token = "key_of_the_spec", base_url = host.url }
       forgotten.customer.get "customer_1"
-      weak[1], weak[2] = forgotten, forgotten.driver.engine
+      weak[1], weak[2] = forgotten, forgotten.dispatcher.engine
     end
     collectgarbage()
     collectgarbage()

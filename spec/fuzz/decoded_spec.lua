@@ -3,7 +3,7 @@
 -- many rounds (or a list of seeds, "17,18"), for longer runs and for one that failed.
 
 local cjson = require "cjson"
-local answer = require "spherepay.http.outcome"
+local outcome = require "spherepay.http.outcome"
 local core = require "spherepay.core"
 local samples = require "spec.support.samples"
 local spherepay = require "spherepay"
@@ -212,7 +212,7 @@ describe("Whatever is answered", function()
       local random = generator(seed * 7919)
       local original = known[random(#known)]
       local raw = raw_of(mangle(copy_of(original), random, original), random)
-      for _, map in ipairs { answer.any, answer.customer } do
+      for _, map in ipairs { outcome.any, outcome.customer } do
         local value, err, response = map(raw, context_of(random))
         assert.is_true(value ~= nil or err ~= nil)
         expect_clean(loggable(err, response), seed, PERSON)

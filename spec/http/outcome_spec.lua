@@ -1,5 +1,5 @@
 local cjson = require "cjson"
-local answer = require "spherepay.http.outcome"
+local outcome = require "spherepay.http.outcome"
 local errors = require "spherepay.errors"
 
 local GET = { method = "GET", path = "/v2/customer/customer_1ab2c3d4",
@@ -47,10 +47,10 @@ local function answered(status, body, extra)
 end
 
 local function fails(raw, context)
-  local value, err = answer.customer(raw, context or GET)
+  local value, err = outcome.customer(raw, context or GET)
   assert.is_nil(value)
   assert.is_true(errors.is(err))
-  assert.equal(2, select("#", answer.customer(raw, context or GET)))
+  assert.equal(2, select("#", outcome.customer(raw, context or GET)))
   return err, err.response
 end
 
@@ -58,7 +58,7 @@ describe("a customer", function()
   it("is the body of a v2 answer, with status, headers and timings beside it", function()
     local body = sample "v2-get-individual-tos-status"
     local raw = answered(200, body)
-    local customer, err, response = answer.customer(raw, GET)
+    local customer, err, response = outcome.customer(raw, GET)
     assert.equal(body, customer)
     assert.is_nil(err)
     assert.equal(200, response.status)
@@ -73,7 +73,7 @@ describe("a customer", function()
   end)
 
   it("has all that is beside it walked through where Lua can be told", function()
-    local _, _, response = answer.customer(answered(200, { id = "customer_1" }), GET)
+    local _, _, response = outcome.customer(answered(200, { id = "customer_1" }), GET)
     if pairs(setmetatable({}, { __pairs = function() return 1 end })) ~= 1 then return end
     local seen = {}
     for name, value in pairs(response) do seen[name] = type(value) end
@@ -83,7 +83,7 @@ describe("a customer", function()
 
   it("is taken out of the v1 envelope, whose request becomes the request id", function()
     local body = sample "v1-get-response"
-    local customer, err, response = answer.customer(answered(200, body), GET)
+    local customer, err, response = outcome.customer(answered(200, body), GET)
     assert.equal(body.data.customer, customer)
     assert.is_nil(err)
     assert.equal(body.request, response.request_id)
@@ -98,14 +98,14 @@ describe("a customer", function()
       "v2-get-individual-staging-2026-03", "v2-patch-response-empty-criteria-2025",
     } do
       local body = sample(name)
-      assert.is_string(answer.customer(answered(200, body), GET).id, name)
-      assert.is_string(answer.customer(answered(201, without_nulls(body)), POST).id, name)
+      assert.is_string(outcome.customer(answered(200, body), GET).id, name)
+      assert.is_string(outcome.customer(answered(201, without_nulls(body)), POST).id, name)
     end
   end)
 
   it("is accepted with any 2xx", function()
     for _, status in ipairs { 200, 201, 202, 299 } do
-      assert.is_table(answer.customer(answered(status, { id = "customer_1" }), POST))
+      assert.is_table(outcome.customer(answered(status, { id = "customer_1" }), POST))
     end
   end)
 
@@ -377,7 +377,7 @@ describe("a call that got no answer", function()
 end)
 
 describe("an answer of any endpoint", function()
-  local function value(raw) return (answer.any(raw, GET)) end
+  local function value(raw) return (outcome.any(raw, GET)) end
 
   it("is the decoded body", function()
     local body = sample "v2-kyc-link-response"
@@ -386,7 +386,7 @@ describe("an answer of any endpoint", function()
 
   it("is the data of a v1 envelope", function()
     local body = sample "v1-webhook-create-response-redacted"
-    local data, err, response = answer.any(answered(200, body), GET)
+    local data, err, response = outcome.any(answered(200, body), GET)
     assert.equal(body.data, data)
     assert.is_nil(err)
     assert.equal(body.request, response.request_id)
@@ -403,7 +403,7 @@ describe("an answer of any endpoint", function()
       answered(404, sample "v2-error-404-problem"), answered(200, sample "v1-error"),
       answered(200, nil, { text = "<html>", json_error = "x" }), { kind = "timeout" },
     } do
-      local result, err = answer.any(raw, GET)
+      local result, err = outcome.any(raw, GET)
       assert.is_nil(result)
       assert.is_true(errors.is(err))
     end
@@ -437,7 +437,7 @@ describe("whatever a server sends", function()
     local statuses = { 100, 200, 201, 204, 301, 400, 404, 409, 422, 429, 500, 599, 999, -1 }
     for _ = 1, 3000 do
       local raw = answered(statuses[random(#statuses)], mangled(1))
-      for _, map in ipairs { answer.customer, answer.any } do
+      for _, map in ipairs { outcome.customer, outcome.any } do
         local value, err, response = map(raw, POST)
         assert.is_true(value == nil and errors.is(err) or err == nil)
         assert.is_table(err and err.response or response)

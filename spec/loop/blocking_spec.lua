@@ -43,10 +43,10 @@ describe("the blocking loop", function()
   it("sleeps, and wakes who sleeps when the client is closed", function()
     local began, woken = os.time(), false
     client:spawn(function()
-      client.loop.sleep(client.driver, 3600)
+      client.loop.sleep(client.dispatcher, 3600)
       woken = true
     end)
-    client.loop.sleep(client.driver, 0.01)
+    client.loop.sleep(client.dispatcher, 0.01)
     assert.is_false(woken)
     client:close()
     assert.is_true(woken)

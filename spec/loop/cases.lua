@@ -31,7 +31,7 @@ local function await_arrivals(client, server, count)
   while not server:wait({ arrived = count, timeout = 0 }) do
     left = left - 1
     if left < 0 then error("the requests did not arrive", 2) end
-    client.loop.sleep(client.driver, 0.01)
+    client.loop.sleep(client.dispatcher, 0.01)
   end
 end
 
@@ -138,7 +138,7 @@ case("reports what a task raises that nobody waits for, and where", function(cli
   local told = {}
   -- as if it had been given to spherepay.new
   client.options.on_error = function(err, traceback) told[#told + 1] = { err, traceback } end
-  client.driver.report = client.options.on_error
+  client.dispatcher.report = client.options.on_error
   local other = client:spawn(get(client))
   local failing = client:spawn(function()
     client.customer.get("customer_1")
@@ -147,7 +147,7 @@ case("reports what a task raises that nobody waits for, and where", function(cli
   other:join()
   local left = AWAIT_SECONDS / 0.01
   while not failing:is_done() and left > 0 do
-    client.loop.sleep(client.driver, 0.01)
+    client.loop.sleep(client.dispatcher, 0.01)
     left = left - 1
   end
   equal(1, #told)
@@ -240,7 +240,7 @@ case("lets calls go on while a task sleeps", function(client, server)
   server:default({ "answer", body = CUSTOMER })
   local order = {}
   local sleeper = client:spawn(function()
-    client.loop.sleep(client.driver, 0.2)
+    client.loop.sleep(client.dispatcher, 0.2)
     order[#order + 1] = "sleeper"
   end)
   assert(client.customer.get("customer_1"))

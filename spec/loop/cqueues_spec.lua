@@ -129,7 +129,7 @@ describe("the loop cqueues", function()
 
   it("is woken from a sleep when the client is closed", function()
     local controller, began = cqueues.new(), cqueues.monotime()
-    controller:wrap(function() client.loop.sleep(client.driver, 3600) end)
+    controller:wrap(function() client.loop.sleep(client.dispatcher, 3600) end)
     controller:wrap(function()
       cqueues.sleep(0.01)
       client:close()

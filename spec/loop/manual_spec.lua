@@ -108,7 +108,7 @@ describe("the manual loop", function()
       local lost = spherepay.new {
         token = "sandbox_key", base_url = server:url(), loop = "manual", on_error = function() end,
       }
-      seen.client, seen.engine = lost, lost.driver.engine
+      seen.client, seen.engine = lost, lost.dispatcher.engine
       coroutine.wrap(function() lost.customer.get("customer_1") end)()
       lost:spawn(function() lost.customer.get("customer_1") end)
       lost:step(0)

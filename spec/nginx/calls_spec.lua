@@ -60,27 +60,27 @@ local SERVER = [[
     location = /threads { content_by_lua_block {
       local loop, tasks, good = client.loop, {}, 0
       for i = 1, 50 do
-        tasks[i] = loop.spawn(client.driver, function()
+        tasks[i] = loop.spawn(client.dispatcher, function()
           return client.customer.get("customer_delay100")
         end)
       end
       for i = 1, 50 do
-        loop.join(client.driver, tasks[i])
+        loop.join(client.dispatcher, tasks[i])
         if tasks[i].ok and tasks[i].results[1].id then good = good + 1 end
       end
       ngx.say(good)
     } }
     location = /raise { content_by_lua_block {
       local loop = client.loop
-      local other = loop.spawn(client.driver, function()
+      local other = loop.spawn(client.dispatcher, function()
         return client.customer.get("customer_delay100").id
       end)
-      local task = loop.spawn(client.driver, function()
+      local task = loop.spawn(client.dispatcher, function()
         client.customer.get("customer_a")
         error("thrown by the caller", 0)
       end)
-      loop.join(client.driver, task)
-      loop.join(client.driver, other)
+      loop.join(client.dispatcher, task)
+      loop.join(client.dispatcher, other)
       ngx.say(tostring(task.ok), " ", task.results[1], ", ", tostring(other.ok), " ",
         other.results[1])
     } }
@@ -99,28 +99,28 @@ local SERVER = [[
     } }
     location = /joiners { content_by_lua_block {
       local loop, seen = client.loop, 0
-      local task = loop.spawn(client.driver, function() loop.sleep(client.driver, 0.05) end)
+      local task = loop.spawn(client.dispatcher, function() loop.sleep(client.dispatcher, 0.05) end)
       for _ = 1, 3 do
         ngx.thread.spawn(function()
-          loop.join(client.driver, task)
+          loop.join(client.dispatcher, task)
           seen = seen + 1
         end)
       end
-      loop.join(client.driver, task)
+      loop.join(client.dispatcher, task)
       ngx.sleep(0.01)
       ngx.say(seen)
     } }
     location = /close { content_by_lua_block {
       local own, tasks, kinds = new_client(), {}, {}
       for i = 1, 3 do
-        tasks[i] = own.loop.spawn(own.driver, function()
+        tasks[i] = own.loop.spawn(own.dispatcher, function()
           local _, err = own.customer.get("customer_delay2000")
           kinds[i] = err.kind
         end)
       end
       ngx.sleep(0.05)
       own:close()
-      for i = 1, 3 do own.loop.join(own.driver, tasks[i]) end
+      for i = 1, 3 do own.loop.join(own.dispatcher, tasks[i]) end
       local _, err = own.customer.get("customer_a")
       ngx.say(table.concat(kinds, " "), " ", err.kind)
     } }

@@ -14,7 +14,7 @@ local function with_server(fn)
   local function call(act)
     server:script { act }
     return assert(engine:submit {
-      plan = engine:plan {
+      template = engine:template {
         method = "GET", headers = {}, repeat_as = "read", connect_timeout = 5, timeout = 5,
         max_retries = 0,
       },

@@ -50,7 +50,7 @@ describe("what the calls of a client have in common", function()
     client = helper.client(server)
     for _, line in ipairs { "A: b\r\nC: d", "A: b\nC: d", "A: \0", "A: \127", "A\r: b" } do
       assert.has_error(function()
-        client.driver.engine:plan {
+        client.dispatcher.engine:template {
           method = "GET", headers = { line }, repeat_as = "read", connect_timeout = 1, timeout = 1,
           max_retries = 0,
         }

@@ -137,7 +137,7 @@ describe("a request that is too large to be sent", function()
     }
     local function submit(url, headers)
       return engine:submit {
-        plan = engine:plan {
+        template = engine:template {
           method = "GET", headers = headers, repeat_as = "read", connect_timeout = 1, timeout = 1,
           max_retries = 1,
         },

@@ -51,8 +51,8 @@ describe("A call", function()
   it("does not turn in circles when a child was started while its name was looked up", function()
     named:default(helper.answer { delay = 0.3 })
     local out = by_name([[
-local steps, step = 0, client.driver.step
-client.driver.step = function(...)
+local steps, step = 0, client.dispatcher.step
+client.dispatcher.step = function(...)
   steps = steps + 1
   if steps == 3 then pipe = io.popen("sleep 1 >/dev/null") end
   return step(...)
@@ -107,7 +107,7 @@ client:step(0.01) client:step(0.01)
     local bytes = client:stats().bytes_in
     server:default "stall"
     local task = helper.start(client)
-    client.driver.engine:step(0)
+    client.dispatcher.engine:step(0)
     task:cancel()
     local _, err = helper.finish(task)
     assert.equal("cancelled", err.kind)

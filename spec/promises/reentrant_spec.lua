@@ -23,11 +23,11 @@ local PRELUDE = [[
     token = %q, max_body = 1000000, max_headers = 100000, max_connections = 4,
     max_in_flight = 100, http_version = "1.1", min_tls = "1.2", rate_read = 0, rate_write = 0,
   }
-  local plan = engine:plan {
+  local template = engine:template {
     method = "POST", headers = { "Content-Type: text/plain" }, repeat_as = "create",
     connect_timeout = 10, timeout = 10, max_retries = 0,
   }
-  local wire = { plan = plan, url = %q, body = "a body", deadline = 20 }
+  local wire = { template = template, url = %q, body = "a body", deadline = 20 }
 ]]
 
 describe("a call made by a finalizer, while another is made", function()
@@ -42,7 +42,7 @@ describe("a call made by a finalizer, while another is made", function()
 
   it("takes nothing from it, nor its memory", function()
     local out, code = helper.child(prelude .. [[
-      local inside = { plan = plan, url = wire.url, body = "another", deadline = 20 }
+      local inside = { template = template, url = wire.url, body = "another", deadline = 20 }
       local finalized = 0
       local function by_finalizer()
         finalized = finalized + 1

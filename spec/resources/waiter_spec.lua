@@ -1,7 +1,7 @@
 local policy = require("spherepay").verification.policy
 local sandbox = require "spec.support.sandbox"
 local spherepay = require "spherepay"
-local wait = require "spherepay.resources.waiter"
+local waiter = require "spherepay.resources.waiter"
 
 local ID = "customer_68f1a2b3c4d5e6f7"
 
@@ -38,7 +38,7 @@ end
 
 local function run(goal, opts, answers, random)
   local where = host(answers, random)
-  local value, err, response = wait.run(wait.plan(goal, opts), ID, where)
+  local value, err, response = waiter.run(waiter.read(goal, opts), ID, where)
   return where, value, err, response
 end
 
@@ -49,7 +49,7 @@ local function first(list, count)
 end
 
 local function refused(...)
-  local ok, message = pcall(wait.plan, ...)
+  local ok, message = pcall(waiter.read, ...)
   assert.is_false(ok)
   return message
 end
@@ -111,7 +111,7 @@ describe("a wait for a policy", function()
   it("cannot be for names of the other version of the API", function()
     local kyc = assert(policy { none = { { profile = "kyc", status = "rejected" } } })
     assert.matches('/none/1/profile: "kyc" is a name of API v1', refused(kyc, nil, "v2"), 1, true)
-    assert.is_table(wait.plan(kyc, nil, "v1"))
+    assert.is_table(waiter.read(kyc, nil, "v1"))
   end)
 
   it("is refused only by a profile that the rule needs", function()

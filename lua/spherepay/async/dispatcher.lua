@@ -3,18 +3,18 @@
 
 local report = require "spherepay.async.report"
 
-local driver = {}
+local dispatcher = {}
 
 -- So many finished calls are handed out in one step: the host has other work too.
 local AT_ONCE = 16
 
 local function NOTHING() end
 
-local Driver = {}
-Driver.__index = Driver
-Driver.__name = "spherepay.async.dispatcher"
+local Dispatcher = {}
+Dispatcher.__index = Dispatcher
+Dispatcher.__name = "spherepay.async.dispatcher"
 
----@class spherepay.Driver
+---@class spherepay.Dispatcher
 ---@field engine userdata of spherepay.core
 ---@field waiters table<userdata, function> what to run when a call is done
 ---@field signals table<spherepay.Signal, function> what to run when one is fired; they do not keep
@@ -40,14 +40,14 @@ function Signal:done()
 end
 
 ---@param engine userdata an engine of spherepay.core
----@return spherepay.Driver
-function driver.new(engine)
+---@return spherepay.Dispatcher
+function dispatcher.new(engine)
   local self = setmetatable({
     closed = false, engine = engine, waiters = {}, alarms = {}, report = report.write,
     due = {}, due_first = 1, due_last = 0,
     signals = setmetatable({}, { __mode = "k" }),
     late = setmetatable({}, { __mode = "k" }), -- of those who wait when all is over
-  }, Driver)
+  }, Dispatcher)
   self.on_fault = function(err) self.report(err, debug.traceback("", 2)) end
   return self
 end
@@ -57,7 +57,7 @@ end
 ---@return userdata? call
 ---@return string? message
 ---@return string? kind of error when it is not the network
-function Driver:submit(request)
+function Dispatcher:submit(request)
   return self.engine:submit(request)
 end
 
@@ -65,20 +65,20 @@ end
 --- already may have been handed out: who waits asks `call:done()` first.
 ---@param call userdata|spherepay.Signal
 ---@param waiter function
-function Driver:on_done(call, waiter)
+function Dispatcher:on_done(call, waiter)
   local list = getmetatable(call) == Signal and self.signals or self.waiters
   list[call] = waiter
 end
 
 --- A signal that has not been fired.
 ---@return spherepay.Signal
-function driver.signal()
+function dispatcher.signal()
   return setmetatable({ fired = false }, Signal)
 end
 
 --- Ends the wait for `signal`. No harm when repeated.
 ---@param signal spherepay.Signal
-function Driver:fire(signal)
+function Dispatcher:fire(signal)
   local waiter = self.signals[signal]
   signal.fired = true
   self.signals[signal] = nil
@@ -87,21 +87,21 @@ end
 
 --- Has the waiter of `call`, if there still is one, not run: whoever waited has gone on.
 ---@param call userdata
-function Driver:forget(call)
+function Dispatcher:forget(call)
   self.waiters[call] = nil
 end
 
 --- Seconds of the clock by which the engine waits.
 ---@return number
-function Driver:now()
+function Dispatcher:now()
   return self.engine:now()
 end
 
 --- Has `fn` run in a step, `seconds` from now.
 ---@param seconds number
 ---@param fn function
----@return { over: boolean? } alarm over: it is due, or the driver is closed
-function Driver:after(seconds, fn)
+---@return { over: boolean? } alarm over: it is due, or the dispatcher is closed
+function Dispatcher:after(seconds, fn)
   local alarm = { at = self:now() + seconds, fn = fn }
   local place = #self.alarms + 1
   while place > 1 and self.alarms[place - 1].at > alarm.at do place = place - 1 end
@@ -161,7 +161,7 @@ local function run_due(self)
 end
 
 --- Hands out what is finished now, some at a time, and no more.
-function Driver:dispatch()
+function Dispatcher:dispatch()
   if self.on_retry then report_retries(self) end
   if self.closed then return end
   collect(self)
@@ -171,7 +171,7 @@ end
 --- The descriptor of the engine, for a loop that watches it.
 ---@return integer? descriptor
 ---@return string? message
-function Driver:pollfd()
+function Dispatcher:pollfd()
   local fd, message = self.engine:pollfd()
   if fd then return fd end
   return nil, message .. "; the loops \"blocking\" and \"manual\" need none"
@@ -179,13 +179,13 @@ end
 
 --- Whether calls are under way, or finished and not handed out.
 ---@return boolean
-function Driver:is_busy()
+function Dispatcher:is_busy()
   return not self.closed and self.engine:timeout() ~= nil
 end
 
 --- Seconds until a step is due although no socket is ready; 0: now; nil: nothing is under way.
 ---@return number?
-function Driver:timeout()
+function Dispatcher:timeout()
   if self.closed then return nil end
   if self.due_first <= self.due_last then return 0 end
   local due, alarm = self.engine:timeout(), self.alarms[1]
@@ -198,7 +198,7 @@ end
 ---@param timeout number? seconds to wait at most for something to do; nil: as long as it takes
 ---@return boolean? ok
 ---@return string? message when the system refused to wait
-function Driver:step(timeout)
+function Dispatcher:step(timeout)
   local alarm, left = self.alarms[1], nil
   if alarm then left = math.max(0, alarm.at - self:now()) end
   if self.due_first <= self.due_last then left = 0 end
@@ -212,7 +212,7 @@ end
 --- something to do at once. The way around a foreign loop costs as much as some calls do.
 ---@return boolean? ok
 ---@return string? message
-function Driver:turn()
+function Dispatcher:on_readable()
   local ok, message = self:step(0)
   if not ok or self:timeout() ~= 0 then return ok, message end
   return self:step(0)
@@ -220,7 +220,7 @@ end
 
 --- Whether a step could ever have something to do.
 ---@return boolean
-function Driver:is_idle()
+function Dispatcher:is_idle()
   return self:timeout() == nil
 end
 
@@ -248,7 +248,7 @@ end
 
 --- Ends every call under way and every other wait, hands them out, and closes the engine, whatever
 --- is raised meanwhile.
-function Driver:close()
+function Dispatcher:close()
   local ok, problem = pcall(hand_out_all, self)
   local released, other = pcall(release, self)
   self.closed = true
@@ -257,4 +257,4 @@ function Driver:close()
   if not released then error(other, 0) end
 end
 
-return driver
+return dispatcher

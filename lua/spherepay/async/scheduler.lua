@@ -8,7 +8,7 @@ local core = require "spherepay.core"
 local errors = require "spherepay.errors"
 local report = require "spherepay.async.report"
 
-local concurrency = {}
+local scheduler = {}
 
 -- coroutine -> the task that runs in it. A coroutine holds its task, and neither is kept alive.
 local CURRENT = setmetatable({}, { __mode = "kv" })
@@ -48,11 +48,11 @@ end
 ---@return any ... what its function returned, or, when not ok, what it raised
 function Task:join()
   refuse_task_dot(self, "join")
-  if not self.inner or concurrency.current() == self then
+  if not self.inner or scheduler.current() == self then
     blame("spherepay: a task cannot wait for itself")
   end
   self.joined = true
-  self.client.loop.join(self.client.driver, self.inner)
+  self.client.loop.join(self.client.dispatcher, self.inner)
   return self.inner.ok, unpack(self.inner.results, 1, self.inner.results.n)
 end
 
@@ -73,7 +73,7 @@ end
 
 --- The task that runs now, if one does.
 ---@return spherepay.Task?
-function concurrency.current()
+function scheduler.current()
   local thread = coroutine.running()
   return thread and CURRENT[thread]
 end
@@ -82,10 +82,10 @@ end
 ---@param client spherepay.Client
 ---@param call { done: function, cancel: function } a call or a signal
 ---@param spec spherepay.Request? of a call
-function concurrency.wait(client, call, spec)
-  local task = concurrency.current()
+function scheduler.wait(client, call, spec)
+  local task = scheduler.current()
   if task then task.waits_for = call end
-  client.loop.wait(client.driver, call, spec)
+  client.loop.wait(client.dispatcher, call, spec)
   if task then task.waits_for = nil end
 end
 
@@ -93,11 +93,11 @@ end
 local function tell(task, err, traceback)
   if task.joined or task.told then return end
   task.told = true
-  task.client.driver.report(err, traceback or "")
+  task.client.dispatcher.report(err, traceback or "")
 end
 
 local function start(client, fn, joined)
-  local parent = concurrency.current()
+  local parent = scheduler.current()
   local task = setmetatable({
     client = client,
     cancelled = parent ~= nil and parent.cancelled,
@@ -106,7 +106,7 @@ local function start(client, fn, joined)
     told = false,
   }, Task)
   if parent then parent.children[task] = true end
-  task.inner = client.loop.spawn(client.driver, function()
+  task.inner = client.loop.spawn(client.dispatcher, function()
     CURRENT[coroutine.running()] = task
     return fn()
   end, function(err, traceback) tell(task, err, traceback) end)
@@ -133,7 +133,7 @@ end
 
 -- `client.spawn(fn)` passes anything but a client as the first argument.
 local function refuse_dot(client, name)
-  if type(client) == "table" and rawget(client, "driver") then return end
+  if type(client) == "table" and rawget(client, "dispatcher") then return end
   blame("spherepay: write client:" .. name .. "(...), with a colon")
 end
 
@@ -159,7 +159,7 @@ local function report_unended(client, generation)
     end
   end
   if count == 0 then return end
-  client.driver.report(errors.new {
+  client.dispatcher.report(errors.new {
     kind = "cancelled",
     message = ("%d %s of client:spawn never ended: %s"):format(count,
       count == 1 and "task" or "tasks", WAYS_OUT[client.loop.name] or "call client:run() after it"),
@@ -183,7 +183,7 @@ end
 ---@param client spherepay.Client
 ---@param fn fun(): any
 ---@return spherepay.Task task `task:join()`, `task:cancel()`, `task:is_done()`
-function concurrency.spawn(client, fn)
+function scheduler.spawn(client, fn)
   refuse_dot(client, "spawn")
   require_function(fn, "client:spawn takes a function: wrap the call in function() ... end")
   local task = start(client, fn)
@@ -194,9 +194,9 @@ end
 --- Waits until every task that `client:spawn` started has ended. A client without `on_error` raises
 --- after that what the first of them raised that was not joined, so that a script fails with it.
 ---@param client spherepay.Client
-function concurrency.run(client)
+function scheduler.run(client)
   refuse_dot(client, "run")
-  local current = concurrency.current()
+  local current = scheduler.current()
   if current and current.client == client then
     blame("spherepay: a task cannot wait for itself; inside one use client:parallel")
   end
@@ -204,7 +204,7 @@ function concurrency.run(client)
     local list = client.tasks
     client.tasks, client.awaited = {}, list
     for _, task in ipairs(list) do
-      client.loop.join(client.driver, task.inner)
+      client.loop.join(client.dispatcher, task.inner)
       note(client, task)
     end
   end
@@ -231,7 +231,7 @@ end
 ---@return table[]? results in the order of `fns`, each a list of what the function returned, so
 ---  `{ value }` or `{ nil, err }`; one that raised gives `{ nil, what_it_raised, raised = true }`
 ---@return spherepay.Error? err where nothing can wait
-function concurrency.parallel(client, fns)
+function scheduler.parallel(client, fns)
   refuse_dot(client, "parallel")
   if type(fns) ~= "table" then
     blame("spherepay: client:parallel takes a list of functions, got a " .. type(fns))
@@ -242,7 +242,7 @@ function concurrency.parallel(client, fns)
   local fault = checks.no_list(fns)
   if fault then blame("spherepay: client:parallel takes a list of functions, " .. fault) end
   for _, fn in ipairs(fns) do require_function(fn, "client:parallel takes a list of functions") end
-  local ready, why = client.loop.check(client.driver)
+  local ready, why = client.loop.check(client.dispatcher)
   if not ready then return nil, errors.new { kind = "invalid", message = why } end
   local started, results = {}, {}
   for i, fn in ipairs(fns) do started[i] = start(client, fn, true) end
@@ -255,23 +255,23 @@ end
 ---@param timeout number? seconds to wait at most for something to do; 0, the default, does not wait
 ---@return boolean? ok
 ---@return string? message when the client is closed or the system refused to wait
-function concurrency.step(client, timeout)
+function scheduler.step(client, timeout)
   refuse_dot(client, "step")
   if client.closed then return nil, "the client is closed" end
   local is_number = type(timeout) == "number" and timeout == timeout
   if timeout ~= nil and not (is_number and timeout >= 0) then
     blame("spherepay: client:step takes seconds, 0 or more")
   end
-  return client.driver:step(timeout or 0)
+  return client.dispatcher:step(timeout or 0)
 end
 
 --- Seconds until a step is due although the descriptor is not readable; 0: now.
 ---@param client spherepay.Client
 ---@return number? seconds nil when nothing is under way
-function concurrency.timeout(client)
+function scheduler.timeout(client)
   refuse_dot(client, "timeout")
   if client.closed then return nil end
-  return client.driver:timeout()
+  return client.dispatcher:timeout()
 end
 
 --- The descriptor to watch for reading: step when it is readable, and when `client:timeout()` has
@@ -279,10 +279,10 @@ end
 ---@param client spherepay.Client
 ---@return integer? descriptor
 ---@return string? message where there is none; use `client:step` then
-function concurrency.pollfd(client)
+function scheduler.pollfd(client)
   refuse_dot(client, "pollfd")
   if client.closed then return nil, "the client is closed" end
-  return client.driver:pollfd()
+  return client.dispatcher:pollfd()
 end
 
-return concurrency
+return scheduler

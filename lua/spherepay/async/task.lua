@@ -1,6 +1,6 @@
 -- Coroutines of our own, for hosts that have no scheduler, so that several calls can be under way
 -- at once: those of the blocking, the manual and the luv loop. What people see of a task is in
--- `concurrency`.
+-- `scheduler`.
 
 local tasks = {}
 
@@ -9,7 +9,7 @@ local tasks = {}
 local ALL = setmetatable({}, { __mode = "kv" })
 
 ---@class spherepay.LoopTask
----@field driver spherepay.Driver who wakes it
+---@field dispatcher spherepay.Dispatcher who wakes it
 ---@field thread thread
 ---@field done boolean
 ---@field ok boolean? false: `results[1]` is what it raised
@@ -42,12 +42,12 @@ local function resume(task)
 end
 
 --- Starts `fn` at once, in a coroutine of its own; it runs until it first waits.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@param fn fun(): any
 ---@param failed fun(err: any, traceback: string)? told, once the task has ended, what it raised
 ---@return spherepay.LoopTask
-function tasks.spawn(driver, fn, failed)
-  local task = { driver = driver, done = false, results = { n = 0 }, watchers = {},
+function tasks.spawn(dispatcher, fn, failed)
+  local task = { dispatcher = dispatcher, done = false, results = { n = 0 }, watchers = {},
     waiting = false, woken = false, failed = failed }
   task.wake = function()
     task.woken = true
@@ -59,13 +59,13 @@ function tasks.spawn(driver, fn, failed)
   return task
 end
 
---- The task of `driver` that runs now, if one does.
----@param driver spherepay.Driver
+--- The task of `dispatcher` that runs now, if one does.
+---@param dispatcher spherepay.Dispatcher
 ---@return spherepay.LoopTask?
-function tasks.current(driver)
+function tasks.current(dispatcher)
   local thread = coroutine.running()
   local task = thread and ALL[thread]
-  return task and task.driver == driver and task or nil
+  return task and task.dispatcher == dispatcher and task or nil
 end
 
 --- Has `fn` run when `task`, which has not ended, does.

@@ -154,7 +154,7 @@ end
 
 -- Whether a look may begin in this place at all.
 local function can_wait(self)
-  local ready, why = self.client.loop.check(self.client.driver)
+  local ready, why = self.client.loop.check(self.client.dispatcher)
   if ready then return nil end
   return errors.new { kind = "invalid", message = why }
 end

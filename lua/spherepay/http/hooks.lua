@@ -2,7 +2,7 @@
 -- the pattern of a path and never an id, a name or a secret. What a hook raises is counted
 -- and goes no further, for it must not break a call.
 
-local events = {}
+local hooks = {}
 
 ---@class spherepay.Event
 ---@field type "request"|"attempt"|"retry"|"response"|"error"
@@ -58,20 +58,20 @@ local function report(client, spec, attempts)
 end
 
 --- A call has been submitted.
-function events.begin(client, spec, call)
+function hooks.begin(client, spec, call)
   if not client.options.on_event then return end
   client.watched[call] = spec
   emit(client, spec, { type = "request", warnings = spec.warnings })
 end
 
 --- A call has gone into a back-off.
-function events.retry(client, call)
+function hooks.retry(client, call)
   local spec = client.watched[call]
   if spec then report(client, spec, call:attempts()) end
 end
 
 --- A call is done and has been mapped.
-function events.finish(client, spec, call, trace, err, response)
+function hooks.finish(client, spec, call, trace, err, response)
   if not client.options.on_event then return end
   client.watched[call] = nil
   local attempts = trace:attempts()
@@ -89,4 +89,4 @@ function events.finish(client, spec, call, trace, err, response)
   })
 end
 
-return events
+return hooks

@@ -18,7 +18,7 @@ local forms = require "spherepay.privacy.forms"
 local scrub = require "spherepay.privacy.scrub"
 local veil = require "spherepay.privacy.veil"
 
-local answer = {}
+local outcome = {}
 
 local MAX_PROBLEMS = 100
 local MAX_DEPTH = 4
@@ -334,7 +334,7 @@ end
 ---@return table? customer
 ---@return spherepay.Error? err
 ---@return spherepay.Response? response of a success
-function answer.customer(raw, context)
+function outcome.customer(raw, context)
   local err = trouble(raw, context)
   if err then return nil, err end
   local customer = raw.body
@@ -364,12 +364,12 @@ end
 ---@return table? customer
 ---@return spherepay.Error? err
 ---@return spherepay.Response? response of a success
-function answer.customer_and_meta(raw, context)
+function outcome.customer_and_meta(raw, context)
   local ok, members = pcall(meta_members, raw) -- it raises without memory
   if not ok then
     raw.body, raw.json_error, raw.json_fault, members = nil, "out of memory", "memory", nil
   end
-  return members, answer.customer(raw, context)
+  return members, outcome.customer(raw, context)
 end
 
 --- A map of answers that hold something else than a customer. The v1 envelope is taken off.
@@ -377,7 +377,7 @@ end
 ---@param read fun(body: any, context: spherepay.AnswerContext): any, boolean? of the decoded body,
 ---  nil when there was none; the value, or nil, and whether it is another's
 ---@return fun(raw: spherepay.Raw, context: spherepay.AnswerContext): any, spherepay.Error?, table?
-function answer.of(what, read)
+function outcome.of(what, read)
   return function(raw, context)
     local err = trouble(raw, context)
     if not err and raw.json_error then err = unreadable(raw, context, body_problem(raw)) end
@@ -400,7 +400,7 @@ end
 ---@return any value
 ---@return spherepay.Error? err
 ---@return spherepay.Response? response of a success
-function answer.any(raw, context)
+function outcome.any(raw, context)
   local err = trouble(raw, context)
   if not err and raw.json_error then err = unreadable(raw, context, body_problem(raw)) end
   if err then return nil, err end
@@ -410,4 +410,4 @@ function answer.any(raw, context)
   return value, nil, response_of(raw, context)
 end
 
-return answer
+return outcome

@@ -1,15 +1,15 @@
--- One call of the API, from checked parts to an answer: encodes the body, asks for the token,
+-- One call of the API, from checked parts to an outcome: encodes the body, asks for the token,
 -- submits, waits the way this host waits, and maps what came. The only way to the network.
--- Endpoints are the resources' affair (`customer`), meaning is the answer mapper's (`answer`).
+-- Endpoints are the business of `resources`, and what an answer means is that of `outcome`.
 
-local concurrency = require "spherepay.async.scheduler"
+local scheduler = require "spherepay.async.scheduler"
 local errors = require "spherepay.errors"
-local events = require "spherepay.http.hooks"
+local hooks = require "spherepay.http.hooks"
 local hints = require "spherepay.http.hints"
 local json = require "spherepay.http.json"
 local options = require "spherepay.options"
 local paths = require "spherepay.http.path"
-local plan = require "spherepay.http.template"
+local template = require "spherepay.http.template"
 local scrub = require "spherepay.privacy.scrub"
 
 local request = {}
@@ -85,7 +85,7 @@ end
 
 local function build(client, spec, body, token)
   return {
-    plan = plan.of(client, spec, body ~= nil),
+    template = template.of(client, spec, body ~= nil),
     url = client.options.base_url .. spec.path .. paths.query(spec.query),
     body = body,
     token = token,
@@ -107,13 +107,13 @@ local function map(client, spec, raw)
     query = spec.query,
     headers = spec.call.headers,
     token = spec.token,
-    engine = client.driver.engine,
+    engine = client.dispatcher.engine,
   })
 end
 
 -- The kind of error with which no call begins any more.
 local function is_over(client)
-  local task = concurrency.current()
+  local task = scheduler.current()
   if client.closed then return "closed" end
   return task and task.cancelled and "cancelled" or nil
 end
@@ -123,7 +123,7 @@ local function prepare(client, spec)
   local body, token, problems, message, kind
   local over = is_over(client)
   if over then return request.refuse(spec, over) end
-  local ready, why = client.loop.check(client.driver)
+  local ready, why = client.loop.check(client.dispatcher)
   if not ready then return request.refuse(spec, "invalid", why) end
   if spec.json ~= nil then
     body, problems = json.encode(spec.json)
@@ -140,7 +140,7 @@ end
 -- Waits until the other workers leave room in the rate limit. Returns true, or nil and the error.
 local function await_turn(client, spec, wire)
   local admitted = client.shared:admit(spec.repeat_as, wire, function(seconds)
-    client.loop.sleep(client.driver, seconds)
+    client.loop.sleep(client.dispatcher, seconds)
   end)
   local kind = is_over(client) or not admitted and "rate_limited"
   if kind then
@@ -164,9 +164,9 @@ function request.start(client, spec)
     local admitted, refusal = await_turn(client, spec, wire)
     if not admitted then return nil, refusal end
   end
-  local call, message, problem = client.driver:submit(wire)
+  local call, message, problem = client.dispatcher:submit(wire)
   if not call then return request.refuse(spec, problem or "network", message) end
-  events.begin(client, spec, call)
+  hooks.begin(client, spec, call)
   return call
 end
 
@@ -178,7 +178,7 @@ end
 ---@return spherepay.Error? err
 ---@return spherepay.Response? response
 function request.finish(client, spec, call)
-  client.driver:forget(call)
+  client.dispatcher:forget(call)
   local raw = call:answer(json.ARRAY_MT, client.options.nulls == "keep",
     json.max_values(client.options.max_body), spec.keep_text)
   local value, err, response = map(client, spec, raw)
@@ -188,7 +188,7 @@ function request.finish(client, spec, call)
   local came = err and err.response or response
   if came then came.warnings = spec.warnings end
   if err then err.warnings = spec.warnings end
-  events.finish(client, spec, call, raw.trace, err, response)
+  hooks.finish(client, spec, call, raw.trace, err, response)
   if err then return nil, err end
   return value, nil, response
 end
@@ -197,7 +197,7 @@ local NOBODY = "nobody waits for the answer any more"
 
 -- What became of a write whose waiter is gone, for `on_error`.
 local function report_orphan(client, spec, err)
-  client.driver.report(err or errors.new {
+  client.dispatcher.report(err or errors.new {
     kind = "cancelled", message = NOBODY .. "; it was a success", sent = "yes",
     maybe_applied = true, method = spec.method, path = spec.path, pattern = spec.pattern,
   })
@@ -210,7 +210,7 @@ end
 ---@param call userdata
 function request.orphan(client, spec, call)
   local is_read = spec.repeat_as == "read"
-  client.driver:on_done(call, function()
+  client.dispatcher:on_done(call, function()
     local _, err = request.finish(client, spec, call)
     if not is_read then report_orphan(client, spec, err) end
   end)
@@ -226,7 +226,7 @@ end
 function request.run(client, spec)
   local call, err = request.start(client, spec)
   if not call then return nil, err end
-  concurrency.wait(client, call, spec)
+  scheduler.wait(client, call, spec)
   return request.finish(client, spec, call)
 end
 

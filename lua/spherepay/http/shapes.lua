@@ -2,7 +2,7 @@
 -- is documented under two names comes out under one. Which statuses and members come is documented
 -- for few of them, so what is not needed may be absent.
 
-local answer = require "spherepay.http.outcome"
+local outcome = require "spherepay.http.outcome"
 local printed = require "spherepay.verification.printed"
 
 local shapes = {}
@@ -73,14 +73,14 @@ local function read_page(body)
 end
 
 local READERS = {
-  link = answer.of("link", read_link),
-  code_sent = answer.of("code", read_code),
-  code_verified = answer.of("code", read_code),
-  document = answer.of("document", read_document),
-  representative_answer = answer.of("representative", read_representative),
-  customer_page = answer.of("page of a list", read_page),
-  representative_page = answer.of("page of a list", read_page),
-  customer = answer.customer,
+  link = outcome.of("link", read_link),
+  code_sent = outcome.of("code", read_code),
+  code_verified = outcome.of("code", read_code),
+  document = outcome.of("document", read_document),
+  representative_answer = outcome.of("representative", read_representative),
+  customer_page = outcome.of("page of a list", read_page),
+  representative_page = outcome.of("page of a list", read_page),
+  customer = outcome.customer,
 }
 
 --- What maps the answers of an endpoint.

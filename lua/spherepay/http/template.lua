@@ -1,9 +1,9 @@
 -- What the calls of a client have in common is read by the core once: the method, the headers, the
--- times of an attempt. A call with headers of its own gets a plan of its own.
+-- times of an attempt. A call with headers of its own gets a template of its own.
 
-local plan = {}
+local template = {}
 
-local MOST = 64 -- plans that a client keeps; times may be computed anew for each call
+local MOST = 64 -- templates that a client keeps; times may be computed anew for each call
 
 local function header_lines(client, call, has_body)
   local lines = {
@@ -21,7 +21,7 @@ end
 
 local function new(client, spec, has_body)
   local call = spec.call
-  return client.driver.engine:plan {
+  return client.dispatcher.engine:template {
     method = spec.method,
     headers = header_lines(client, call, has_body),
     repeat_as = spec.repeat_as,
@@ -31,7 +31,7 @@ local function new(client, spec, has_body)
   }
 end
 
--- The name under which a plan is kept: by what a call has of its own.
+-- The name under which a template is kept: by what a call has of its own.
 local function name_of(client, spec, has_body)
   local call, given = spec.call, client.options
   local name = spec.method .. spec.repeat_as .. (has_body and " with a body" or "")
@@ -39,21 +39,21 @@ local function name_of(client, spec, has_body)
   return ("%s %.17g %d"):format(name, call.timeout, call.max_retries)
 end
 
---- The plan of a call.
+--- The template of a call.
 ---@param client spherepay.Client
 ---@param spec spherepay.Request
 ---@param has_body boolean
----@return spherepay.core.Plan
-function plan.of(client, spec, has_body)
+---@return spherepay.core.Template
+function template.of(client, spec, has_body)
   if spec.call.headers or spec.call.traceparent then return new(client, spec, has_body) end
   local name = name_of(client, spec, has_body)
-  local found = client.plans[name]
+  local found = client.templates[name]
   if found then return found end
   found = new(client, spec, has_body)
-  if client.count_of_plans < MOST then
-    client.plans[name], client.count_of_plans = found, client.count_of_plans + 1
+  if client.count_of_templates < MOST then
+    client.templates[name], client.count_of_templates = found, client.count_of_templates + 1
   end
   return found
 end
 
-return plan
+return template

@@ -23,65 +23,65 @@ end
 
 -- Steps until the end of a wait, for which there must be something under way. A finalizer that
 -- closes the client ends the wait at any moment, also while that is looked at.
-local function step_until(driver, is_over, what)
+local function step_until(dispatcher, is_over, what)
   while not is_over(what) do
-    if driver:is_idle() and not is_over(what) then
+    if dispatcher:is_idle() and not is_over(what) then
       blame("spherepay: a task waits for something that is no call")
     end
-    driver:step()
+    dispatcher:step()
   end
 end
 
 --- Returns when `call` is done.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@param call userdata
-function blocking.wait(driver, call)
+function blocking.wait(dispatcher, call)
   if call:done() then return end
-  local task = tasks.current(driver)
+  local task = tasks.current(dispatcher)
   if task then
-    driver:on_done(call, task.wake)
+    dispatcher:on_done(call, task.wake)
     repeat tasks.wait(task) until call:done()
     return
   end
-  step_until(driver, is_done, call)
+  step_until(dispatcher, is_done, call)
 end
 
 --- Returns after `seconds`; what is under way goes on meanwhile.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@param seconds number
-function blocking.sleep(driver, seconds)
-  local task = tasks.current(driver)
+function blocking.sleep(dispatcher, seconds)
+  local task = tasks.current(dispatcher)
   if task then
-    local alarm = driver:after(seconds, task.wake)
+    local alarm = dispatcher:after(seconds, task.wake)
     repeat tasks.wait(task) until alarm.over
     return
   end
   local over = false
-  driver:after(seconds, function() over = true end)
-  while not over and not driver.closed do driver:step() end
+  dispatcher:after(seconds, function() over = true end)
+  while not over and not dispatcher.closed do dispatcher:step() end
 end
 
 --- Starts `fn` as a task.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@param fn fun(): any
 ---@param failed fun(err: any, traceback: string)?
 ---@return spherepay.LoopTask
-function blocking.spawn(driver, fn, failed)
-  return tasks.spawn(driver, fn, failed)
+function blocking.spawn(dispatcher, fn, failed)
+  return tasks.spawn(dispatcher, fn, failed)
 end
 
 --- Returns when `task` has ended.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@param task spherepay.LoopTask
-function blocking.join(driver, task)
+function blocking.join(dispatcher, task)
   if task.done then return end
-  local current = tasks.current(driver)
+  local current = tasks.current(dispatcher)
   if current then
     tasks.on_end(task, current.wake)
     repeat tasks.wait(current) until task.done
     return
   end
-  step_until(driver, has_ended, task)
+  step_until(dispatcher, has_ended, task)
 end
 
 return blocking

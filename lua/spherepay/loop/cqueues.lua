@@ -10,7 +10,7 @@ local cqueues = require "cqueues"
 
 local blocking = require "spherepay.loop.blocking"
 local core = require "spherepay.core"
-local driver_module = require "spherepay.async.dispatcher"
+local new_signal = require("spherepay.async.dispatcher").signal
 local tasks = require "spherepay.async.task"
 
 local loop = { name = "cqueues", attach = blocking.attach }
@@ -37,35 +37,35 @@ end
 
 -- The controller that a wait can be left to. A task that was started outside of any belongs to
 -- the blocking loop, whoever wakes it.
-local function controller_for(driver)
+local function controller_for(dispatcher)
   local controller = cqueues.running()
-  return controller and not tasks.current(driver) and controller or nil
+  return controller and not tasks.current(dispatcher) and controller or nil
 end
 
 -- pumps[controller] is the descriptor that the controller watches.
-local function pump(driver, pumps, controller)
+local function pump(dispatcher, pumps, controller)
   local watched = { pollfd = pumps[controller], events = "r" }
-  while pumps[controller] and driver:is_busy() do
+  while pumps[controller] and dispatcher:is_busy() do
     cqueues.poll(watched)
-    if pumps[controller] then driver:turn() end
+    if pumps[controller] then dispatcher:on_readable() end
   end
   pumps[controller] = nil
 end
 
 -- The pumps of this process: those of the parent watch a descriptor of the parent's.
-local function pumps_of(driver)
-  if driver.pumps_generation ~= core.generation() then
-    driver.pumps = setmetatable({}, { __mode = "k" })
-    driver.pumps_generation = core.generation()
+local function pumps_of(dispatcher)
+  if dispatcher.pumps_generation ~= core.generation() then
+    dispatcher.pumps = setmetatable({}, { __mode = "k" })
+    dispatcher.pumps_generation = core.generation()
   end
-  return driver.pumps
+  return dispatcher.pumps
 end
 
-local function start_pump(driver, controller)
-  local pumps = pumps_of(driver)
-  if pumps[controller] or not driver:is_busy() then return end
-  pumps[controller] = assert(driver:pollfd())
-  controller:wrap(pump, driver, pumps, controller)
+local function start_pump(dispatcher, controller)
+  local pumps = pumps_of(dispatcher)
+  if pumps[controller] or not dispatcher:is_busy() then return end
+  pumps[controller] = assert(dispatcher:pollfd())
+  controller:wrap(pump, dispatcher, pumps, controller)
 end
 
 local SLEEPERS = 256 -- kept for the next waits
@@ -94,8 +94,8 @@ local function give_back(sleeper)
 end
 
 -- Waits until somebody who has been given `sleeper.wake` calls it, or `till`.
-local function wait(driver, controller, sleeper, till)
-  start_pump(driver, controller)
+local function wait(dispatcher, controller, sleeper, till)
+  start_pump(dispatcher, controller)
   while not sleeper.woken do
     local left = till and till - cqueues.monotime()
     if left and left <= 0 then return end
@@ -110,49 +110,49 @@ function loop.is_running()
   return cqueues.running() ~= nil
 end
 
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@return boolean? ok
 ---@return string? message when this system has no descriptor to watch
-function loop.check(driver)
-  if driver.pumps or not controller_for(driver) then return true end
-  local fd, message = driver:pollfd()
+function loop.check(dispatcher)
+  if dispatcher.pumps or not controller_for(dispatcher) then return true end
+  local fd, message = dispatcher:pollfd()
   if not fd then return nil, message end
   return true
 end
 
 --- Returns when `call` is done.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@param call userdata
-function loop.wait(driver, call)
-  local controller = controller_for(driver)
-  if not controller then return blocking.wait(driver, call) end
+function loop.wait(dispatcher, call)
+  local controller = controller_for(dispatcher)
+  if not controller then return blocking.wait(dispatcher, call) end
   if call:done() then return end
   local sleeper = take_sleeper()
-  driver:on_done(call, sleeper.wake)
-  wait(driver, controller, sleeper)
+  dispatcher:on_done(call, sleeper.wake)
+  wait(dispatcher, controller, sleeper)
 end
 
 --- Returns after `seconds`.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@param seconds number
-function loop.sleep(driver, seconds)
-  local controller = controller_for(driver)
-  if not controller then return blocking.sleep(driver, seconds) end
-  local signal, sleeper = driver_module.signal(), take_sleeper()
-  driver:on_done(signal, sleeper.wake)
-  wait(driver, controller, sleeper, cqueues.monotime() + seconds)
-  driver:fire(signal)
+function loop.sleep(dispatcher, seconds)
+  local controller = controller_for(dispatcher)
+  if not controller then return blocking.sleep(dispatcher, seconds) end
+  local signal, sleeper = new_signal(), take_sleeper()
+  dispatcher:on_done(signal, sleeper.wake)
+  wait(dispatcher, controller, sleeper, cqueues.monotime() + seconds)
+  dispatcher:fire(signal)
 end
 
 --- Starts `fn` beside the caller: inside a controller as a coroutine of it, which may also wait
 --- for whatever else cqueues offers.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@param fn fun(): any
 ---@param failed fun(err: any, traceback: string)?
 ---@return spherepay.LoopTask
-function loop.spawn(driver, fn, failed)
-  local controller = controller_for(driver)
-  if not controller then return blocking.spawn(driver, fn, failed) end
+function loop.spawn(dispatcher, fn, failed)
+  local controller = controller_for(dispatcher)
+  if not controller then return blocking.spawn(dispatcher, fn, failed) end
   local task = { done = false, results = { n = 0 }, watchers = {} }
   controller:wrap(function()
     local traceback
@@ -163,22 +163,22 @@ function loop.spawn(driver, fn, failed)
 end
 
 --- Returns when `task` has ended.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@param task spherepay.LoopTask
-function loop.join(driver, task)
-  local controller = controller_for(driver)
-  if not controller then return blocking.join(driver, task) end
+function loop.join(dispatcher, task)
+  local controller = controller_for(dispatcher)
+  if not controller then return blocking.join(dispatcher, task) end
   if task.done then return end
   local sleeper = take_sleeper()
   tasks.on_end(task, sleeper.wake)
-  wait(driver, controller, sleeper)
+  wait(dispatcher, controller, sleeper)
 end
 
 --- Lets go of the descriptor, which is about to be closed.
----@param driver spherepay.Driver
-function loop.detach(driver)
-  for controller, fd in pairs(driver.pumps or {}) do
-    driver.pumps[controller] = nil
+---@param dispatcher spherepay.Dispatcher
+function loop.detach(dispatcher)
+  for controller, fd in pairs(dispatcher.pumps or {}) do
+    dispatcher.pumps[controller] = nil
     cqueues.cancel(fd)
   end
 end

@@ -1,19 +1,20 @@
 -- Which loop a client uses. A loop is a table of these functions, and no loop touches TLS,
 -- retries or JSON: it only knows how its host waits.
 --
---   check(driver)        true, or nil and a message: may this place wait? Asked before a call
+--   check(dispatcher)    true, or nil and a message: may this place wait? Asked before a call
 --                        is submitted; raises for wrong use
---   attach(driver)       once, before the first call
---   wait(driver, call, spec)
+--   attach(dispatcher)   once, before the first call
+--   wait(dispatcher, call, spec)
 --                        returns when call:done(); `call` may be a spherepay.Signal, so nothing
---                        else is asked of it, and driver:on_done tells when to wake. A host that
---                        can notice that the waiter is gone hands both to driver.orphan
---   sleep(driver, s)     returns after s seconds
---   spawn(driver, fn, failed)
+--                        else is asked of it, and dispatcher:on_done tells when to wake. A host
+--                        that can notice that the waiter is gone hands both to dispatcher.orphan
+--   sleep(dispatcher, s) returns after s seconds
+--   spawn(dispatcher, fn, failed)
 --                        starts fn beside the caller; returns a task: { done, ok, results }; when
 --                        fn raised, and once the task is done: failed(err, traceback)
---   join(driver, task)   returns when the task has ended
---   detach(driver)       once, when the client is closed
+--   join(dispatcher, task)
+--                        returns when the task has ended
+--   detach(dispatcher)   once, when the client is closed
 --   host_keeps_tasks     optional: true where tasks end with something of the host's, such as a
 --                        request, so that client:run() has none to wait for
 

@@ -8,14 +8,14 @@ local uv = require "luv"
 
 local blocking = require "spherepay.loop.blocking"
 local core = require "spherepay.core"
-local driver_module = require "spherepay.async.dispatcher"
+local new_signal = require("spherepay.async.dispatcher").signal
 local manual = require "spherepay.loop.manual"
 
 local luv = { name = "luv", attach = blocking.attach, spawn = manual.spawn }
 
 ---@class spherepay.LuvWatch
 ---@field handle userdata uv_poll_t
----@field box { driver: spherepay.Driver? } set while something is under way: luv keeps the
+---@field box { dispatcher: spherepay.Dispatcher? } set while something is under way: luv keeps the
 ---  callback, and what it refers to, as long as the handle; an idle client must be collectable
 ---@field callback function
 
@@ -26,16 +26,16 @@ local PARKED = {}
 
 local function stop(watch)
   watch.handle:stop()
-  watch.box.driver = nil
+  watch.box.dispatcher = nil
 end
 
 local function on_readable(box)
-  local driver = box.driver
-  if not driver then return end
-  local ok, err = pcall(driver.turn, driver)
+  local dispatcher = box.dispatcher
+  if not dispatcher then return end
+  local ok, err = pcall(dispatcher.on_readable, dispatcher)
   -- who was woken may have closed the client
-  if box.driver and not driver:is_busy() then stop(driver.luv) end
-  if not ok then driver.report(err, "") end -- luv would end the whole program for it
+  if box.dispatcher and not dispatcher:is_busy() then stop(dispatcher.luv) end
+  if not ok then dispatcher.report(err, "") end -- luv would end the whole program for it
 end
 
 local function new_watch(fd)
@@ -53,66 +53,66 @@ local function is_ours(watch)
   return watch ~= nil and watch.generation == core.generation()
 end
 
-local function start(driver)
-  if not is_ours(driver.luv) then
-    PARKED[#PARKED + 1] = driver.luv and driver.luv.handle
-    driver.luv = new_watch(assert(driver:pollfd()))
+local function start(dispatcher)
+  if not is_ours(dispatcher.luv) then
+    PARKED[#PARKED + 1] = dispatcher.luv and dispatcher.luv.handle
+    dispatcher.luv = new_watch(assert(dispatcher:pollfd()))
   end
-  driver.luv.box.driver = driver
-  assert(driver.luv.handle:start("r", driver.luv.callback))
+  dispatcher.luv.box.dispatcher = dispatcher
+  assert(dispatcher.luv.handle:start("r", dispatcher.luv.callback))
 end
 
-local function is_started(driver)
-  return is_ours(driver.luv) and driver.luv.box.driver ~= nil
+local function is_started(dispatcher)
+  return is_ours(dispatcher.luv) and dispatcher.luv.box.dispatcher ~= nil
 end
 
 --- True inside a coroutine; raises outside of one.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@return boolean? ok
 ---@return string? message when this system has no descriptor to watch
-function luv.check(driver)
-  manual.check(driver, luv.name)
-  if is_ours(driver.luv) then return true end
-  local fd, message = driver:pollfd()
+function luv.check(dispatcher)
+  manual.check(dispatcher, luv.name)
+  if is_ours(dispatcher.luv) then return true end
+  local fd, message = dispatcher:pollfd()
   if not fd then return nil, message end
   return true
 end
 
 --- Yields until `call` is done.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@param call userdata
-function luv.wait(driver, call)
-  if not is_started(driver) and driver:is_busy() then start(driver) end
-  manual.wait(driver, call)
+function luv.wait(dispatcher, call)
+  if not is_started(dispatcher) and dispatcher:is_busy() then start(dispatcher) end
+  manual.wait(dispatcher, call)
 end
 
 --- Yields for `seconds`.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@param seconds number
-function luv.sleep(driver, seconds)
-  local signal, timer = driver_module.signal(), assert(uv.new_timer())
+function luv.sleep(dispatcher, seconds)
+  local signal, timer = new_signal(), assert(uv.new_timer())
   uv.update_time()
-  timer:start(math.ceil(seconds * 1000), 0, function() driver:fire(signal) end)
-  manual.wait(driver, signal)
+  timer:start(math.ceil(seconds * 1000), 0, function() dispatcher:fire(signal) end)
+  manual.wait(dispatcher, signal)
   timer:stop()
 end
 
 --- Yields until `task` has ended; raises outside a coroutine, where `uv.run()` does it.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@param task spherepay.LoopTask
-function luv.join(driver, task)
+function luv.join(dispatcher, task)
   if task.done then return end
-  manual.check(driver, luv.name)
-  manual.join(driver, task)
+  manual.check(dispatcher, luv.name)
+  manual.join(dispatcher, task)
 end
 
 --- Lets go of the descriptor, which is about to be closed.
----@param driver spherepay.Driver
-function luv.detach(driver)
-  local watch = driver.luv
+---@param dispatcher spherepay.Dispatcher
+function luv.detach(dispatcher)
+  local watch = dispatcher.luv
   if not watch then return end
   stop(watch)
-  driver.luv = nil
+  dispatcher.luv = nil
   if uv.loop_mode() then watch.handle:close() else PARKED[#PARKED + 1] = watch.handle end
 end
 

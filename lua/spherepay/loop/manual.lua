@@ -18,7 +18,7 @@ local function running()
 end
 
 --- True inside a coroutine; raises outside of one.
----@param _ spherepay.Driver
+---@param _ spherepay.Dispatcher
 ---@param name string? of the loop, for the message
 function manual.check(_, name)
   if running() then return true end
@@ -28,48 +28,48 @@ end
 
 -- A coroutine of the host's, which the host may also resume for reasons of its own, or have ended
 -- by the time it is woken. What it raises is reported, for the step that woke it is not to blame.
-local function host_task(driver)
+local function host_task(dispatcher)
   local task = { thread = running(), waiting = false, woken = false }
   task.wake = function()
     task.woken = true
     if not task.waiting or coroutine.status(task.thread) ~= "suspended" then return end
     local ok, err = coroutine.resume(task.thread)
-    if not ok then driver.report(err, debug.traceback(task.thread)) end
+    if not ok then dispatcher.report(err, debug.traceback(task.thread)) end
   end
   return task
 end
 
-local function current(driver)
-  return tasks.current(driver) or host_task(driver)
+local function current(dispatcher)
+  return tasks.current(dispatcher) or host_task(dispatcher)
 end
 
 --- Yields until `call` is done.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@param call userdata
-function manual.wait(driver, call)
+function manual.wait(dispatcher, call)
   if call:done() then return end
-  local task = current(driver)
-  driver:on_done(call, task.wake)
+  local task = current(dispatcher)
+  dispatcher:on_done(call, task.wake)
   repeat tasks.wait(task) until call:done()
 end
 
 --- Yields for `seconds`.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@param seconds number
-function manual.sleep(driver, seconds)
-  local task = current(driver)
-  local alarm = driver:after(seconds, task.wake)
+function manual.sleep(dispatcher, seconds)
+  local task = current(dispatcher)
+  local alarm = dispatcher:after(seconds, task.wake)
   repeat tasks.wait(task) until alarm.over
 end
 
 --- Yields until `task` has ended. Outside a coroutine it steps until then: that is what
 --- `client:run` asks for.
----@param driver spherepay.Driver
+---@param dispatcher spherepay.Dispatcher
 ---@param task spherepay.LoopTask
-function manual.join(driver, task)
+function manual.join(dispatcher, task)
   if task.done then return end
-  if not running() then return blocking.join(driver, task) end
-  local waiter = current(driver)
+  if not running() then return blocking.join(dispatcher, task) end
+  local waiter = current(dispatcher)
   tasks.on_end(task, waiter.wake)
   repeat tasks.wait(waiter) until task.done
 end

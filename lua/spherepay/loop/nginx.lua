@@ -45,8 +45,8 @@ local WAYS_OUT = {
 
 ---@class spherepay.nginx.Pump
 ---@field pid integer the worker it belongs to
----@field drivers spherepay.Driver[] whom it steps
----@field armed table<spherepay.Driver, boolean> whether the thread looks after it; nil: not joined
+---@field drivers spherepay.Dispatcher[] whom it steps
+---@field armed table<spherepay.Dispatcher, boolean> whether the thread looks after it
 ---@field running boolean false until nginx has run its timer
 ---@field looked number seconds: when it looked who still waits
 ---@field watch userdata? of spherepay.core: the thread; nil: the pump polls
@@ -58,7 +58,7 @@ local pump
 local semaphores = {} -- that nobody waits for, all at zero
 
 ---@class spherepay.nginx.Wait
----@field driver spherepay.Driver
+---@field driver spherepay.Dispatcher
 ---@field spec spherepay.Request?
 ---@field silent integer looks since its waiter was last heard of
 
@@ -133,7 +133,7 @@ end
 -- are gone count too, and a handler that waits for something else does not.
 local function tend(self, driver)
   if not driver.engine:timeout() then return false end
-  driver:turn()
+  driver:on_readable()
   if not driver.engine:timeout() then return false end
   if self.watch then arm(self, driver) end
   return true
@@ -206,7 +206,7 @@ local function join_pump(driver)
 end
 
 --- Lets go of a driver that is about to be closed.
----@param driver spherepay.Driver
+---@param driver spherepay.Dispatcher
 function nginx.detach(driver)
   for call, wait in pairs(waits) do
     if wait.driver == driver then waits[call] = nil end
@@ -263,7 +263,7 @@ local function wait_for(driver, call, wait, semaphore)
 end
 
 --- Returns when `call` is done; the worker goes on meanwhile.
----@param driver spherepay.Driver
+---@param driver spherepay.Dispatcher
 ---@param call userdata|spherepay.Signal
 ---@param spec spherepay.Request? of a call, for driver.orphan
 function nginx.wait(driver, call, spec)
@@ -277,7 +277,7 @@ function nginx.wait(driver, call, spec)
 end
 
 --- Returns after `seconds`.
----@param _ spherepay.Driver
+---@param _ spherepay.Dispatcher
 ---@param seconds number
 function nginx.sleep(_, seconds)
   ngx.sleep(seconds)
@@ -291,7 +291,7 @@ local function settle(task, ok, ...)
 end
 
 --- Starts `fn` at once, in a light thread.
----@param _ spherepay.Driver
+---@param _ spherepay.Dispatcher
 ---@param fn fun(): any
 ---@param failed fun(err: any, traceback: string)?
 ---@return spherepay.LoopTask
@@ -309,7 +309,7 @@ function nginx.spawn(_, fn, failed)
 end
 
 --- Returns when `task` has ended.
----@param _ spherepay.Driver
+---@param _ spherepay.Dispatcher
 ---@param task spherepay.LoopTask
 function nginx.join(_, task)
   local thread = task.thread

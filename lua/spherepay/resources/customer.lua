@@ -2,10 +2,10 @@
 -- and an update; get_many (`many`) and wait_until (`waiter`) are many gets, each and find (`pages`)
 -- many lists. What the vendor calls them is in the comments.
 
-local answer = require "spherepay.http.outcome"
+local outcome = require "spherepay.http.outcome"
 local blame = require "spherepay.options.blame"
 local checks = require "spherepay.options.checks"
-local concurrency = require "spherepay.async.scheduler"
+local scheduler = require "spherepay.async.scheduler"
 local json = require "spherepay.http.json"
 local many = require "spherepay.resources.many"
 local misnamed = require "spherepay.options.misnamed"
@@ -13,7 +13,7 @@ local options = require "spherepay.options"
 local pages = require "spherepay.resources.pages"
 local request = require "spherepay.http.request"
 local runner = require "spherepay.resources.runner"
-local wait = require "spherepay.resources.waiter"
+local waiter = require "spherepay.resources.waiter"
 
 local customer = {}
 
@@ -58,7 +58,7 @@ local function read_meta(client, write)
   local spec = runner.new(client, "customer.get", { id = write.id })
   spec.call, spec.keep_text = for_reading(write.call), true
   spec.map = function(raw, context)
-    local found, value, err, response = answer.customer_and_meta(raw, context)
+    local found, value, err, response = outcome.customer_and_meta(raw, context)
     members = found
     return value, err, response
   end
@@ -73,7 +73,7 @@ end
 
 -- The update is checked before the read, so that nothing is sent when it cannot be.
 local function merge_meta(client, id, changes, opts)
-  local began = client.driver:now()
+  local began = client.dispatcher:now()
   local write, err = runner.ready(client, "customer.update",
     { id = id, params = { meta = changes } }, opts)
   if not write then return nil, err end
@@ -88,17 +88,17 @@ local function merge_meta(client, id, changes, opts)
   end
   write.json = { meta = json.overlay(members or {}, changes) }
   write.params = { meta = merged(before.meta, changes) }
-  write.call.deadline = math.max(began + write.call.deadline - client.driver:now(), 0.001)
+  write.call.deadline = math.max(began + write.call.deadline - client.dispatcher:now(), 0.001)
   return request.run(client, write)
 end
 
 -- A pause that a cancelled task or a closed client does not sit out.
 local function sleep(client, seconds)
-  local ends, task = client.driver:now() + seconds, concurrency.current()
+  local ends, task = client.dispatcher:now() + seconds, scheduler.current()
   repeat
-    local left = math.max(ends - client.driver:now(), 0.001)
-    client.loop.sleep(client.driver, math.min(left, HEARING))
-  until client.driver:now() >= ends or client.closed or task and task.cancelled
+    local left = math.max(ends - client.dispatcher:now(), 0.001)
+    client.loop.sleep(client.dispatcher, math.min(left, HEARING))
+  until client.dispatcher:now() >= ends or client.closed or task and task.cancelled
 end
 
 -- What a wait needs of a client. Clients that start together must not look together: the clock
@@ -110,8 +110,8 @@ local function wait_host(client, resource)
       return resource.get(id, { deadline = math.max(most, 0.001) })
     end,
     sleep = function(seconds) sleep(client, seconds) end,
-    now = function() return client.driver:now() end,
-    random = function() return (math.random() + client.driver:now() * 1000) % 1 end,
+    now = function() return client.dispatcher:now() end,
+    random = function() return (math.random() + client.dispatcher:now() * 1000) % 1 end,
   }
 end
 
@@ -369,8 +369,8 @@ function customer.new(client)
   function resource.wait_until(id, goal, opts)
     refuse_colon(resource, id, "wait_until")
     refuse_type(id, "string", "wait_until", "an id (a string) and a goal")
-    local plan = wait.plan(goal, opts, client.options.api_version)
-    return wait.run(plan, id, wait_host(client, resource))
+    local wait = waiter.read(goal, opts, client.options.api_version)
+    return waiter.run(wait, id, wait_host(client, resource))
   end
 
   return misnamed.watch(resource, "client.customer", {

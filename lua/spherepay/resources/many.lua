@@ -1,8 +1,8 @@
 -- The same call for many ids, so many at a time: an iterator. The calls are the resource's.
 
 local checks = require "spherepay.options.checks"
-local concurrency = require "spherepay.async.scheduler"
-local driver = require "spherepay.async.dispatcher"
+local scheduler = require "spherepay.async.scheduler"
+local dispatcher = require "spherepay.async.dispatcher"
 local options = require "spherepay.options"
 local suggest = require "spherepay.options.suggest"
 
@@ -47,7 +47,7 @@ local function entry_done(window, entry)
   window.under_way[entry] = nil
   window.last = window.last + 1
   window.finished[window.last] = entry
-  if window.signal then window.client.driver:fire(window.signal) end
+  if window.signal then window.client.dispatcher:fire(window.signal) end
 end
 
 -- Starts calls until there are as many as wanted.
@@ -62,7 +62,7 @@ local function fill(window)
       entry_done(window, entry)
     else
       window.under_way[entry] = true
-      window.client.driver:on_done(call, function() entry_done(window, entry) end)
+      window.client.dispatcher:on_done(call, function() entry_done(window, entry) end)
     end
   end
 end
@@ -80,9 +80,9 @@ end
 -- The loop asks a signal for done(); a task that is cancelled, and a loop whose waiter is gone,
 -- call cancel().
 local function wait_for_any(window)
-  window.signal = driver.signal()
+  window.signal = dispatcher.signal()
   window.signal.cancel = canceller(window)
-  concurrency.wait(window.client, window.signal)
+  scheduler.wait(window.client, window.signal)
   window.signal = nil
 end
 

@@ -2,7 +2,7 @@
 -- listed is the resource's affair.
 
 local ascii = require "spherepay.http.ascii"
-local concurrency = require "spherepay.async.scheduler"
+local scheduler = require "spherepay.async.scheduler"
 local checks = require "spherepay.options.checks"
 local endpoints = require "spherepay.api.endpoints"
 local errors = require "spherepay.errors"
@@ -82,7 +82,7 @@ local function receive(walk)
   local ahead = walk.ahead
   walk.ahead = nil
   if not ahead.call then return nil, ahead.err end
-  concurrency.wait(walk.client, ahead.call, ahead.spec)
+  scheduler.wait(walk.client, ahead.call, ahead.spec)
   return request.finish(walk.client, ahead.spec, ahead.call)
 end
 

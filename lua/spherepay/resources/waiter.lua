@@ -13,7 +13,7 @@ local hint = require("spherepay.verification.options").hint
 local options = require "spherepay.options"
 local refusal = require "spherepay.verification.refusal"
 
-local wait = {}
+local waiter = {}
 
 -- Reviews take minutes to days (vendor docs: Onboarding overview): begin eagerly, then be patient.
 local INTERVAL = { first = 1, max = 30 }
@@ -100,12 +100,12 @@ end
 ---@return spherepay.Wait
 --- Raises for a goal that is none or that customers of this version never reach, and for unknown
 --- or wrong options.
-function wait.plan(goal, opts, version)
-  local plan = options.of(opts, OPTIONS, "wait_until")
-  local holds, refused = read_goal(goal, version, plan.allow_unknown)
+function waiter.read(goal, opts, version)
+  local wait = options.of(opts, OPTIONS, "wait_until")
+  local holds, refused = read_goal(goal, version, wait.allow_unknown)
   if not holds then blame("spherepay: wait_until takes " .. refused) end
-  plan.holds, plan.refused = holds, refused
-  return plan
+  wait.holds, wait.refused = holds, refused
+  return wait
 end
 
 local function ended(how, kind, message, customer, cause, response)
@@ -127,31 +127,31 @@ local function failed(err, customer)
 end
 
 -- Whether anything changed since the look before.
-local function report(plan, before, customer)
+local function report(wait, before, customer)
   local changes = before and diff(before, customer)
   if not changes or not changes.changed then return false end
-  if plan.on_change then plan.on_change(changes, customer) end
+  if wait.on_change then wait.on_change(changes, customer) end
   return true
 end
 
 --- Looks until the goal is reached or nothing is to be hoped for any more.
----@param plan spherepay.Wait
+---@param wait spherepay.Wait
 ---@param id string
 ---@param host spherepay.WaitHost
 ---@return table? customer
 ---@return spherepay.Error? err with `ended`: "refused", "deadline", "cancelled" or "failed"
 ---@return spherepay.Response? response of the last look, on success
-function wait.run(plan, id, host)
-  local ends, delay = host.now() + plan.deadline, plan.interval.first
-  local last_look = ends - math.min(LAST_LOOK, plan.deadline / 10)
+function waiter.run(wait, id, host)
+  local ends, delay = host.now() + wait.deadline, wait.interval.first
+  local last_look = ends - math.min(LAST_LOOK, wait.deadline / 10)
   local seen
   while true do
     local customer, err, response = host.get(id, ends - host.now())
     if customer then
-      if report(plan, seen, customer) then delay = plan.interval.first end
+      if report(wait, seen, customer) then delay = wait.interval.first end
       seen = customer
-      if plan.holds(customer) then return customer, nil, response end
-      if plan.refused(customer) then
+      if wait.holds(customer) then return customer, nil, response end
+      if wait.refused(customer) then
         return ended("refused", "rejected", "verification was refused", customer, nil, response)
       end
     elseif not TRANSIENT[err.kind] then
@@ -163,8 +163,8 @@ function wait.run(plan, id, host)
     end
     local pause = delay * (1 + host.random()) / 2
     host.sleep(math.min(math.max(pause, least), left))
-    delay = math.min(delay * GROWTH, plan.interval.max)
+    delay = math.min(delay * GROWTH, wait.interval.max)
   end
 end
 
-return wait
+return waiter

@@ -33,7 +33,7 @@ end
 local function headers_of(self, call)
   local request = call.request
   local headers = { authorization = "Bearer " .. (request.token or self.token) }
-  for _, line in ipairs(request.plan.headers) do
+  for _, line in ipairs(request.template.headers) do
     local name, value = line:match("^([^:;]+)[:;]%s*(.*)$")
     headers[ascii.lower(name)] = value
   end
@@ -53,7 +53,7 @@ end
 local function send(self, call)
   local target = call.request.url:match("^%a+://[^/]+(.*)$")
   local request = {
-    method = call.request.plan.method,
+    method = call.request.template.method,
     path = target:match("^[^?]*"),
     query = target:match("%?(.*)$"),
     headers = headers_of(self, call),
@@ -98,7 +98,7 @@ local function finish(self, call)
 end
 
 local function start(self, call)
-  local timeout = math.max(math.min(call.request.plan.timeout, call.due - self.clock), 0.001)
+  local timeout = math.max(math.min(call.request.template.timeout, call.due - self.clock), 0.001)
   choose_key(self, call)
   self.rates[line_of(call)]:take(self.clock)
   call.state, call.attempt_began = "running", self.clock
@@ -131,7 +131,7 @@ end
 local function judge(self, call, attempt)
   return core.retry {
     repeat_as = call.repeat_as, attempt = #call.tries,
-    max_retries = call.request.plan.max_retries, kind = attempt.kind, status = attempt.status,
+    max_retries = call.request.template.max_retries, kind = attempt.kind, status = attempt.status,
     sent = attempt.sent, own_key = call.request.idempotency_key ~= nil,
     retry_after = header(call.response, "retry-after"), now = self.sandbox.world.clock(),
     time_left = call.due - self.clock, random = JITTER, budget = self.budget,
@@ -294,14 +294,14 @@ end
 
 -- ---- the rest of an engine ---------------------------------------------------------------------
 
-function Engine.plan(_, fields)
+function Engine.template(_, fields)
   return fields
 end
 
 function Engine:submit(request)
   self.counts.calls = self.counts.calls + 1
   local call = setmetatable({
-    engine = self, request = request, repeat_as = request.plan.repeat_as,
+    engine = self, request = request, repeat_as = request.template.repeat_as,
     key = request.idempotency_key, order = self.counts.calls,
     began = self.clock, due = self.clock + request.deadline,
     tries = {}, sent = "no", best_sent = "no", cost = 0,

@@ -177,10 +177,10 @@ end
 function Fake:advance(seconds)
   refuse_dot(self, "advance")
   refuse_number(seconds, "advance", "seconds, 0 or more", 0)
-  local driver, till = self.client.driver, self.engine.clock + seconds
+  local dispatcher, till = self.client.dispatcher, self.engine.clock + seconds
   repeat
-    driver:step(math.max(till - self.engine.clock, 0))
-  until self.engine.clock >= till and driver:timeout() ~= 0
+    dispatcher:step(math.max(till - self.engine.clock, 0))
+  until self.engine.clock >= till and dispatcher:timeout() ~= 0
 end
 
 --- Seconds of the fake's clock since it was made.

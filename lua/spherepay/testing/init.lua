@@ -73,12 +73,12 @@ function testing.client(options, sandbox_options)
   chosen.clock = chosen.clock or function() return EPOCH + math.floor(inner:now()) end
   local world = sandbox.new(chosen)
   inner = engine.new {
-    real = client.driver.engine, sandbox = world,
+    real = client.dispatcher.engine, sandbox = world,
     token = type(given.token) == "string" and given.token or "",
     rate_read = limits.read or 0, rate_write = limits.write or 0,
     max_in_flight = client.options.max_in_flight,
   }
-  client.driver.engine = inner
+  client.dispatcher.engine = inner
   return client, fake.new(client, world, inner)
 end
 

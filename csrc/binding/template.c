@@ -1,29 +1,29 @@
-/* plan.c: spherepay.plan, what many calls have in common, read from a table
+/* template.c: spherepay.template, what many calls have in common, read from a table
  * once: the method, the header lines, the times of an attempt. */
 #include "binding.h"
 
 #include <limits.h>
 #include <string.h>
 
-const struct spL_plan *spL_checkplan(lua_State *L, int index)
+const struct spL_template *spL_checktemplate(lua_State *L, int index)
 {
-    return luaL_checkudata(L, index, SPL_PLAN);
+    return luaL_checkudata(L, index, SPL_TEMPLATE);
 }
 
 /* A line that could end early or begin another is refused, whoever let it
  * through. */
-static void add_line(lua_State *L, struct spL_plan *plan, const char *line,
+static void add_line(lua_State *L, struct spL_template *template, const char *line,
                      size_t len)
 {
     for (size_t i = 0; i < len; i++)
         if ((unsigned char)line[i] < ' ' ? line[i] != '\t' : line[i] == 127)
             luaL_error(L, "a header holds a control character");
-    if (sp_buffer_append(&plan->lines, line, len) != SP_OK ||
-        sp_buffer_append(&plan->lines, "", 1) != SP_OK)
+    if (sp_buffer_append(&template->lines, line, len) != SP_OK ||
+        sp_buffer_append(&template->lines, "", 1) != SP_OK)
         luaL_error(L, "out of memory");
 }
 
-static void read_lines(lua_State *L, int index, struct spL_plan *plan)
+static void read_lines(lua_State *L, int index, struct spL_template *template)
 {
     int count;
 
@@ -36,7 +36,7 @@ static void read_lines(lua_State *L, int index, struct spL_plan *plan)
 
         lua_rawgeti(L, -1, i);
         line = luaL_checklstring(L, -1, &len);
-        add_line(L, plan, line, len);
+        add_line(L, template, line, len);
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
@@ -60,51 +60,51 @@ static enum sp_repeat read_repeat(lua_State *L, int index)
     return strcmp(name, "update") == 0 ? SP_REPEAT_UPDATE : SP_REPEAT_CREATE;
 }
 
-static void read_method(lua_State *L, int index, struct spL_plan *plan)
+static void read_method(lua_State *L, int index, struct spL_template *template)
 {
     const char *method = required_field(L, index, "method");
 
-    if (strlen(method) >= sizeof plan->method)
+    if (strlen(method) >= sizeof template->method)
         luaL_error(L, "field 'method' is too long");
-    strcpy(plan->method, method);
+    strcpy(template->method, method);
 }
 
-int spL_plan(lua_State *L)
+int spL_template(lua_State *L)
 {
     int index = 2;
-    struct spL_plan *plan;
+    struct spL_template *template;
 
     luaL_checktype(L, index, LUA_TTABLE);
-    plan = spL_newblob(L, sizeof *plan);
-    memset(plan, 0, sizeof *plan);
-    sp_buffer_init(&plan->lines, INT_MAX);
-    luaL_getmetatable(L, SPL_PLAN);
+    template = spL_newblob(L, sizeof *template);
+    memset(template, 0, sizeof *template);
+    sp_buffer_init(&template->lines, INT_MAX);
+    luaL_getmetatable(L, SPL_TEMPLATE);
     lua_setmetatable(L, -2);
-    read_method(L, index, plan);
-    read_lines(L, index, plan);
-    plan->repeat = read_repeat(L, index);
-    plan->connect_timeout_ms = spL_ms_field(L, index, "connect_timeout");
-    plan->timeout_ms = spL_ms_field(L, index, "timeout");
-    plan->max_retries = (int)spL_integer_field(L, index, "max_retries", 0);
-    if (plan->max_retries < 0 || plan->max_retries >= SP_ATTEMPTS_MAX)
+    read_method(L, index, template);
+    read_lines(L, index, template);
+    template->repeat = read_repeat(L, index);
+    template->connect_timeout_ms = spL_ms_field(L, index, "connect_timeout");
+    template->timeout_ms = spL_ms_field(L, index, "timeout");
+    template->max_retries = (int)spL_integer_field(L, index, "max_retries", 0);
+    if (template->max_retries < 0 || template->max_retries >= SP_ATTEMPTS_MAX)
         luaL_error(L, "field 'max_retries' is out of range");
     return 1;
 }
 
-static int plan_gc(lua_State *L)
+static int template_gc(lua_State *L)
 {
-    struct spL_plan *plan = luaL_checkudata(L, 1, SPL_PLAN);
+    struct spL_template *template = luaL_checkudata(L, 1, SPL_TEMPLATE);
 
-    sp_buffer_wipe(&plan->lines);
+    sp_buffer_wipe(&template->lines);
     return 0;
 }
 
 static const luaL_Reg METHODS[] = {
-    { "__gc", plan_gc },
+    { "__gc", template_gc },
     { NULL, NULL },
 };
 
-void spL_open_plan(lua_State *L)
+void spL_open_template(lua_State *L)
 {
-    spL_newtype(L, SPL_PLAN, METHODS);
+    spL_newtype(L, SPL_TEMPLATE, METHODS);
 }

@@ -49,7 +49,7 @@ struct sp_exchange {
     int issued;                /* how often libcurl wanted to send */
     long opened;               /* connections that were made for it */
     long opened_before;        /* of those, for what libcurl began earlier */
-    int repeated;              /* how often it did, in place of a refused one */
+    int repeated;              /* how often, in place of a refused one */
     struct sp_socket *socket;  /* what it was sent on; held */
     int64_t stream;            /* as which stream of it; -1: HTTP/1 */
     bool refused;              /* the server refused that stream */

@@ -44,7 +44,8 @@ bool sp_headers_is_final(const struct sp_headers *headers);
  * A status line ("HTTP/...") forgets the lines before it; a blank line ends
  * a block, and fields behind it are trailers; a folded line (leading blank) is
  * joined to the value before by one space; a line without a colon or a name
- * is ignored, and so are its folds. TOO_LARGE past the ceiling, NO_MEMORY; then nothing was added. */
+ * is ignored, and so are its folds. TOO_LARGE past the ceiling, NO_MEMORY;
+ * then nothing was added. */
 enum sp_status sp_headers_line(struct sp_headers *headers, const char *line,
                                size_t len);
 

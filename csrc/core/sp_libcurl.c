@@ -65,6 +65,14 @@ static const struct sp_libcurl_entry ENTRIES[SP_LIBCURL_FAULTS] = {
         .remedy = "it reads exactly; where it cannot be told to, no "
                   "connection of HTTP/1 is used twice",
     },
+    [SP_LIBCURL_SILENT_RESET] = {
+        .name = "silent_reset",
+        .since = 0x080300,
+        .what = "a stream that is reset with the code NO_ERROR passes for "
+                "one that has ended",
+        .remedy = "a body that begins as JSON and has no length must be "
+                  "closed; one that is empty is taken for whole",
+    },
     [SP_LIBCURL_SESSION_TWICE] = {
         .name = "session_twice",
         .until = 0x080800,

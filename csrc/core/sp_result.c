@@ -331,6 +331,7 @@ static bool is_whole(struct sp_exchange *exchange)
         .goodbye = exchange->goodbye ||
                    !sp_libcurl_has(SP_LIBCURL_SILENT_CUT),
         .kept = exchange->socket && exchange->socket->fd >= 0,
+        .silent_reset = sp_libcurl_has(SP_LIBCURL_SILENT_RESET),
     };
 
     exchange->complaint = sp_whole_lack(&evidence);

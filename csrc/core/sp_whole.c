@@ -201,6 +201,25 @@ static bool shows_its_end(const struct sp_evidence *evidence)
            is_closed_json(body);
 }
 
+static bool begins_as_json(const struct sp_buffer *body)
+{
+    size_t at = 0;
+
+    while (at < body->len && strchr(" \t\r\n", body->data[at]) &&
+           body->data[at])
+        at++;
+    return at < body->len && (body->data[at] == '{' || body->data[at] == '[');
+}
+
+/* Whether the stream of HTTP/2 has ended, and was not just given up. */
+static bool has_ended(const struct sp_evidence *evidence)
+{
+    if (!evidence->kept)
+        return shows_its_end(evidence);
+    return !evidence->silent_reset || !begins_as_json(evidence->body) ||
+           is_closed_json(evidence->body);
+}
+
 const char *sp_whole_lack(const struct sp_evidence *evidence)
 {
     int64_t length;
@@ -224,7 +243,7 @@ const char *sp_whole_lack(const struct sp_evidence *evidence)
         return evidence->tls && !evidence->goodbye
                    ? "TLS was cut before the answer ended" : NULL;
     case SP_FRAMING_STREAM:
-        return evidence->kept || shows_its_end(evidence)
+        return has_ended(evidence)
                    ? NULL : "the connection ended before the answer did";
     }
     return NULL;

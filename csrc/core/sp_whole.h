@@ -41,6 +41,7 @@ struct sp_evidence {
     bool tls;
     bool goodbye; /* TLS was ended by the peer, or libcurl minds it itself */
     bool kept;    /* the connection has outlived the exchange */
+    bool silent_reset; /* its stream may have been reset all the same */
 };
 
 /* Of SP_FRAMING_BROKEN. */

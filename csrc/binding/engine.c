@@ -49,6 +49,9 @@ static void read_settings(lua_State *L, struct sp_settings *settings)
     settings->connect_timeout_s =
         spL_integer_field(L, 1, "connect_timeout", 0);
     settings->http = http_setting(L);
+    lua_getfield(L, 1, "tells_news");
+    settings->tells_news = lua_toboolean(L, -1);
+    lua_pop(L, 1);
     settings->min_tls = min_tls && strcmp(min_tls, "1.3") == 0 ? 13 : 12;
     settings->proxy_from_environment = proxy && strcmp(proxy, "env") == 0;
     if (!settings->proxy_from_environment)
@@ -175,6 +178,19 @@ static int engine_take_retry(lua_State *L)
 
     return self->engine
                ? push_call(L, sp_engine_take_retry(self->engine), false) : 0;
+}
+
+/* engine:take_news(): what happened to a connection, and its number; or
+ * nothing. */
+static int engine_take_news(lua_State *L)
+{
+    struct sp_news_item news;
+
+    if (!sp_engine_take_news(check_engine(L)->engine, &news))
+        return 0;
+    lua_pushstring(L, sp_news_name(news.what));
+    lua_pushinteger(L, (lua_Integer)news.number);
+    return 2;
 }
 
 /* engine:ready(): how many finished calls can be taken. */
@@ -331,6 +347,7 @@ static const luaL_Reg METHODS[] = {
     { "step", engine_step },
     { "take", engine_take },
     { "take_retry", engine_take_retry },
+    { "take_news", engine_take_news },
     { "ready", engine_ready },
     { "timeout", engine_timeout },
     { "pollfd", engine_pollfd },

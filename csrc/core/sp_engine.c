@@ -136,6 +136,7 @@ enum sp_status sp_engine_new(const struct sp_settings *settings,
     if (!engine)
         return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
     engine->generation = (unsigned)sp_process_generation();
+    engine->sockets.listening = settings->tells_news;
     sp_retry_budget_init(&engine->budget);
     if (sp_settings_copy(&engine->settings, settings) != SP_OK ||
         sp_rate_init(&engine->rate[READS], settings->rate_read) != SP_OK ||
@@ -448,6 +449,11 @@ struct sp_call *sp_engine_take_retry(struct sp_engine *engine)
         engine->unreported--;
     }
     return call;
+}
+
+bool sp_engine_take_news(struct sp_engine *engine, struct sp_news_item *news)
+{
+    return sp_sockets_take_news(&engine->sockets, news);
 }
 
 int sp_engine_arm(struct sp_engine *engine, struct sp_error *error)

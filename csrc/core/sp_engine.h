@@ -18,6 +18,7 @@
 #include "sp_error.h"
 #include "sp_secrets.h"
 #include "sp_settings.h"
+#include "sp_sockets.h"
 
 struct sp_stats {
     uint64_t calls, done, attempts, retries, reused;
@@ -71,6 +72,11 @@ size_t sp_engine_ready(const struct sp_engine *engine);
 /* The next call that has gone into a back-off since it was last reported
  * here, or NULL. For events; nothing is lost by never asking. */
 struct sp_call *sp_engine_take_retry(struct sp_engine *engine);
+
+/* The next of what happened to connections, oldest first; false when there is
+ * nothing, and always unless the settings ask for it. */
+bool sp_engine_take_news(struct sp_engine *engine,
+                         struct sp_news_item *news);
 
 /* The descriptor to watch for reading, or -1 and UNSUPPORTED or SYSTEM in
  * `error`. From the first time it is asked for, steps keep it armed. */

@@ -120,6 +120,20 @@ static void leave_connection(struct sp_exchange *exchange)
     exchange->stream = -1;
 }
 
+/* A message of a TLS handshake (RFC 8446, section 4), by its first byte. A
+ * session that is resumed needs no certificate. */
+static void note_handshake(struct sp_exchange *exchange, char message)
+{
+    enum { SERVER_HELLO = 2, CERTIFICATE = 11 };
+
+    if (message == SERVER_HELLO) {
+        exchange->shook_hands = true;
+        exchange->showed_certificate = false;
+    } else if (message == CERTIFICATE) {
+        exchange->showed_certificate = true;
+    }
+}
+
 /* A line of libcurl's log, which is read and not kept. */
 static int on_debug(CURL *easy, curl_infotype type, char *text, size_t size,
                     void *self)
@@ -130,6 +144,8 @@ static int on_debug(CURL *easy, curl_infotype type, char *text, size_t size,
     (void)easy;
     if (type == CURLINFO_SSL_DATA_IN && size == 2 && text[1] == 0)
         exchange->goodbye = true; /* a close_notify */
+    if (type == CURLINFO_SSL_DATA_IN && size > 4)
+        note_handshake(exchange, text[0]);
     if (type != CURLINFO_TEXT || exchange->issued == 0)
         return 0; /* it would be about connecting */
     switch (sp_refusal_read(text, size, &number)) {
@@ -175,10 +191,9 @@ static bool is_too_idle(const struct sp_exchange *exchange)
 }
 
 /* A kept connection that must not be used again, nor be kept any longer. */
-static bool is_unusable(struct sp_exchange *exchange)
+static bool is_unusable(struct sp_exchange *exchange, bool new)
 {
-    if (is_new(exchange) ||
-        (sp_socket_usable(exchange->socket) && !is_too_idle(exchange)))
+    if (new || (sp_socket_usable(exchange->socket) && !is_too_idle(exchange)))
         return false;
     curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, 1L);
     return true;
@@ -192,17 +207,28 @@ static bool may_repeat(const struct sp_exchange *exchange)
            !exchange->detail[0];
 }
 
+static void tell_of_connection(struct sp_exchange *exchange, bool new)
+{
+    struct sp_sockets *sockets = exchange->sockets;
+
+    sp_sockets_tell(sockets, exchange->socket,
+                    new ? SP_NEWS_OPENED : SP_NEWS_REUSED);
+    if (new && exchange->shook_hands && !exchange->showed_certificate)
+        sp_sockets_tell(sockets, exchange->socket, SP_NEWS_RESUMED);
+}
+
 static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
                    int from_port)
 {
     struct sp_exchange *exchange = self;
-    bool unusable;
+    bool new, unusable;
 
     (void)from_ip;
     leave_connection(exchange);
     exchange->socket =
         sp_sockets_hold(exchange->sockets, from_port, to_ip, to_port);
-    unusable = is_unusable(exchange);
+    new = is_new(exchange);
+    unusable = is_unusable(exchange, new);
     if (unusable && (exchange->issued == 0 || may_repeat(exchange))) {
         exchange->stale = true;
         return CURL_PREREQFUNC_ABORT;
@@ -211,6 +237,7 @@ static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
         exchange->issued++;
         return CURL_PREREQFUNC_ABORT;
     }
+    tell_of_connection(exchange, new);
     trace(exchange, exchange->settings->http != SP_HTTP_1_1);
     if (exchange->issued == 0)
         sp_headers_reset(&exchange->headers); /* those of a proxy */
@@ -585,11 +612,14 @@ static void reset_connection(struct sp_exchange *exchange)
     bool fresh = alone || exchange->fresh || exchange->dodged >= DEAD_MAX;
 
     exchange->opened_before = exchange->opened;
-    exchange->stale = false;
+    exchange->stale = exchange->shook_hands = false;
     exchange->detail[0] = '\0';
     curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, alone ? 1L : 0L);
-    /* It tells of a close_notify when it was on as TLS began. */
-    trace(exchange, exchange->https && sp_libcurl_has(SP_LIBCURL_SILENT_CUT));
+    /* It tells of the handshake, and of a close_notify, when it was on as TLS
+     * began. */
+    trace(exchange, exchange->https &&
+                        (sp_libcurl_has(SP_LIBCURL_SILENT_CUT) ||
+                         exchange->settings->tells_news));
     curl_easy_setopt(exchange->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
 }
 

@@ -49,6 +49,8 @@ struct sp_exchange {
     int issued;                /* how often libcurl wanted to send */
     long opened;               /* connections that were made for it */
     long opened_before;        /* of those, for what libcurl began earlier */
+    bool shook_hands;          /* the TLS library told of a handshake */
+    bool showed_certificate;   /* with a certificate of the server */
     int repeated;              /* how often, in place of a refused one */
     struct sp_socket *socket;  /* what it was sent on; held */
     int64_t stream;            /* as which stream of it; -1: HTTP/1 */

@@ -259,6 +259,7 @@ static void mind_silence(struct sp_engine *engine,
     if (silence_ms <= most_ms || multi != engine->multi)
         return;
     engine->stats.connections_suspected++;
+    sp_sockets_tell(&engine->sockets, exchange->socket, SP_NEWS_SUSPECT);
     exchange->socket->doomed = true;
     call->fresh = !exchange->socket->multiplexed;
     if (exchange->socket->multiplexed ||

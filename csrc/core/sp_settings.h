@@ -28,6 +28,7 @@ struct sp_settings {
     enum sp_http http;
     int min_tls; /* 12 or 13 */
     bool proxy_from_environment;
+    bool tells_news; /* of connections: see sp_engine_take_news */
 
     /* NULL: not set. sp_settings_copy makes its own copies. */
     char *user_agent;

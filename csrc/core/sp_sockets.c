@@ -15,7 +15,10 @@
 #define POLLRDHUP 0 /* then only a reset is noticed */
 #endif
 
-enum { LIST_AND_CALLER = 2 }; /* who hold one that is idle */
+enum {
+    LIST_AND_CALLER = 2, /* who hold one that is idle */
+    NEWS_MAX = 4096      /* that nobody has taken; then they are lost */
+};
 
 void sp_socket_let_go(struct sp_socket *item)
 {
@@ -25,6 +28,8 @@ void sp_socket_let_go(struct sp_socket *item)
 
 void sp_sockets_clear(struct sp_sockets *sockets)
 {
+    bool listening = sockets->listening;
+
     while (sockets->count > 0) {
         struct sp_socket *item = sockets->items[--sockets->count];
 
@@ -32,8 +37,66 @@ void sp_sockets_clear(struct sp_sockets *sockets)
         sp_socket_let_go(item);
     }
     free(sockets->items);
+    free(sockets->news);
     memset(sockets, 0, sizeof *sockets);
+    sockets->listening = listening;
 }
+
+/* ---- news ------------------------------------------------------------- */
+
+static bool make_news_room(struct sp_sockets *sockets)
+{
+    size_t capacity = sockets->news_capacity ? sockets->news_capacity * 2
+                                             : 16;
+    struct sp_news_item *news;
+
+    if (sockets->news_taken == sockets->news_count)
+        sockets->news_taken = sockets->news_count = 0;
+    if (sockets->news_count < sockets->news_capacity)
+        return true;
+    if (capacity > NEWS_MAX)
+        return false;
+    news = realloc(sockets->news, capacity * sizeof *news);
+    if (!news)
+        return false;
+    sockets->news = news;
+    sockets->news_capacity = capacity;
+    return true;
+}
+
+void sp_sockets_tell(struct sp_sockets *sockets, struct sp_socket *item,
+                     enum sp_news what)
+{
+    if (!item || !sockets->listening)
+        return;
+    if (item->number == 0)
+        item->number = ++sockets->numbered;
+    if (make_news_room(sockets))
+        sockets->news[sockets->news_count++] =
+            (struct sp_news_item){ what, item->number };
+}
+
+bool sp_sockets_take_news(struct sp_sockets *sockets,
+                          struct sp_news_item *news)
+{
+    if (sockets->news_taken == sockets->news_count)
+        return false;
+    *news = sockets->news[sockets->news_taken++];
+    return true;
+}
+
+const char *sp_news_name(enum sp_news what)
+{
+    static const char *const NAMES[] = {
+        [SP_NEWS_OPENED] = "opened",   [SP_NEWS_RESUMED] = "resumed",
+        [SP_NEWS_REUSED] = "reused",   [SP_NEWS_SUSPECT] = "suspect",
+        [SP_NEWS_CLOSED] = "closed",
+    };
+
+    return NAMES[what];
+}
+
+/* ---- the list --------------------------------------------------------- */
 
 static bool make_room(struct sp_sockets *sockets)
 {
@@ -82,6 +145,8 @@ void sp_sockets_remove(struct sp_sockets *sockets, int fd)
     if (place < sockets->count) {
         struct sp_socket *item = sockets->items[place];
 
+        if (item->number > 0)
+            sp_sockets_tell(sockets, item, SP_NEWS_CLOSED);
         sockets->items[place] = sockets->items[--sockets->count];
         item->fd = -1;
         sp_socket_let_go(item);

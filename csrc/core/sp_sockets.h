@@ -26,6 +26,7 @@ struct sp_socket {
     int port;                /* its local one; 0: not asked for yet */
     char peer_ip[SP_IP_MAX]; /* "" when it has none */
     int peer_port;
+    uint64_t number;         /* for the news; 0: it never was up */
     bool used;               /* an exchange went out on it: it is up */
     bool multiplexed;        /* HTTP/2: the peer may speak at any time */
     bool doomed;             /* it must not carry another request */
@@ -33,18 +34,48 @@ struct sp_socket {
     int64_t last_stream;     /* what a GOAWAY let pass; -1: none came */
 };
 
+/* What can be told of a connection. */
+enum sp_news {
+    SP_NEWS_OPENED,  /* it is up, and its first request goes out */
+    SP_NEWS_RESUMED, /* the same one has taken up an earlier TLS session */
+    SP_NEWS_REUSED,  /* another request goes out on it */
+    SP_NEWS_SUSPECT, /* it brought nothing, and takes no new ones */
+    SP_NEWS_CLOSED
+};
+
+struct sp_news_item {
+    enum sp_news what;
+    uint64_t number; /* of the connection, from 1 */
+};
+
 /* Zeroed memory is legal: no sockets. */
 struct sp_sockets {
     struct sp_poll *poll; /* told when one closes; not owned */
     struct sp_socket **items;
     size_t count, capacity;
+    bool listening; /* somebody takes the news */
+    struct sp_news_item *news;
+    size_t news_count, news_capacity, news_taken;
+    uint64_t numbered; /* connections that have a number */
 };
 
-/* Forgets them all; closes nothing. */
+/* Forgets them all, and the news; closes nothing. */
 void sp_sockets_clear(struct sp_sockets *sockets);
 
 /* Without memory the socket is not known, and not usable again. */
 void sp_sockets_add(struct sp_sockets *sockets, int fd, void *owner);
+
+/* Notes what happened to a connection (NULL is allowed), if somebody listens
+ * and there is memory for it. */
+void sp_sockets_tell(struct sp_sockets *sockets, struct sp_socket *item,
+                     enum sp_news what);
+
+/* The next of what was told, oldest first; false when there is nothing. */
+bool sp_sockets_take_news(struct sp_sockets *sockets,
+                          struct sp_news_item *news);
+
+/* Static strings: "opened", "resumed" ... */
+const char *sp_news_name(enum sp_news what);
 
 /* `fd` is about to be closed. */
 void sp_sockets_remove(struct sp_sockets *sockets, int fd);

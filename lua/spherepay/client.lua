@@ -80,6 +80,7 @@ local function new_engine(given, token)
     pinned_public_key = given.pinned_public_key,
     proxy = given.proxy,
     proxy_ca_file = given.proxy_ca_file,
+    tells_news = given.on_event ~= nil,
   }
 end
 
@@ -124,6 +125,7 @@ function client.new(given)
   end
   if checked.on_event then
     self.dispatcher.on_retry = function(call) hooks.retry(self, call) end
+    self.dispatcher.on_news = function(what, number) hooks.connection(self, what, number) end
   end
   self.customer = customer.new(self)
   self.representative = representative.new(self)

@@ -25,7 +25,7 @@ function core.libcurl_faults() end
 ---  rate_read: integer, rate_write: integer, http_version: string, min_tls: string,
 ---  user_agent: string?, ca_file: string?, ca_path: string?, client_cert: string?,
 ---  client_key: string?, pinned_public_key: string?, proxy: string?,
----  proxy_ca_file: string? } bytes; seconds; requests per
+---  proxy_ca_file: string?, tells_news: boolean? } bytes; seconds; requests per
 ---  second (0: no limit); proxy "env" takes the environment's
 ---@return spherepay.core.Engine
 function core.engine(settings) end
@@ -105,6 +105,11 @@ function Engine:take() end
 --- The next call that has gone into a back-off since it was last reported.
 ---@return spherepay.core.Call?
 function Engine:take_retry() end
+
+--- The next thing that happened to a connection; nothing unless the settings have `tells_news`.
+---@return "opened"|"resumed"|"reused"|"suspect"|"closed"|nil what
+---@return integer? connection its number
+function Engine:take_news() end
 
 --- How many finished calls can be taken.
 ---@return integer

@@ -88,10 +88,17 @@ describe("creates", function()
 
   it("resume the TLS session of the first on each new connection", function()
     start { delay = 0.05 }
-    connect(front.base_url, { http_version = "1.1" })
+    local told = {}
+    connect(front.base_url, {
+      http_version = "1.1",
+      on_event = function(event) if event.state then told[#told + 1] = event.state end end,
+    })
     assert_each_once(burst(1))
+    assert.same({ "opened" }, told)
     assert_each_once(burst(16))
-    local counts = front.marks()
+    local counts, resumed = front.marks(), 0
+    for _, state in ipairs(told) do resumed = resumed + (state == "resumed" and 1 or 0) end
     assert.is_true(counts.resumed >= 15, tostring(counts.resumed))
+    assert.equal(counts.resumed, resumed)
   end)
 end)

@@ -7,17 +7,18 @@ local helper = require "spec.promises.helper"
 local SOON = { ["retry-after-ms"] = "100" }
 
 describe("on_event", function()
-  local server, client, told
+  local server, client, told, news -- of calls, and of connections
 
   setup(function() server = helper.fault.start() end)
   teardown(function() server:stop() end)
   before_each(function()
     helper.clear(server)
-    told = {}
+    told, news = {}, {}
     client = helper.client(server, {
       on_event = function(event)
+        local list = event.type == "connection" and news or told
         event.when = helper.now()
-        told[#told + 1] = event
+        list[#list + 1] = event
       end,
     })
   end)
@@ -50,6 +51,30 @@ describe("on_event", function()
     end
     client.customer.get(helper.ID)
     assert.is_true(told[#told].timings.reused)
+  end)
+
+  local function states(connection)
+    local list = {}
+    for _, event in ipairs(news) do
+      if event.connection == connection then list[#list + 1] = event.state end
+    end
+    return list
+  end
+
+  it("is told of connections: opened, reused and closed", function()
+    server:script { helper.answer(), helper.answer { keep_alive = false } }
+    for _ = 1, 3 do assert(client.customer.get(helper.ID)) end
+    assert.same({ "opened", "reused", "closed" }, states(1))
+    assert.same({ "opened" }, states(2))
+    assert.is_nil(news[1].method)
+  end)
+
+  it("is told of a connection that is suspected", function()
+    assert(client.customer.get(helper.ID))
+    server:freeze()
+    client.customer.get(helper.ID, { timeout = 0.2, max_retries = 0 })
+    assert(client.customer.get(helper.ID))
+    assert.same({ "opened", "reused", "suspect", "closed" }, states(1))
   end)
 
   it("is told of each attempt and each wait, and why", function()

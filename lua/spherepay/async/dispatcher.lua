@@ -22,6 +22,7 @@ Dispatcher.__name = "spherepay.async.dispatcher"
 ---@field due table<integer, function> a queue: collected, and not run yet
 ---@field alarms table[] { at, fn }, by time: only for hosts without timers of their own
 ---@field on_retry fun(call: userdata)? told of each back-off
+---@field on_news fun(what: string, connection: integer)? told of what happens to connections
 ---@field report fun(err: any, traceback: string?) told of what nobody waits for
 ---@field orphan fun(call: userdata|spherepay.Signal, spec: spherepay.Request?) ends a wait whose
 ---  waiter is gone
@@ -118,6 +119,14 @@ local function report_retries(self)
   end
 end
 
+local function report_news(self)
+  while not self.closed do
+    local what, number = self.engine:take_news()
+    if not what then return end
+    self.on_news(what, number)
+  end
+end
+
 local function add_due(self, fn)
   self.due_last = self.due_last + 1
   self.due[self.due_last] = fn
@@ -162,6 +171,7 @@ end
 
 --- Hands out what is finished now, some at a time, and no more.
 function Dispatcher:dispatch()
+  if self.on_news then report_news(self) end
   if self.on_retry then report_retries(self) end
   if self.closed then return end
   collect(self)

@@ -1,13 +1,17 @@
--- What `on_event` is told: request, attempt, retry, response and error. Fit for logs and metrics:
+-- What `on_event` is told: request, attempt, retry, response and error, each of a call, and
+-- connection, which belongs to none. Fit for logs and metrics:
 -- the pattern of a path and never an id, a name or a secret. What a hook raises is counted
 -- and goes no further, for it must not break a call.
 
 local hooks = {}
 
 ---@class spherepay.Event
----@field type "request"|"attempt"|"retry"|"response"|"error"
----@field method string
----@field pattern string such as "/v2/customer/{id}"
+---@field type "request"|"attempt"|"retry"|"response"|"error"|"connection"
+---@field method string? absent from "connection"
+---@field pattern string? such as "/v2/customer/{id}"; absent from "connection"
+---@field state "opened"|"resumed"|"reused"|"suspect"|"closed"|nil of a connection; "resumed": it
+---  took up an earlier TLS session; "suspect": it brought nothing, and takes no new calls
+---@field connection integer? its number, from 1
 ---@field operation string?
 ---@field traceparent string? of the call
 ---@field origin string? of the call: a word of yours, such as nginx's $request_id
@@ -23,12 +27,16 @@ local hooks = {}
 ---@field warnings spherepay.Problem[]? what is sent and not documented: of request, response, error
 ---@field timings table? dns, connect, tls, first_byte, total in seconds; reused, http_version
 
-local function emit(client, spec, event)
-  event.method, event.pattern, event.operation = spec.method, spec.pattern, spec.operation
-  event.traceparent, event.origin = spec.call.traceparent, spec.call.origin
+local function tell(client, event)
   if not pcall(client.options.on_event, event) then
     client.hook_errors = client.hook_errors + 1
   end
+end
+
+local function emit(client, spec, event)
+  event.method, event.pattern, event.operation = spec.method, spec.pattern, spec.operation
+  event.traceparent, event.origin = spec.call.traceparent, spec.call.origin
+  tell(client, event)
 end
 
 local function emit_attempt(client, spec, attempt, number)
@@ -68,6 +76,11 @@ end
 function hooks.retry(client, call)
   local spec = client.watched[call]
   if spec then report(client, spec, call:attempts()) end
+end
+
+--- Something has happened to a connection.
+function hooks.connection(client, state, number)
+  tell(client, { type = "connection", state = state, connection = number })
 end
 
 --- A call is done and has been mapped.

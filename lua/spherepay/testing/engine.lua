@@ -314,6 +314,9 @@ function Engine:take()
   return table.remove(self.finished, 1)
 end
 
+-- There are no connections.
+function Engine.take_news() end
+
 function Engine:take_retry()
   return table.remove(self.retried, 1)
 end

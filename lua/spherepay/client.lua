@@ -14,6 +14,7 @@ local misnamed = require "spherepay.options.misnamed"
 local options = require "spherepay.options"
 local paths = require "spherepay.http.path"
 local report = require "spherepay.async.report"
+local redis = require "spherepay.ratelimit.redis"
 local representative = require "spherepay.resources.representative"
 local request = require "spherepay.http.request"
 local shm = require "spherepay.ratelimit.shm"
@@ -60,7 +61,8 @@ local function user_agent(app)
 end
 
 local function new_engine(given, token)
-  local own = given.shm and {} or given.rate_limit -- of a shared limit the core knows nothing
+  local is_shared = given.shm or given.rate_limit.redis
+  local own = is_shared and {} or given.rate_limit -- of a shared limit the core knows nothing
   return core.engine {
     token = type(token) == "string" and token or nil,
     max_body = given.max_body,
@@ -84,6 +86,21 @@ local function new_engine(given, token)
   }
 end
 
+-- What shares the rate limit with other workers, or other machines; nil when nothing does.
+local function new_shared(checked, dict, engine, chosen)
+  local settings = checked.rate_limit.redis
+  if settings then
+    if dict then blame "spherepay: give \"shm\" or \"rate_limit.redis\", not both" end
+    checked.rate_limit.redis = nil -- its password stays with the connection alone
+    return redis.new(settings, {
+      name = checked.base_url, limits = checked.rate_limit, loop = chosen.name,
+    })
+  end
+  return dict and shm.new(dict, {
+    name = checked.base_url, limits = checked.rate_limit, engine = engine,
+  })
+end
+
 --- A client: see spherepay.new.
 ---@param given table the options
 ---@return spherepay.Client
@@ -104,9 +121,7 @@ function client.new(given)
     loop = chosen,
     dispatcher = dispatcher.new(engine),
     origin = hints.origin(checked.base_url, token),
-    shared = dict and shm.new(dict, {
-      name = checked.base_url, limits = checked.rate_limit, engine = engine,
-    }),
+    shared = new_shared(checked, dict, engine, chosen),
     token_function = type(token) == "function" and token or nil,
     token_problem = type(token) == "string" and options.token_size_problem(token) or nil,
     templates = {}, -- by what they are for

@@ -142,4 +142,24 @@ describe("checks.loop", function()
     assert.is_nil(ok)
     assert.truthy(got:find("cqueues", 1, true))
   end)
+
+  it("takes Redis beside the rate limit, with its defaults", function()
+    local checked = assert(checks.rate_limit { read = 5, redis = { host = "10.0.0.5" } })
+    assert.same({ read = 5, write = 100, redis = { host = "10.0.0.5", port = 6379,
+      prefix = "spherepay", fallback_share = 0.25 } }, checked)
+  end)
+
+  it("names what is wrong with Redis, and never its password", function()
+    for wanted, given in pairs {
+      ["without host"] = {}, ["in port"] = { host = "x", port = 0 },
+      ["in fallback_share"] = { host = "x", fallback_share = 2 },
+      ['"pasword"'] = { host = "x", pasword = "secret" }, ["redis = a table"] = "10.0.0.5",
+    } do
+      local checked, what, got = checks.rate_limit { redis = given }
+      assert.is_nil(checked)
+      local text = what .. " " .. (got or "")
+      assert.matches(wanted, text, 1, true)
+      assert.is_nil(text:find("secret", 1, true))
+    end
+  end)
 end)

@@ -236,23 +236,57 @@ end
 
 local rate = checks.integer(1, 10000)
 
+local function share_of_limit(value)
+  if type(value) == "number" and value > 0 and value <= 1 then return value end
+  return nil, "a number above 0 and at most 1"
+end
+
+local REDIS = {
+  host = checks.text, port = checks.integer(1, 65535), password = checks.text,
+  tls = checks.boolean, prefix = checks.text, fallback_share = share_of_limit,
+}
+
+-- Where machines share the rate limit.
+local function redis_of(value)
+  local wanted = "a table { host =, port =, password =, tls =, prefix =, fallback_share = }"
+  if type(value) ~= "table" then return nil, wanted end
+  local result = { port = 6379, prefix = "spherepay", fallback_share = 0.25 }
+  for name, item in pairs(value) do
+    local check = REDIS[name]
+    if not check then return nil, wanted, "one with " .. checks.quote(name) end
+    local checked, item_wanted = check(item)
+    if checked == nil then return nil, wanted .. " with " .. item_wanted .. " in " .. name end
+    result[name] = checked
+  end
+  if not result.host then return nil, wanted, "one without host" end
+  return result
+end
+
 --- A check for the rate limit: false, or `{ read =, write = }` with 1 to 10000 per second or
---- false each. The result always has both.
+--- false each, and `redis`, where machines share it. The result always has the first two.
 function checks.rate_limit(value)
   if value == false then return { read = false, write = false } end
   local wanted = "false or a table { read =, write = }"
   if type(value) ~= "table" then return nil, wanted end
   local result = { read = 100, write = 100 }
+  local redis, redis_wanted, redis_got
+  if value.redis ~= nil then
+    redis, redis_wanted, redis_got = redis_of(value.redis)
+    if not redis then return nil, wanted .. ", with redis = " .. redis_wanted, redis_got end
+    result.redis = redis
+  end
   for name, limit in pairs(value) do
-    if name ~= "read" and name ~= "write" then
-      return nil, wanted, "one with " .. checks.quote(name)
+    if name ~= "redis" then
+      if name ~= "read" and name ~= "write" then
+        return nil, wanted, "one with " .. checks.quote(name)
+      end
+      local number, number_wanted = rate(limit)
+      if limit ~= false and not number then
+        return nil, wanted .. " with false or " .. number_wanted .. " in each",
+          checks.describe(limit) .. " in " .. name
+      end
+      result[name] = number or false
     end
-    local number, number_wanted = rate(limit)
-    if limit ~= false and not number then
-      return nil, wanted .. " with false or " .. number_wanted .. " in each",
-        checks.describe(limit) .. " in " .. name
-    end
-    result[name] = number or false
   end
   return result
 end

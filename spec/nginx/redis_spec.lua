@@ -1,0 +1,98 @@
+-- The rate limit that workers of two real nginx share through a real Redis. It needs
+-- lua-resty-redis: OpenResty brings it; otherwise SP_RESTY names a directory that has resty/.
+
+-- nginx brings its own LuaJIT; which Lua looks at it from outside does not matter.
+if not rawget(_G, "jit") then return end
+
+local load = require("spec.support.load")
+local nginx = require("spec.support.nginx")
+local redis = require("spec.support.redis")
+local shell = require("spherepay.sandbox.shell")
+
+local LIMIT = 40
+
+local HTTP = [[
+  ${path}
+  init_by_lua_block {
+    client = require("spherepay").new {
+      token = "sandbox_key", base_url = "${peer}", max_retries = 0,
+      rate_limit = { read = ${limit}, write = 10,
+        redis = { host = "127.0.0.1", port = ${redis}, password = "secret_of_the_spec" } },
+    }
+  }
+]]
+
+local SERVER = [[
+    location = /get { content_by_lua_block {
+      local customer, err = client.customer.get("customer_a", { deadline = 20 })
+      ngx.status = customer and 200 or 502
+      ngx.say(customer and customer.id or tostring(err))
+    } }
+]]
+
+-- Where the library is: nil when nginx does not know it.
+local function library()
+  local given = os.getenv("SP_RESTY")
+  if given then return given end
+  for _, dir in ipairs { "/usr/local/openresty/lualib", "/usr/share/lua/5.1" } do
+    if shell.read_file(dir .. "/resty/redis.lua") then return dir end
+  end
+  return nil
+end
+
+local found = library()
+local block = found and describe or pending
+
+block("the workers of two nginx, with Redis", function()
+  local peer, host
+  local apps = {}
+
+  setup(function()
+    peer, host = nginx.peer(), redis.start { password = "secret_of_the_spec" }
+    package.path = package.path .. ";" .. found .. "/?.lua"
+    for i = 1, 2 do
+      apps[i] = nginx.start({ workers = 2, http = HTTP, server = SERVER },
+        { peer = peer.url, limit = LIMIT, redis = host.port, path = "" })
+    end
+  end)
+
+  teardown(function()
+    for _, app in ipairs(apps) do app:stop() end
+    if peer then peer:stop() end
+    if host then host:stop() end
+  end)
+
+  it("keep one rate limit, seen where the requests arrive", function()
+    local bunches = {}
+    for i = 1, 2 do bunches[i] = load.open(apps[i].port, "/get", 4 * LIMIT) end
+    for i = 1, 2 do
+      assert.equal("200 x " .. 4 * LIMIT, load.statuses(bunches[i]:join()))
+    end
+    local arrivals = peer.arrivals()
+    assert.equal(8 * LIMIT, #arrivals)
+    for i = LIMIT + 1, #arrivals do
+      local window = arrivals[i] - arrivals[i - LIMIT]
+      assert.truthy(window >= 0.999, LIMIT + 1 .. " requests in " .. window .. " s")
+    end
+    assert.truthy(arrivals[#arrivals] - arrivals[1] < 13)
+    for i = 1, 2 do assert.equal("", apps[i]:complaints()) end
+  end)
+
+  it("go on in part when Redis is gone, and say so", function()
+    host:stop()
+    for i = 1, 2 do
+      assert.equal("200 x 20", load.statuses(load.open(apps[i].port, "/get", 20):join()))
+    end
+    assert.truthy(nginx.await(function()
+      for i = 1, 2 do
+        load.open(apps[i].port, "/get", 5):join()
+        if apps[i]:error_log():find("[warn]", 1, true) then return true end
+      end
+    end, 15))
+    for i = 1, 2 do
+      for line in apps[i]:complaints():gmatch("[^\n]+") do
+        assert.is_nil(line:find("secret_of_the_spec", 1, true))
+      end
+    end
+  end)
+end)

@@ -1,0 +1,182 @@
+-- The division of a limit, on a clock of its own: the script runs here as it does in Redis, over
+-- tables in place of its keys.
+
+local redis = require "spherepay.ratelimit.redis"
+local share = require "spherepay.ratelimit.share"
+
+local LIMIT = 100
+
+local load_text = loadstring or load -- luacheck: ignore 113
+
+-- As much of Redis as the script asks of it.
+local function fake_redis(world)
+  local hashes, sets, fake = {}, {}, { asked = 0, gone = false }
+  local commands, count = {}, 0
+  function commands.TIME()
+    local seconds = math.floor(world.time)
+    return { tostring(seconds), tostring(math.floor((world.time - seconds) * 1e6)) }
+  end
+  function commands.HGETALL(key)
+    local list = {}
+    for field, value in pairs(hashes[key] or {}) do
+      list[#list + 1] = field
+      list[#list + 1] = value
+    end
+    return list
+  end
+  function commands.HSET(key, field, value)
+    hashes[key] = hashes[key] or {}
+    hashes[key][field] = value
+  end
+  function commands.HDEL(key, field) hashes[key][field] = nil end
+  function commands.ZADD(key, score, member)
+    sets[key] = sets[key] or {}
+    sets[key][member] = score
+  end
+  function commands.ZREMRANGEBYSCORE(key, _, most)
+    for member, score in pairs(sets[key] or {}) do
+      if score <= most then sets[key][member] = nil end
+    end
+  end
+  function commands.ZRANGE(key)
+    local list = {}
+    for member in pairs(sets[key] or {}) do list[#list + 1] = member end
+    return list
+  end
+  function commands.PEXPIRE() end
+  function commands.INCR()
+    count = count + 1
+    return count
+  end
+  local chunk = assert(load_text("local redis, KEYS, ARGV = ...\n" .. share.SCRIPT))
+  function fake.ask(keys, args)
+    fake.asked = fake.asked + 1
+    if fake.gone then return nil, "connection refused" end
+    local texts = {}
+    for i, arg in ipairs(args) do texts[i] = tostring(arg) end
+    return chunk({ call = function(name, ...) return commands[name](...) end }, keys, texts)
+  end
+  return fake
+end
+
+describe("a rate limit that machines share", function()
+  local world, host, machines, arrivals, warnings
+
+  -- A machine whose clock is its own, that makes requests one after the other.
+  local function machine(skew)
+    local one = { sent = 0, next_at = 0 }
+    one.limit = redis.new({ host = "x", port = 1, prefix = "p", fallback_share = 0.25 }, {
+      name = "api", limits = { read = LIMIT, write = false },
+      ask = host.ask, now = function() return world.time + skew end,
+      report = function(line) warnings[#warnings + 1] = line end,
+    })
+    return one
+  end
+
+  before_each(function()
+    world, machines, arrivals, warnings = { time = 1700000000 }, {}, {}, {}
+    host = fake_redis(world)
+    for i = 1, 20 do machines[i] = machine((i - 10) * 37.5) end
+  end)
+
+  -- Lets time pass in which machine number i wants a request every `every(i)` seconds; nil: none.
+  local function run(seconds, every)
+    local till = world.time + seconds
+    while world.time < till do
+      for i, one in ipairs(machines) do
+        local period = every(i)
+        if period and world.time >= one.next_at then
+          -- who would have to wait comes again in the next step
+          local ok, admitted = pcall(one.limit.admit, one.limit, "read", { deadline = 5 }, error)
+          if ok and admitted then
+            one.sent = one.sent + 1
+            arrivals[#arrivals + 1] = world.time
+            one.next_at = world.time + period
+          end
+        end
+      end
+      world.time = world.time + 0.005
+    end
+  end
+
+  local function most_in_a_second()
+    local most, first = 0, 1
+    for last = 1, #arrivals do
+      while arrivals[last] - arrivals[first] >= 1 do first = first + 1 end
+      most = math.max(most, last - first + 1)
+    end
+    return most
+  end
+
+  local function rate_of(from, till)
+    local count = 0
+    for _, at in ipairs(arrivals) do
+      if at >= from and at < till then count = count + 1 end
+    end
+    return count / (till - from)
+  end
+
+  it("is used by all of twenty machines that want more, and never exceeded", function()
+    run(10, function() return 0 end)
+    local asked, sent = host.asked, #arrivals
+    run(20, function() return 0 end)
+    assert.is_true(most_in_a_second() <= LIMIT, most_in_a_second() .. " in a second")
+    local rate = rate_of(world.time - 20, world.time)
+    assert.is_true(rate >= 0.95 * LIMIT, rate .. " a second")
+    for i, one in ipairs(machines) do
+      assert.is_true(one.sent > 60, "machine " .. i .. " sent " .. one.sent)
+    end
+    asked, sent = host.asked - asked, #arrivals - sent
+    assert.is_true(asked <= sent / 10, asked .. " questions for " .. sent)
+  end)
+
+  it("goes to those who want it, and comes back, never exceeded", function()
+    run(10, function(i) return i == 1 and 0 or i > 15 and 0.5 or nil end)
+    assert.is_true(rate_of(world.time - 5, world.time) >= 0.8 * LIMIT)
+    local before = machines[1].sent
+    run(15, function(i) return i <= 4 and 0 or nil end)
+    local since = machines[1].sent - before
+    assert.is_true(since < 0.5 * 15 * LIMIT, "it kept " .. since)
+    for i = 2, 4 do assert.is_true(machines[i].sent > 5 * 20, machines[i].sent) end
+    run(25, function(i) return i == 7 and 0 or nil end)
+    assert.is_true(rate_of(world.time - 5, world.time) >= 0.9 * LIMIT)
+    assert.is_true(most_in_a_second() <= LIMIT, most_in_a_second() .. " in a second")
+  end)
+
+  it("makes few requests wait when there are few", function()
+    local waited = 0
+    local admit = machines[1].limit.admit
+    for _, one in ipairs(machines) do
+      function one.limit.admit(self, line, wire)
+        return admit(self, line, wire, function()
+          waited = waited + 1
+          error "would wait"
+        end)
+      end
+    end
+    run(20, function() return 0.5 end)
+    assert.is_true(waited <= 20, waited .. " waited")
+    assert.is_true(#arrivals >= 20 * 20 / 0.5 - 40)
+  end)
+
+  it("is kept in part while Redis is gone, with one warning, and shared again after", function()
+    run(5, function(i) return i <= 2 and 0 or nil end)
+    host.gone = true
+    run(20, function(i) return i <= 2 and 0 or nil end)
+    assert.near(2 * 0.25 * LIMIT, rate_of(world.time - 5, world.time), 5)
+    assert.equal(2, #warnings) -- one of each process
+    assert.matches("Redis does not answer: connection refused", warnings[1], 1, true)
+    host.gone = false
+    run(10, function(i) return i <= 2 and 0 or nil end)
+    assert.is_true(rate_of(world.time - 5, world.time) >= 0.9 * LIMIT)
+    assert.is_true(rate_of(world.time - 5, world.time) <= LIMIT)
+    assert.equal(2, #warnings)
+  end)
+
+  it("comes free when a machine dies", function()
+    run(5, function(i) return i <= 2 and 0 or nil end)
+    run(20, function(i) return i == 2 and 0 or nil end)
+    assert.is_true(rate_of(world.time - 5, world.time) >= 0.9 * LIMIT)
+    assert.is_true(most_in_a_second() <= LIMIT)
+  end)
+end)

@@ -1,0 +1,68 @@
+-- A real Redis for specs, on a free port, that ends with this process: and where its client
+-- libraries are. They are pure Lua, so those of Debian's packages for other Luas serve all.
+
+local nginx = require("spec.support.nginx")
+local shell = require("spherepay.sandbox.shell")
+local socket = require("socket")
+
+local M = {}
+
+-- Ends it when told, and when this process ends. $1 the directory, $2 the port, $3 the password.
+local GUARDIAN = [[
+trap '' HUP INT QUIT TERM PIPE
+unset LD_PRELOAD ASAN_OPTIONS
+redis-server --port "$2" --bind 127.0.0.1 --dir "$1" --save '' --appendonly no \
+  ${3:+--requirepass "$3"} >"$1/log" 2>&1 & pid=$!
+read -r line
+kill -TERM $pid
+wait $pid
+[ "$line" = stay ] || rm -rf -- "$1"
+]]
+
+--- Where redis-lua is found, for LUA_PATH; nil when it is not installed.
+---@return string? path
+function M.library()
+  for _, dir in ipairs { "/usr/share/lua/5.3", "/usr/share/lua/5.1" } do
+    if shell.read_file(dir .. "/redis.lua") then return dir .. "/?.lua" end
+  end
+  return nil
+end
+
+local Host = {}
+Host.__index = Host
+
+--- Starts one, and waits until it answers.
+---@param opts { port: integer?, password: string? }?
+---@return table host `port`, `stop()`, `ask(command)`
+function M.start(opts)
+  opts = opts or {}
+  local self = setmetatable({ port = opts.port or nginx.free_port(),
+    dir = shell.read('mktemp -d "${TMPDIR:-/tmp}/spherepay-redis.XXXXXX"'),
+    password = opts.password }, Host)
+  self.guardian = io.popen(("exec sh -c %s sh %s %d %s >/dev/null 2>&1"):format(
+    shell.quote(GUARDIAN), shell.quote(self.dir), self.port, shell.quote(opts.password or "")), "w")
+  assert(nginx.await(function()
+    local connection = socket.connect("127.0.0.1", self.port)
+    return connection and connection:close()
+  end, 10), shell.read_file(self.dir .. "/log"))
+  return self
+end
+
+--- What redis-cli says.
+---@param command string
+---@return string
+function Host:ask(command)
+  local auth = self.password and "-a " .. self.password .. " --no-auth-warning " or ""
+  return shell.read(("redis-cli -p %d %s%s"):format(self.port, auth, command))
+end
+
+--- Ends it. May be called again.
+function Host:stop()
+  local pipe = self.guardian
+  self.guardian = nil
+  if not pipe then return end
+  pipe:write("stop\n")
+  pipe:close()
+end
+
+return M

@@ -207,6 +207,18 @@ static bool may_repeat(const struct sp_exchange *exchange)
            !exchange->detail[0];
 }
 
+/* Whether it goes out over HTTP/2, as far as is known: a kept connection that
+ * was answered on has shown what it speaks. */
+static bool may_have_streams(const struct sp_exchange *exchange, bool new)
+{
+    const struct sp_socket *socket = exchange->socket;
+    enum sp_http http = exchange->settings->http;
+
+    if (http == SP_HTTP_1_1 || (!exchange->https && http != SP_HTTP_2))
+        return false;
+    return new || !socket || socket->multiplexed || socket->heard_ms == 0;
+}
+
 static void tell_of_connection(struct sp_exchange *exchange, bool new)
 {
     struct sp_sockets *sockets = exchange->sockets;
@@ -238,7 +250,7 @@ static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
         return CURL_PREREQFUNC_ABORT;
     }
     tell_of_connection(exchange, new);
-    trace(exchange, exchange->settings->http != SP_HTTP_1_1);
+    trace(exchange, may_have_streams(exchange, new));
     if (exchange->issued == 0)
         sp_headers_reset(&exchange->headers); /* those of a proxy */
     exchange->repeated += exchange->issued > 0;

@@ -35,9 +35,12 @@ static enum sp_status take_exchange(struct sp_engine *engine,
     return SP_OK;
 }
 
-static void give_back(struct sp_engine *engine, struct sp_exchange *exchange)
+/* After a failure the handle is not used again: before 8.17 libcurl keeps
+ * count in it of what it has repeated, and whether a stream was refused. */
+static void give_back(struct sp_engine *engine, struct sp_exchange *exchange,
+                      bool went_well)
 {
-    if (engine->pool_count >= POOL_MAX ||
+    if (!went_well || engine->pool_count >= POOL_MAX ||
         sp_libcurl_has(SP_LIBCURL_STALE_HEADER)) {
         sp_exchange_free(exchange);
         return;
@@ -105,7 +108,9 @@ void sp_flight_end(struct sp_engine *engine,
                          &engine->done, now);
     }
     count_attempt(engine, call, exchange);
-    give_back(engine, exchange);
+    give_back(engine, exchange,
+              call->attempts[call->attempt_count - 1].failed ==
+                      SP_KIND_NONE && exchange->repeated == 0);
 }
 
 /* ---- starting --------------------------------------------------------- */
@@ -124,7 +129,7 @@ static enum sp_status start(struct sp_engine *engine, struct sp_call *call,
     status = sp_call_begin(call, exchange, &engine->running, now_ms,
                            &request);
     if (status != SP_OK) {
-        give_back(engine, exchange);
+        give_back(engine, exchange, false);
         return sp_error_set(error, status, "the system has no random bytes");
     }
     /* It is set already, so this needs no memory. */
@@ -307,6 +312,6 @@ void sp_flight_give_up(struct sp_engine *engine, struct sp_call *call,
     sp_call_fail(call, kind, message, &engine->done, now);
     if (exchange) {
         count_attempt(engine, call, exchange);
-        give_back(engine, exchange);
+        give_back(engine, exchange, false);
     }
 }

@@ -218,6 +218,19 @@ case("outlives a coroutine that is collected while it waits", function(client, s
   client:close() -- or the host would wait for the one that stalls
 end)
 
+case("leaves a connection that brings nothing until a timeout", function(client, server)
+  server:default({ "answer", body = CUSTOMER })
+  assert(client.customer.get("customer_1"))
+  server:freeze()
+  local customer, err, response = client.customer.get("customer_1",
+    { timeout = 0.3, max_retries = 1 })
+  equal(nil, err)
+  equal("customer_1", customer.id)
+  equal("timeout", response.attempts[1].kind)
+  equal(false, response.attempts[2].reused)
+  equal(1, client:stats().connections_suspected)
+end)
+
 case("gets many customers, so many at a time", function(client, server)
   server:default({ "answer", body = '{"id":"${id}"}', delay = 0.01 })
   local ids, seen, most = {}, {}, 0

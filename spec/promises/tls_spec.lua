@@ -121,6 +121,21 @@ describe("TLS", function()
   end)
 end)
 
+describe("http_version 2", function()
+  it("speaks 1.1 to a server that has nothing else, and tells", function()
+    local server = helper.fault.start { tls = true }
+    helper.clear(server)
+    local client = helper.client(server, { http_version = "2" })
+    finally(function()
+      client:close()
+      server:stop()
+    end)
+    local _, err, response = client.customer.get(helper.ID)
+    assert.is_nil(err)
+    assert.equal("1.1", response.timings.http_version)
+  end)
+end)
+
 describe("a proxy", function()
   local server, client
 

@@ -81,15 +81,30 @@ $(foreach l,$(LUAS),$(eval $(call lua_rules,$(l))))
 .PHONY: env install uninstall
 env:
 	@case " $(KNOWN_LUAS) " in *" $(LUA) "*) ;; *) echo "make: LUA must be one of: $(KNOWN_LUAS)" >&2; exit 1;; esac
-	@$(MAKE) -s --no-print-directory $(B)/$(LUA)/spherepay/core.so LUAS=$(LUA) >&2
+	@$(MAKE) -s --no-print-directory $(B)/$(LUA)/spherepay/core.so $(B)/$(LUA)/bin/spherepay LUAS=$(LUA) >&2
+	@echo 'export PATH="$(CURDIR)/$(B)/$(LUA)/bin:$$PATH"'
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;"'
 	@echo 'export LUA_CPATH="$(CURDIR)/$(B)/$(LUA)/?.so;;"'
+
+# The command, for one Lua.
+$(B)/%/bin/spherepay: bin/spherepay
+	@mkdir -p $(@D)
+	@sed '1s|.*|#!/usr/bin/env $(call exe_of,$*)|' $< >$@ && chmod 755 $@
 
 # Where a Lua looks: the directories of its version, and LuaJIT's are those of 5.1.
 VERSION_OF = $(or $(LUA_VERSION),$(if $(filter luajit,$(1)),5.1,$(shell $(call exe_of,$(1)) -e 'io.write((_VERSION:gsub("Lua ", "")))')))
 INSTALL_LUAS ?= $(LUAS)
 install: $(MODULES)
 	@set -e; $(foreach l,$(INSTALL_LUAS),$(call install_for,$(l),$(call VERSION_OF,$(l)));)
+	@$(call install_command,$(firstword $(INSTALL_LUAS)),$(call VERSION_OF,$(firstword $(INSTALL_LUAS))))
+
+# The command runs on the first of them, and finds its files wherever PREFIX is.
+install_command = install -d "$(DESTDIR)$(PREFIX)/bin"; { \
+	echo '\#!/usr/bin/env $(call exe_of,$(1))'; \
+	echo 'package.path = "$(PREFIX)/share/lua/$(2)/?.lua;$(PREFIX)/share/lua/$(2)/?/init.lua;" .. package.path'; \
+	echo 'package.cpath = "$(PREFIX)/lib/lua/$(2)/?.so;" .. package.cpath'; \
+	sed 1d bin/spherepay; } >"$(DESTDIR)$(PREFIX)/bin/spherepay"; \
+	chmod 755 "$(DESTDIR)$(PREFIX)/bin/spherepay"
 
 # LuaJIT and Lua 5.1 share their directories: of both, LuaJIT gets them.
 install_for = $(if $(and $(filter lua5.1,$(1)),$(filter luajit,$(INSTALL_LUAS))),:, \
@@ -107,6 +122,8 @@ uninstall:
 	    rm -rf "$(DESTDIR)$(PREFIX)/$$kind/lua/$$v/spherepay"; \
 	    (cd "$(DESTDIR)$(PREFIX)" 2>/dev/null && rmdir -p "$$kind/lua/$$v" 2>/dev/null) || :; \
 	done; done
+	@rm -f "$(DESTDIR)$(PREFIX)/bin/spherepay"
+	@rmdir "$(DESTDIR)$(PREFIX)/bin" 2>/dev/null || :
 
 # For LuaRocks, which says where things are: see rockspec/.
 .PHONY: rock install-rock
@@ -118,6 +135,8 @@ rock:
 install-rock:
 	@install -d "$(INST_LIBDIR)/spherepay"
 	@install -m 755 $(ROCK) "$(INST_LIBDIR)/spherepay/core.so"
+	@install -d "$(INST_BINDIR)"
+	@sed '1s|.*|#!/usr/bin/env lua|' bin/spherepay >"$(INST_BINDIR)/spherepay"
 	@cd lua && find spherepay -name '*.lua' | while read -r file; do \
 	    install -d "$(INST_LUADIR)/$$(dirname "$$file")"; \
 	    install -m 644 "$$file" "$(INST_LUADIR)/$$file"; done
@@ -126,7 +145,6 @@ install-rock:
 
 IN_TREE = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;" \
 	LUA_CPATH="$(CURDIR)/$(B)/$(1)/?.so;;"
-SANDBOX = lua/spherepay/sandbox/main.lua
 
 .PHONY: demo sandbox setup setup-demo
 setup-demo:
@@ -137,11 +155,12 @@ setup:
 # The set-up can bring the first Lua, which this make has not seen.
 demo: setup-demo
 	@$(MAKE) -s --no-print-directory $(B)/lua5.4/spherepay/core.so LUAS=lua5.4
-	@$(call IN_TREE,lua5.4) lua5.4 $(SANDBOX) --run 'lua5.4 examples/onboard.lua'
+	@$(call IN_TREE,lua5.4) lua5.4 bin/spherepay sandbox --run 'lua5.4 examples/onboard.lua'
 
 # exec: a signal to make reaches the sandbox itself, which then cleans up
 sandbox: setup-demo
-	@exec env $(call IN_TREE,lua5.4) lua5.4 $(SANDBOX) $(ARGS)
+	@$(MAKE) -s --no-print-directory $(B)/lua5.4/spherepay/core.so LUAS=lua5.4
+	@exec env $(call IN_TREE,lua5.4) lua5.4 bin/spherepay sandbox $(ARGS)
 
 # ---- to test it ------------------------------------------------------------
 
@@ -156,7 +175,7 @@ test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so \
 	@lua5.4 spec/run.lua $(PART)
 
 lint:
-	@luacheck --quiet lua spec examples
+	@luacheck --quiet lua spec examples bin/spherepay
 
 layers:
 	@lua5.4 spec/layers.lua

@@ -4,7 +4,7 @@
 -- Run it with SPHEREPAY_TOKEN, and SPHEREPAY_BASE_URL unless it is the vendor's; ids one a line:
 --   lua5.4 examples/bulk.lua < ids.txt > statuses.tsv
 -- In the sandbox it makes up two hundred customers:
---   lua5.4 lua/spherepay/sandbox/main.lua --run 'SPHEREPAY_SANDBOX=1 lua5.4 examples/bulk.lua'
+--   spherepay sandbox --run 'SPHEREPAY_SANDBOX=1 lua5.4 examples/bulk.lua'
 
 local spherepay = require("spherepay")
 

@@ -3,7 +3,7 @@
 --
 -- Run it with SPHEREPAY_TOKEN, and SPHEREPAY_BASE_URL unless it is the vendor's; luasocket is the
 -- game's clock. In the sandbox, which is told to be slow, with SPHEREPAY_SANDBOX=1:
---   lua5.4 lua/spherepay/sandbox/main.lua --run 'lua5.4 examples/game_server.lua'
+--   spherepay sandbox --run 'lua5.4 examples/game_server.lua'
 
 local socket = require("socket")
 local spherepay = require("spherepay")

@@ -3,7 +3,7 @@
 -- Run it with SPHEREPAY_TOKEN, and SPHEREPAY_BASE_URL unless it is the vendor's:
 --   lua5.4 examples/watch.lua <customer id>
 -- In the sandbox, where nobody reviews, it creates a customer and plays the reviewer:
---   lua5.4 lua/spherepay/sandbox/main.lua --run 'SPHEREPAY_SANDBOX=1 lua5.4 examples/watch.lua'
+--   spherepay sandbox --run 'SPHEREPAY_SANDBOX=1 lua5.4 examples/watch.lua'
 
 local spherepay = require("spherepay")
 local verification = spherepay.verification

@@ -16,22 +16,29 @@ for lua in $(make -s --no-print-directory print-luas); do
     got=$(cd / && LUA_PATH="$place/$lua/share/lua/$v/?.lua;$place/$lua/share/lua/$v/?/init.lua;;" \
         LUA_CPATH="$place/$lua/lib/lua/$v/?.so;;" "$lua" -e "$show")
     [ "$got" = "$version" ]; report $? "make install for $lua"
+    got=$(cd / && env -u LUA_PATH -u LUA_CPATH "$place/$lua/bin/spherepay" --version)
+    [ "$got" = "spherepay $version" ]; report $? "the command that make install installs for $lua"
     make -s --no-print-directory uninstall PREFIX="$place/$lua"
     [ -z "$(find "$place/$lua" -mindepth 1)" ]; report $? "make uninstall leaves nothing of $lua"
 
-    got=$(eval "$(make -s --no-print-directory env LUA="$lua")" && cd / && "$lua" -e "$show")
-    [ "$got" = "$version" ]; report $? "make env LUA=$lua"
+    got=$(eval "$(make -s --no-print-directory env LUA="$lua")" && cd / && "$lua" -e "$show" &&
+        spherepay --version)
+    [ "$got" = "$version
+spherepay $version" ]; report $? "make env LUA=$lua"
 done
 
 # luarocks copies the tree it builds; --deps-mode none: the dependencies come from the system
 rock=$(ls rockspec/spherepay-"$version"-*.rockspec)
 mkdir "$place/tree" "$place/source"
-cp -r csrc lua rockspec LICENSE README.md CHANGELOG.md Makefile "$place/source"
+cp -r bin csrc lua rockspec LICENSE README.md CHANGELOG.md Makefile "$place/source"
 (cd "$place/source" && luarocks --lua-version 5.4 --tree "$place/tree" make --deps-mode none "$rock") \
     >"$place/log" 2>&1 || cat "$place/log"
 got=$(cd / && LUA_PATH="$place/tree/share/lua/5.4/?.lua;$place/tree/share/lua/5.4/?/init.lua;;" \
     LUA_CPATH="$place/tree/lib/lua/5.4/?.so;;" lua5.4 -e "$show")
 [ "$got" = "$version" ]; report $? "luarocks make"
+got=$(cd / && LUA_PATH="$place/tree/share/lua/5.4/?.lua;$place/tree/share/lua/5.4/?/init.lua;;" \
+    LUA_CPATH="$place/tree/lib/lua/5.4/?.so;;" "$place/tree/bin/spherepay" --version)
+[ "$got" = "spherepay $version" ]; report $? "the command of the rock"
 (cd lua && find spherepay -name '*.lua' | sort) >"$place/wanted"
 (cd "$place/tree/share/lua/5.4" && find spherepay -name '*.lua' | sort) >"$place/got"
 diff "$place/wanted" "$place/got"; report $? "the rock holds every Lua file"

@@ -49,12 +49,17 @@ rule("only http/json.lua knows lua-cjson",
 rule("nothing decodes JSON but the core, and the sandbox what it is sent",
   [[grep -rnE 'cjson[.a-z]*\.(decode|new)' lua/spherepay --include=*.lua |
     grep -v 'spherepay/sandbox/']])
-rule("the Lua layer opens no file, socket or process, but for the sandbox",
+rule("the Lua layer opens no file, socket or process, but for the sandbox and the command",
   [[grep -rnE '\b(io\.(open|popen|lines|read)|os\.(execute|remove|rename|tmpname))\b' \
-    lua/spherepay | grep -v 'spherepay/sandbox/']])
+    lua/spherepay | grep -vE 'spherepay/(sandbox|cli)/']])
 rule("nothing sends but the core",
   [[grep -rnE 'require *\(? *"(socket|ssl|http|resty)' lua/spherepay |
-    grep -v 'spherepay/sandbox/']])
+    grep -vE 'spherepay/(sandbox/|cli/sandbox/init)']])
+rule("nothing but the command knows the command",
+  [[grep -rnE 'spherepay\.cli\b' lua/spherepay --include=*.lua | grep -v 'lua/spherepay/cli/']])
+rule("of the command the terminal and the files are asked at its edge alone",
+  [[grep -rnE '\b(io\.popen|os\.execute)\b' lua/spherepay/cli |
+    grep -vE 'cli/(terminal|files)\.lua']])
 
 print(("%d passed, %d failed"):format(passed, failed))
 os.exit(failed == 0 and 0 or 1)

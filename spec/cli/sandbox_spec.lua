@@ -1,4 +1,4 @@
---- The sandbox's command line: around a command, in the foreground, and however it ends.
+-- spherepay sandbox: around a command, in the foreground, and however it ends.
 
 local socket = require("socket")
 
@@ -22,7 +22,7 @@ local function await(condition)
   return nil
 end
 
-describe("sandbox command line", function()
+describe("spherepay sandbox", function()
   local dir, group
   before_each(function() dir = shell.read("mktemp -d") end)
   after_each(function()
@@ -34,7 +34,7 @@ describe("sandbox command line", function()
   -- Sandboxes make their directories below TMPDIR, so an empty one shows that none is left.
   local function command(words)
     return "TMPDIR=" .. shell.quote(dir) .. " " .. interpreter()
-      .. " lua/spherepay/sandbox/main.lua " .. words
+      .. " bin/spherepay sandbox " .. words
   end
 
   local function is_empty()
@@ -54,7 +54,7 @@ describe("sandbox command line", function()
     local _, port = listener:getsockname()
     local words = "--port " .. port .. " --run 'echo $SPHEREPAY_BASE_URL' 2>&1"
     local output = shell.read(command(words))
-    assert.equal("sandbox: port " .. port .. ": address already in use", output)
+    assert.equal("spherepay: port " .. port .. ": address already in use", output)
     listener:close()
     assert.equal("http://127.0.0.1:" .. port, shell.read(command(words)))
     output = shell.read(command "--port many --run true 2>&1")

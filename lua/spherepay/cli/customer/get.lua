@@ -1,0 +1,14 @@
+-- spherepay customer get: one customer with the checklist.
+
+return {
+  name = "get",
+  summary = "Show a customer.",
+
+  arguments = function(command)
+    command:argument("id", "Such as customer_...")
+  end,
+
+  run = function(session, args)
+    session:show_card(session:need(session:client().customer.get(args.id)))
+  end,
+}

@@ -1,0 +1,137 @@
+-- The command `spherepay`: reads the command line and runs one command. Each command is a file with
+-- a name, a summary, its arguments, and `run(session, args)`, which returns an exit status.
+
+local errors = require("spherepay.errors")
+local exit = require("spherepay.cli.exit")
+local scrub = require("spherepay.privacy.scrub")
+local session = require("spherepay.cli.session")
+local version = require("spherepay.version")
+
+local cli = {}
+
+-- In the order of the help. A name that ends in "/" is a group: the directory holds its commands.
+local COMMANDS = {
+  "customer/create", "customer/get", "customer/update", "customer/list", "customer/find",
+  "customer/verify", "customer/check",
+  "webhook/verify", "webhook/sign",
+  "sandbox", "sandbox/approve", "sandbox/reject", "sandbox/set", "sandbox/fail",
+  "doctor", "completion",
+}
+
+local GROUPS = {
+  customer = "Customers: create, look, change, verify, in bulk.",
+  webhook = "Webhooks: verify and sign a body on standard input.",
+}
+
+local EPILOG = [[
+The token is taken from SPHEREPAY_TOKEN or from --token-file, the host from
+SPHEREPAY_BASE_URL, --base-url or --environment (production if none).
+
+Exit statuses: 0 done (verify, check: ready), 1 failed, 2 wrong usage,
+3 not ready, 4 verification refused, 5 a write that failed may have been
+applied, 130 interrupted.]]
+
+local function number(text)
+  local seconds = tonumber(text)
+  if seconds and seconds > 0 then return seconds end
+  return nil, "a number of seconds is wanted, got " .. scrub.one_line(text)
+end
+
+-- They may stand before the command and after it.
+local function add_common(parser)
+  parser:option("--token-file", "A file with the token that nobody else may read.")
+  parser:option("--base-url", "Another host, such as a sandbox's.")
+  parser:option("--environment", "Which of the vendor's hosts.")
+    :choices { "production", "sandbox" }
+  parser:option("--api-version", "v2 if none."):choices { "v2", "v1" }
+  parser:option("--ca-file", "Whom to trust instead of the system's authorities.")
+  parser:option("--deadline", "Seconds for one call with all its repeats."):convert(number)
+  parser:flag("--json", "Print JSON in a terminal, too.")
+  parser:flag("--verbose", "Show each attempt and its timings, without ids and data.")
+  parser:flag("--version", "Print the version."):action(function()
+    print("spherepay " .. version)
+    os.exit(exit.OK)
+  end)
+end
+
+-- Adds what one file defines to the parser of its group, or to the root.
+local function add(parsers, name)
+  local group, own = name:match("^(.*)/(.*)$")
+  local definition = require("spherepay.cli." .. (name:gsub("/", ".")))
+  if group and not parsers[group] then
+    parsers[group] = parsers.root:command(group, GROUPS[group]):command_target("command_2")
+  end
+  local command = (parsers[group] or parsers.root):command(own or name, definition.summary)
+  if definition.is_group then
+    parsers[name] = command:command_target("command_2"):require_command(false)
+  end
+  if definition.arguments then definition.arguments(command) end
+  return definition
+end
+
+--- The parser, and the commands by their full names.
+---@return table parser of argparse
+---@return table<string, table> commands
+function cli.parser()
+  local ok, argparse = pcall(require, "argparse")
+  if not ok then error("the command needs argparse (Debian: lua-argparse)", 0) end
+  local root = argparse("spherepay", "SpherePay customers from the command line.", EPILOG)
+  root:command_target("command_1")
+  add_common(root)
+  local parsers, found = { root = root }, {}
+  for _, name in ipairs(COMMANDS) do found[(name:gsub("/", " "))] = add(parsers, name) end
+  return root, found
+end
+
+local function complain(message)
+  message = scrub.one_line(tostring(message)):gsub("^spherepay: ", "")
+  io.stderr:write("spherepay: ", message, "\n")
+end
+
+-- argparse's complaints, with what people mean who write fields as flags.
+local function usage_line(message)
+  local field = message:match("unknown option '%-%-(%a[%w.]*)'")
+  local hint = field and field:find("[.%u]")
+    and (" (fields have no dashes: write %s=value)"):format(field) or ""
+  return message .. hint .. "; see spherepay --help"
+end
+
+-- An interrupt is raised by the interpreter as an error of its own.
+local function status_of(raised)
+  if type(raised) == "table" and raised.cli then
+    complain(raised.message)
+    return raised.status
+  end
+  if tostring(raised):find("interrupted!", 1, true) then
+    complain("interrupted")
+    return exit.INTERRUPTED
+  end
+  complain(errors.line(raised))
+  return exit.FAILED
+end
+
+--- Runs a command line.
+---@param words string[]
+---@param terminal table? in place of `cli.terminal`
+---@return integer status
+function cli.run(words, terminal)
+  local made, parser, commands = pcall(cli.parser)
+  if not made then
+    complain(parser)
+    return exit.FAILED
+  end
+  local ok, args = parser:pparse(words)
+  if not ok then
+    complain(usage_line(args))
+    return exit.USAGE
+  end
+  local name = args.command_1 .. (args.command_2 and " " .. args.command_2 or "")
+  local own = session.new(args, terminal or require("spherepay.cli.terminal"))
+  own.parser = parser
+  local done, status = pcall(commands[name].run, own, args)
+  if not done then status = status_of(status) end
+  pcall(own.close, own)
+  return status or exit.OK
+end
+
+return cli

@@ -1,0 +1,34 @@
+-- spherepay sandbox fail: has the next answers of the sandbox fail.
+
+local control = require("spherepay.cli.sandbox.control")
+
+local function number(text)
+  return tonumber(text), "a number is wanted"
+end
+
+return {
+  name = "fail",
+  summary = "Have the next answers of the sandbox fail.",
+
+  arguments = function(command)
+    command:option("--status", "Answer with this status, such as 429 or 503."):convert(number)
+    command:option("--retry-after", "Seconds, in the header of that name."):convert(number)
+    command:option("--slow", "Answer so many seconds late."):convert(number)
+    command:option("--cut", "Close after so many bytes of the body."):convert(number)
+    command:flag("--drop", "Close instead of answering.")
+    command:flag("--apply", "Do what was asked although the answer is lost.")
+    command:option("--times", "How many answers."):convert(number):default "1"
+  end,
+
+  run = function(session, args)
+    local order = {
+      status = args.status, retry_after = args.retry_after, delay = args.slow, cut = args.cut,
+      drop = args.drop, apply = args.apply,
+    }
+    if next(order) == nil then
+      session:misused("say how: --status, --slow, --cut or --drop")
+    end
+    order.times = args.times
+    session:show(control.tell(session, "misbehave", order))
+  end,
+}

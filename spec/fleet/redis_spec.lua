@@ -7,6 +7,9 @@ local shell = require "spherepay.sandbox.shell"
 local socket = require "socket"
 local spherepay = require "spherepay"
 
+-- The library is the same on every Lua; two of them have to do.
+if _VERSION ~= "Lua 5.4" and not rawget(_G, "jit") then return end
+
 local library = redis.library()
 local LUA = rawget(_G, "jit") and "luajit" or _VERSION:lower():gsub(" ", "")
 
@@ -69,7 +72,7 @@ block("a rate limit in a real Redis", function()
     server:clear()
     server:default { "answer", body = '{"id":"customer_1"}' }
     local before = tonumber(host:ask("info commandstats"):match "cmdstat_eval:calls=(%d+)" or 0)
-    local text = read(start(4, 7, 100))
+    local text = read(start(4, 6, 100))
     assert.is_nil(text:find "[Ww]arning" or text:find "not shared", text)
     local times = {}
     for _, entry in ipairs(server:log()) do times[#times + 1] = entry.at / 1000 end
@@ -80,11 +83,11 @@ block("a rate limit in a real Redis", function()
       most = math.max(most, last - first + 1)
     end
     assert.is_true(most <= 100, most .. " in a second")
-    local from, count = times[1] + 3, 0
+    local from, count = times[1] + 3.5, 0
     for _, at in ipairs(times) do
-      if at >= from and at < from + 3 then count = count + 1 end
+      if at >= from and at < from + 2 then count = count + 1 end
     end
-    assert.is_true(count / 3 >= 90, count / 3 .. " a second")
+    assert.is_true(count / 2 >= 90, count / 2 .. " a second")
     local asked = tonumber(host:ask("info commandstats"):match "cmdstat_eval:calls=(%d+)") - before
     assert.is_true(asked <= #times / 10 + 8, asked .. " questions for " .. #times)
   end)
@@ -101,12 +104,12 @@ block("a rate limit in a real Redis", function()
   it("is shared again when Redis is back", function()
     local port = host.port
     host:stop()
-    local pipes = start(1, 4, 40)
-    socket.sleep(1.5)
+    local pipes = start(1, 3, 40)
+    socket.sleep(1)
     host = redis.start { port = port, password = "secret_of_the_spec" }
     local text = read(pipes)
     assert.matches("done%s+%d+", text)
-    assert.is_true(tonumber(text:match "done%s+(%d+)") > 4 * 10 * 1.2, text)
+    assert.is_true(tonumber(text:match "done%s+(%d+)") > 3 * 10 * 1.2, text)
     assert.truthy(nginx.await(function() return host:ask "keys '*read*'" ~= "" end))
   end)
 

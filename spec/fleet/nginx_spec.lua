@@ -1,5 +1,5 @@
 -- The rate limit that workers of two real nginx share through a real Redis. It needs
--- lua-resty-redis: OpenResty brings it; otherwise SP_RESTY names a directory that has resty/.
+-- lua-resty-redis, which OpenResty brings; on Debian the set-up unpacks it (.ci/setup).
 
 -- nginx brings its own LuaJIT; which Lua looks at it from outside does not matter.
 if not rawget(_G, "jit") then return end
@@ -30,12 +30,15 @@ local SERVER = [[
     } }
 ]]
 
--- Where the library is: nil when nginx does not know it.
+-- Where the library is, by either of its names; nil when it is nowhere.
 local function library()
-  local given = os.getenv("SP_RESTY")
-  if given then return given end
-  for _, dir in ipairs { "/usr/local/openresty/lualib", "/usr/share/lua/5.1" } do
-    if shell.read_file(dir .. "/resty/redis.lua") then return dir end
+  local here = shell.read("pwd")
+  for _, dir in ipairs {
+    "/usr/local/openresty/lualib", "/usr/share/lua/5.1", here .. "/build/redis/usr/share/lua/5.1",
+  } do
+    for _, name in ipairs { "/resty/redis.lua", "/nginx/redis.lua" } do
+      if shell.read_file(dir .. name) then return dir end
+    end
   end
   return nil
 end

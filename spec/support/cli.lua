@@ -38,9 +38,9 @@ function cli.run(words, given)
 end
 
 --- Runs it in a terminal of 80 columns, or `columns`. What it prints on both outputs comes back
---- together; `keys` is what is typed.
+--- together; `keys` is what is typed, once the terminal shows `wait_for`.
 ---@param words string
----@param given { env: table?, columns: integer?, keys: string? }?
+---@param given { env: table?, columns: integer?, keys: string?, wait_for: string? }?
 ---@return integer status
 ---@return string shown
 function cli.in_terminal(words, given)
@@ -49,8 +49,10 @@ function cli.in_terminal(words, given)
   shell.write_file(dir .. "/keys", given.keys or "")
   shell.write_file(dir .. "/run", ("stty cols %d rows 24\n%s"):format(given.columns or 80,
     assignments(given.env) .. COMMAND .. words .. "\n"))
-  local status = shell.run(("script -qec 'sh %s/run' %s/seen <%s/keys >/dev/null"):format(
-    dir, dir, dir))
+  local typed = ("(until grep -qF %s %s/seen; do sleep 0.05; done; cat %s/keys) 2>/dev/null")
+    :format(shell.quote(given.wait_for or ""), dir, dir)
+  local status = shell.run(("%s | script -qefc 'sh %s/run' %s/seen >/dev/null"):format(
+    typed, dir, dir))
   local shown = shell.read_file(dir .. "/seen") or ""
   shell.run("rm -rf " .. dir)
   shown = shown:gsub("^Script started[^\n]*\n", ""):gsub("\nScript done[^\n]*\n$", "\n")

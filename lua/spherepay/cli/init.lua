@@ -13,6 +13,8 @@ local cli = {}
 local COMMANDS = {
   "customer/create", "customer/get", "customer/update", "customer/list", "customer/find",
   "customer/verify", "customer/check",
+  "representative/create", "representative/get", "representative/update", "representative/list",
+  "link/tos", "link/kyc", "link/face", "code/send", "code/verify",
   "webhook/verify", "webhook/sign",
   "sandbox", "sandbox/approve", "sandbox/reject", "sandbox/set", "sandbox/fail",
   "doctor", "completion",
@@ -20,6 +22,9 @@ local COMMANDS = {
 
 local GROUPS = {
   customer = "Customers: create, look, change, verify, in bulk.",
+  representative = "Representatives: the people of a business.",
+  link = "Links that the customer opens: terms, data, face.",
+  code = "Codes that confirm an email address or a phone number.",
   webhook = "Webhooks: verify and sign a body on standard input.",
 }
 

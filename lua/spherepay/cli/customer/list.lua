@@ -2,7 +2,7 @@
 
 local filters = require("spherepay.cli.filters")
 local output = require("spherepay.cli.output")
-local rows = require("spherepay.cli.customer.rows")
+local rows = require("spherepay.cli.rows")
 
 local function show_page(session, given)
   local page = session:need(session:client().customer.list(given))

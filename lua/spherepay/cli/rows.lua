@@ -1,4 +1,4 @@
--- A customer as one line of a list: id, type, standing and, where there is room, the email.
+-- A customer or representative as one line of a list: id, type, standing and, if it fits, email.
 
 local scrub = require("spherepay.privacy.scrub")
 local verification = require("spherepay.verification")

@@ -32,6 +32,20 @@ describe("what a gate has done", function()
       assert.equal(1, new(counters):read().hits)
     end)
 
+    it("although nginx drops a timer", function()
+      local one = new(counters)
+      local at = world.ngx.timer.at
+      world.ngx.timer.at = function() return true end
+      one:add "hits"
+      world.ngx.timer.at = at
+      for _ = 1, 8 do
+        world.pass(1)
+        one:add "hits"
+        world.turn()
+      end
+      assert.is_true(new(counters):read().hits >= 6)
+    end)
+
     it("in the format of Prometheus", function()
       local one = new(counters)
       one:add "denied"

@@ -261,6 +261,7 @@ block("spherepay.gate", function()
       assert.is_nil(ask_now(new()).facts)
       answers = { customer "approved" }
       assert.same({}, ask_now(new { facts = function(seen) return seen.no.such end }).facts)
+      assert.matches("the function facts raised", world.logged[#world.logged][2], 1, true)
     end)
 
     it("is made for every request that waits, by one call", function()

@@ -11,6 +11,7 @@ local flights = require "spherepay.gate.flights"
 local keeper = require "spherepay.gate.keeper"
 local lanes = require "spherepay.gate.lanes"
 local record = require "spherepay.gate.record"
+local scrub = require "spherepay.privacy.scrub"
 
 local application = {}
 
@@ -18,6 +19,7 @@ local application = {}
 local PASSING = { network = true, timeout = true, server = true }
 local FIRST_PAUSE, GROWTH = 0.05, 2 -- seconds between attempts, less up to half of it
 
+local MAX_TEXT = 300 -- of an error that was raised, in the log
 local DEFAULT_CONNECTIONS = 16
 local LINE, SHARE = 4, 0.75 -- of the connections: looks at a time, and those of strangers
 
@@ -79,6 +81,16 @@ local function new_lanes(client)
   }
 end
 
+-- Says that a function of the user's raised, not more than once a second.
+local function new_report(host)
+  local said_at = -math.huge
+  return function(err)
+    if host.now() - said_at < 1 then return end
+    said_at = host.now()
+    host.log(host.ERR, "spherepay: the function facts raised: ", scrub.own(tostring(err), MAX_TEXT))
+  end
+end
+
 local function new_application(host, client, dict)
   local prefix = "gate:" .. host.md5(client.options.base_url .. "\n" .. client.options.api_version)
     :sub(1, 16) .. ":"
@@ -87,7 +99,7 @@ local function new_application(host, client, dict)
   end
   local self = {
     host = host, client = client, kept = 0, kept_nobody = 0,
-    asked = asked.new(function(text) return host.md5(text):sub(1, 12) end),
+    asked = asked.new(function(text) return host.md5(text):sub(1, 12) end, new_report(host)),
     cache = cache.new(shared()), breaker = breaker.new(shared()),
     counters = counters.new(shared()), complaints = complaints.new(shared()),
   }

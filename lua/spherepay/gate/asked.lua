@@ -17,10 +17,12 @@ local MAX_TEXT = 256 -- bytes of a fact
 
 --- Nothing asked yet.
 ---@param hash fun(text: string): string
+---@param report fun(err: any)? told of what gathering facts raises
 ---@return spherepay.gate.Asked
-function asked.new(hash)
+function asked.new(hash, report)
   return setmetatable({
     hash = hash,
+    report = report or function() end,
     questions = {}, -- by the name of the field
     in_order = {},
     facts = {}, -- token -> function
@@ -93,8 +95,9 @@ local function is_fact(name, value)
 end
 
 -- What may be kept of what a function of the user's gathered.
-local function kept_of(ok, gathered)
+local function kept_of(self, ok, gathered)
   local kept = {}
+  if not ok then self.report(gathered) end
   if not ok or type(gathered) ~= "table" then return kept end
   for name, value in pairs(gathered) do
     if is_fact(name, value) then kept[name] = value end
@@ -107,7 +110,7 @@ end
 ---@return table<string, table<string, string|number|boolean>>
 function Asked:facts_of(customer)
   local all = {}
-  for token, fn in pairs(self.facts) do all[token] = kept_of(pcall(fn, customer)) end
+  for token, fn in pairs(self.facts) do all[token] = kept_of(self, pcall(fn, customer)) end
   return all
 end
 

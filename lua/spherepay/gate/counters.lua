@@ -7,6 +7,7 @@ local Counters = {}
 Counters.__index = Counters
 
 local PERIOD = 1 -- seconds
+local LOST = 5 -- seconds after which a timer is taken for one that never runs
 
 --- What is counted, with what it means.
 counters.NAMES = {
@@ -35,7 +36,7 @@ function counters.new(settings)
   ---@field dict table
   ---@field prefix string
   local self = setmetatable(settings, Counters)
-  self.counts, self.scheduled = {}, false
+  self.counts, self.flush_by = {}, nil
   for _, each in ipairs(counters.NAMES) do self.counts[each[1]] = 0 end
   return self
 end
@@ -50,19 +51,21 @@ function Counters:flush()
   end
 end
 
+-- A timer that nginx has no place for never runs; then another one is tried.
 local function schedule(self)
   local function flush()
-    self.scheduled = false
+    self.flush_by = nil
     self:flush()
   end
-  self.scheduled = not self.host.worker.exiting() and self.host.timer.at(PERIOD, flush) or false
-  if not self.scheduled then self:flush() end
+  local ok = not self.host.worker.exiting() and self.host.timer.at(PERIOD, flush)
+  self.flush_by = ok and self.host.now() + LOST or nil
+  if not ok then self:flush() end
 end
 
 ---@param name string
 function Counters:add(name)
   self.counts[name] = self.counts[name] + 1
-  if not self.scheduled then schedule(self) end
+  if not self.flush_by or self.host.now() > self.flush_by then schedule(self) end
 end
 
 --- The counts of all workers; what others counted within the last second may be missing.

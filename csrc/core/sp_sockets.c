@@ -244,7 +244,8 @@ int64_t sp_socket_idle_ms(const struct sp_socket *item, int64_t now_ms)
                ? now_ms - item->heard_ms : 0;
 }
 
-/* One that is busy already is shared, so it speaks HTTP/2. */
+/* That somebody else still holds it is no sign of HTTP/2: an exchange that
+ * libcurl has ended holds its connection until that is collected. */
 bool sp_socket_usable(const struct sp_socket *item)
 {
     struct pollfd look = { .events = POLLRDHUP };
@@ -252,7 +253,7 @@ bool sp_socket_usable(const struct sp_socket *item)
     if (!item || item->fd < 0 || item->doomed)
         return false;
     look.fd = item->fd;
-    if (!item->multiplexed && item->holders <= LIST_AND_CALLER)
+    if (!item->multiplexed)
         look.events |= POLLIN;
     return poll(&look, 1, 0) == 0;
 }

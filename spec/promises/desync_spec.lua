@@ -75,9 +75,11 @@ end }
 ACTS.extra = { false, costs = true, function(_, request, own)
   request.connection:send(own .. STRANGER)
 end }
+-- With a step in between only for a call that is alone: another that waits for its connection would
+-- go out on it in that step, and nobody could tell an answer that comes then from its own.
 ACTS.extra_later = { false, costs = true, function(world, request, own)
   request.connection:send(own)
-  if world.random(2) == 1 then world:step() end
+  if world.random(2) == 1 and #world.open == 1 then world:step() end
   request.connection:send(STRANGER)
 end }
 -- Anywhere: in its status line, its headers or its body.

@@ -1,7 +1,7 @@
 -- What both Lua 5.4 and LuaJIT have, and no more.
 std = "min"
 max_line_length = 100
-exclude_files = { "build", "lua_modules", "lua/spherepay/core.d.lua" }
+exclude_files = { "build", "lua_modules", "lua/spherepay/core.d.lua", "lua/spherepay/types.d.lua" }
 
 -- Lua 5.3 and later; used where it is asked for first.
 read_globals = { "math.type" }

@@ -175,7 +175,7 @@ test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so \
 	@lua5.4 spec/run.lua $(PART)
 
 lint:
-	@luacheck --quiet lua spec examples bin/spherepay
+	@luacheck --quiet lua spec tools examples bin/spherepay
 
 layers:
 	@lua5.4 spec/layers.lua
@@ -240,6 +240,19 @@ $(B)/asan/%/spherepay/core.so: $(CORE_SOURCES) $(BINDING_SOURCES) $(wildcard csr
 # The same module as a system without epoll would have it.
 $(B)/poll/%/spherepay/core.so: $(CORE_SOURCES) $(BINDING_SOURCES) $(wildcard csrc/*/*.h)
 	@$(MAKE) -s --no-print-directory B=$(B)/poll LUAS=$* CPPFLAGS=-DSP_POLL_PLAIN all
+
+# ---- to write about it ------------------------------------------------------
+
+# What editors read, from what api/ says.
+.PHONY: types check-types
+types: $(MODULES)
+	@$(call IN_TREE,$(LUA)) $(LUA) tools/types.lua >$(B)/types.d.lua
+	@mv $(B)/types.d.lua lua/spherepay/types.d.lua
+
+# LLS=path of lua-language-server, which Debian does not have.
+check-types:
+	@test -n "$(LLS)" || { echo "make: LLS=path names a lua-language-server" >&2; exit 1; }
+	@$(LLS) --check=$(CURDIR) --checklevel=Warning --logpath=$(CURDIR)/$(B)/lls
 
 # ---- to attack it ----------------------------------------------------------
 
@@ -316,6 +329,7 @@ help:
 	@echo "make bench-json     what reading JSON costs, beside lua-cjson and at worst (needs valgrind)"
 	@echo "make bench-loops    what the loops cost, against C and against proxy_pass (needs wrk)"
 	@echo "make bench-gate     what a hit and a miss of the gate cost an nginx worker (needs wrk)"
+	@echo "make types          write the types that editors read; make check-types LLS=path checks with them"
 	@echo "make fuzz SECONDS=n look for inputs that break the core, n seconds for each harness"
 	@echo "make oom            refuse every allocation of the core and of libcurl, one by one and from it on"
 	@echo "make bench-path     what balancers, a path that dies, dead addresses and slow links cost"

@@ -77,7 +77,7 @@ part("corpus of the fuzzers under ASan and UBSan", "for harness in build/corpus/
   .. " \"$harness\" spec/fuzz/corpus/\"${harness##*/}\"/* || exit 1; done")
 part("memory that runs out", "make -s --no-print-directory oom STEP=7")
 part("luarocks make, make install and make env", "sh spec/install.sh")
-part("luacheck", "luacheck --quiet lua spec examples bin/spherepay rockspec/*.rockspec")
+part("luacheck", "luacheck --quiet lua spec tools examples bin/spherepay rockspec/*.rockspec")
 part("layers", "lua5.4 spec/layers.lua")
 
 local function wanted(name)

@@ -172,7 +172,8 @@ end
 ---@param method "GET"|"HEAD"|"POST"|"PUT"|"PATCH"|"DELETE"
 ---@param path string from the root, such as "/v2/customer"; what comes from outside in it must be
 ---  percent-encoded (`spherepay.escape`)
----@param opts table? `query` (names and values), `json` (the body), and the options of a call
+---@param opts spherepay.RequestOptions? `query` (names and values), `json` (the body), and the
+---  options of a call
 ---@return any value the decoded body; `{}` when a success has none
 ---@return spherepay.Error? err
 ---@return spherepay.Response? response

@@ -30,7 +30,7 @@ local MAX_TOKEN = 64
 ---@field header string? name of a header, when the server named one
 
 ---@class spherepay.Error
----@field kind string one of `errors.KINDS`
+---@field kind spherepay.ErrorKind
 ---@field message string one line without secrets or recognisable personal data
 ---@field status integer? HTTP status, when an answer arrived
 ---@field code string? the server's own code, such as "resource/not-found"
@@ -51,6 +51,7 @@ local MAX_TOKEN = 64
 ---@field raw any the decoded body, or its text when it is not JSON: not for logs
 ---@field warnings spherepay.Problem[]? what was sent and is not documented
 ---@field response spherepay.Response? when a status arrived
+---@field ended spherepay.Ended? of `wait_until`: how the wait ended
 
 local ERROR = { __name = "spherepay.error" }
 

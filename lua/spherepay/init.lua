@@ -53,7 +53,7 @@ setmetatable(spherepay, {
 })
 
 --- A client. Nothing is opened and nothing is sent before the first call.
----@param given table the options (README: Options)
+---@param given spherepay.Options
 ---@return spherepay.Client
 --- Raises for an unknown option, a wrong type, or a value out of range.
 function spherepay.new(given)

@@ -99,12 +99,12 @@ local function register(self, policy)
 end
 
 --- A gate. Make it once, in init_by_lua or where a module is loaded, and not per request.
----@param given table `client` and `policy` (of verification.policy); `shm`, the name of a
----  lua_shared_dict; in seconds `ttl` (60) for which an allowed customer stays allowed,
+---@param given spherepay.GateOptions `client` and `policy` (of verification.policy); `shm`, the
+---  name of a lua_shared_dict; in seconds `ttl` (60) for which an allowed customer stays allowed,
 ---  `negative_ttl` (5) for which one who is not stays so, `stale_ttl` (0) for which the former may
----  still pass after `ttl` while he is looked up again, `deadline` (5) for which a request waits
----  at most; `fail`, "closed" or "open": whether `enforce` lets nobody or everybody pass when the
----  API does not answer; `facts`, a function of the customer that returns a flat table of strings,
+---  still pass after `ttl` while he is looked up again, `deadline` (5) for which a request waits at
+---  most; `fail`, "closed" or "open": whether `enforce` lets nobody or everybody pass when the API
+---  does not answer; `facts`, a function of the customer that returns a flat table of strings,
 ---  numbers and booleans, which is kept beside and becomes `found.facts`; `dry_run`, whether
 ---  `enforce` lets everybody pass and only counts
 ---@return spherepay.Gate

@@ -124,10 +124,11 @@ function customer.new(client)
 
   --- "Create a customer": an individual or a business. Repeated only when the attempt provably
   --- never arrived or was refused with 429; `err.maybe_applied` says when it may have happened.
-  ---@param given table (vendor docs: Create a customer)
-  ---@param opts table? timeout, deadline (seconds), max_retries, idempotency_key, headers,
-  ---  traceparent, validate
-  ---@return table? customer
+  ---@param given spherepay.v2.individual|spherepay.v2.business|spherepay.v1.customer_create (vendor
+  ---  docs: Create a customer)
+  ---@param opts spherepay.CallOptions? timeout, deadline (seconds), max_retries, idempotency_key,
+  ---  headers, traceparent, validate
+  ---@return spherepay.Customer? customer
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response
   function resource.create(given, opts)
@@ -138,8 +139,8 @@ function customer.new(client)
 
   --- "Get a customer by ID", with the state of its verification.
   ---@param id string
-  ---@param opts table? as for create
-  ---@return table? customer
+  ---@param opts spherepay.CallOptions? as for create
+  ---@return spherepay.Customer? customer
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response
   function resource.get(id, opts)
@@ -152,9 +153,10 @@ function customer.new(client)
   --- for v1 that is not documented). In v2 only individuals can be updated, by address,
   --- personalInformation and meta.
   ---@param id string
-  ---@param given table (vendor docs: Update a customer)
-  ---@param opts table? as for create
-  ---@return table? customer
+  ---@param given spherepay.v2.individual_update|spherepay.v1.customer_update (vendor docs: Update a
+  ---  customer)
+  ---@param opts spherepay.CallOptions? as for create
+  ---@return spherepay.Customer? customer
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response
   function resource.update(id, given, opts)
@@ -170,9 +172,9 @@ function customer.new(client)
   --- API documents no way to prevent it. v1 does not say whether it takes absent keys away.
   ---@param id string
   ---@param changes table keys, and strings, numbers, booleans or `spherepay.null`
-  ---@param opts table? as for create; `deadline` spans both calls, `idempotency_key` is for the
-  ---  update
-  ---@return table? customer as the update answered
+  ---@param opts spherepay.CallOptions? as for create; `deadline` spans both calls,
+  ---  `idempotency_key` is for the update
+  ---@return spherepay.Customer? customer as the update answered
   ---@return spherepay.Error? err of whichever call failed; "invalid" for a v2 business, which the
   ---  vendor does not update
   ---@return spherepay.Response? response
@@ -219,11 +221,12 @@ function customer.new(client)
   end
 
   --- "List customers": one page of them.
-  ---@param filters table? `page` (1), `limit` (10), `status`, `type`, `email` (exact), `search`
-  ---  (part of a name or of the email), and others; those of v1 are not documented
-  ---@param opts table? as for create
-  ---@return { items: table[], pagination: table? }? page pagination has page, limit, total,
-  ---  totalPages, hasNext, hasPrevious; v1 documents none
+  ---@param filters spherepay.v2.customer_filters? `page` (1), `limit` (10), `status`, `type`,
+  ---  `email` (exact), `search` (part of a name or of the email), and others; those of v1 are not
+  ---  documented
+  ---@param opts spherepay.CallOptions? as for create
+  ---@return { items: spherepay.Customer[], pagination: spherepay.v2.pagination? }? page pagination
+  ---  has page, limit, total, totalPages, hasNext, hasPrevious; v1 documents none
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response
   function resource.list(filters, opts)
@@ -243,7 +246,8 @@ function customer.new(client)
   --- and the error once, and ends the loop; `err.page` is its number. Lists move while they are
   --- read: a customer who comes on two pages comes once (the last 4096 ids are remembered), but one
   --- who moves to a page that was read already is missed.
-  ---@param filters table? as for list; `page` is where to begin, `limit` (100) how many a page has
+  ---@param filters spherepay.v2.customer_filters? as for list; `page` is where to begin, `limit`
+  ---  (100) how many a page has
   ---@param opts table? `on_progress` = function(done, total), and those of create, for each page
   ---@return fun(): table|false|nil, spherepay.Error? iterator
   function resource.each(filters, opts)
@@ -255,9 +259,9 @@ function customer.new(client)
   --- The first customer who has exactly what the filters say, whatever else the server lists: the
   --- email (in any case), the type, a profile with that status, and every other filter that is a
   --- member of a customer. `search` is left to the server.
-  ---@param filters table as for list, one at least
+  ---@param filters spherepay.v2.customer_filters as for list, one at least
   ---@param opts table? `unique`: two who match are an error, kind "conflict"; and those of create
-  ---@return table? customer
+  ---@return spherepay.Customer? customer
   ---@return spherepay.Error? err kind "not_found" when there is none
   ---@return spherepay.Response? response
   function resource.find(filters, opts)
@@ -269,7 +273,7 @@ function customer.new(client)
   --- "Terms of service": a link for the customer to accept them behind. It expires; a new one can
   --- be made at any time. Not for logs, as all links of this resource.
   ---@param id string
-  ---@param opts table? as for create
+  ---@param opts spherepay.CallOptions? as for create
   ---@return { url: string, expiresAt: string? }? link
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response
@@ -282,7 +286,7 @@ function customer.new(client)
   --- "Know your customer": a link to a page that asks for all that is missing. Meant for
   --- businesses; for individuals the vendor recommends the other calls, and not to mix the two.
   ---@param id string
-  ---@param opts table? as for create
+  ---@param opts spherepay.CallOptions? as for create
   ---@return { url: string, expiresAt: string? }? link
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response
@@ -294,7 +298,7 @@ function customer.new(client)
 
   --- "Face verification link": where the customer shows a face to the camera.
   ---@param id string
-  ---@param opts table? as for create
+  ---@param opts spherepay.CallOptions? as for create
   ---@return { url: string, expiresAt: string? }? link
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response
@@ -308,7 +312,7 @@ function customer.new(client)
   --- time the customer gets another code.
   ---@param id string
   ---@param kind "email"|"phone"
-  ---@param opts table? as for create
+  ---@param opts spherepay.CallOptions? as for create
   ---@return table? sent customerId and expiresAt, as far as the API says so
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response
@@ -324,7 +328,7 @@ function customer.new(client)
   ---@param kind "email"|"phone"
   ---@param code string of 1 to 10 characters, as the customer typed it: a number is refused,
   ---  because it has lost its leading zeros
-  ---@param opts table? as for create
+  ---@param opts spherepay.CallOptions? as for create
   ---@return table? verified customerId and verifiedAt, as far as the API says so
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response
@@ -356,14 +360,14 @@ function customer.new(client)
   --- `on_change` runs between two looks, in the caller's coroutine: it may make calls, and what
   --- it raises comes out of wait_until, as does what a goal function raises.
   ---@param id string
-  ---@param goal string|spherepay.verification.Policy|fun(customer: table): any a documented status
-  ---  (vendor docs: Verification profile), a policy or a function
+  ---@param goal spherepay.Status|spherepay.verification.Policy|fun(customer: table): any a
+  ---  documented status (vendor docs: Verification profile), a policy or a function
   ---@param opts { deadline: number?, interval: number|number[]|nil, on_change: nil|fun(
   ---  diff: spherepay.verification.Diff, customer: table), allow_unknown: boolean? }? seconds:
   ---  deadline 3600, math.huge for none; interval { 1, 30 }: each pause doubles from the first to
   ---  the second, less up to half of it at random, and starts anew after a change;
   ---  `allow_unknown`: the status may be one that nobody documents
-  ---@return table? customer for whom the goal holds
+  ---@return spherepay.Customer? customer for whom the goal holds
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response of the last look, on success
   function resource.wait_until(id, goal, opts)

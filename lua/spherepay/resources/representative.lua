@@ -35,10 +35,10 @@ function representative.new(client)
 
   --- "Create a business representative": everybody who owns a quarter or more, or else the largest
   --- owner or a manager in control. Repeated as seldom as client.customer.create.
-  ---@param given table (vendor docs: Create a business representative); of representationDetails
-  ---  ownershipPercentage may be a number
-  ---@param opts table? as for client.customer.create
-  ---@return table? representative
+  ---@param given spherepay.v2.representative (vendor docs: Create a business representative); of
+  ---  representationDetails ownershipPercentage may be a number
+  ---@param opts spherepay.CallOptions? as for client.customer.create
+  ---@return spherepay.v2.representative_answer? representative
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response
   function resource.create(given, opts)
@@ -49,8 +49,8 @@ function representative.new(client)
 
   --- "Get a business representative", with the state of the verification.
   ---@param id string
-  ---@param opts table?
-  ---@return table? representative
+  ---@param opts spherepay.CallOptions?
+  ---@return spherepay.v2.representative_answer? representative
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response
   function resource.get(id, opts)
@@ -61,9 +61,9 @@ function representative.new(client)
 
   --- "Update a business representative": address, personalInformation, representationDetails.
   ---@param id string
-  ---@param given table
-  ---@param opts table?
-  ---@return table? representative
+  ---@param given spherepay.v2.representative_update
+  ---@param opts spherepay.CallOptions?
+  ---@return spherepay.v2.representative_answer? representative
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response
   function resource.update(id, given, opts)
@@ -75,8 +75,8 @@ function representative.new(client)
   end
 
   --- "List business representatives": one page of them.
-  ---@param filters table? `customerId`, `page`, `limit`, and others
-  ---@param opts table?
+  ---@param filters spherepay.v2.representative_filters? `customerId`, `page`, `limit`, and others
+  ---@param opts spherepay.CallOptions?
   ---@return { items: table[], pagination: table? }? page
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response
@@ -87,8 +87,8 @@ function representative.new(client)
   end
 
   --- Iterates over the representatives of all pages, as client.customer.each does over customers.
-  ---@param filters table? as for list
-  ---@param opts table?
+  ---@param filters spherepay.v2.representative_filters? as for list
+  ---@param opts spherepay.CallOptions?
   ---@return fun(): table|false|nil, spherepay.Error? iterator
   function resource.each(filters, opts)
     refuse_colon(resource, filters, "each")
@@ -98,7 +98,7 @@ function representative.new(client)
 
   --- "UBO face verification link": where the representative shows a face to the camera.
   ---@param id string
-  ---@param opts table?
+  ---@param opts spherepay.CallOptions?
   ---@return { url: string, expiresAt: string? }? link
   ---@return spherepay.Error? err
   ---@return spherepay.Response? response

@@ -213,8 +213,8 @@ end
 ---EUR euAccountTos too; that an EU account needs a proof of address as well cannot be seen on the
 ---customer (vendor docs: Verification profile; v1 transfer guide and error reference).
 ---@param customer any a v2 or v1 customer, or a business representative; anything else is not ready
----@param opts { profile: string|nil, currency: string|nil, allow_unknown: boolean|nil }|nil a
----  profile or a currency; `allow_unknown` lets one pass that nobody documents
+---@param opts spherepay.Question? a profile or a currency; `allow_unknown` lets one pass that
+---  nobody documents
 ---@return spherepay.verification.Report report `tostring` of it is one line
 ---raises on an unknown option, a wrong type, both at once, a profile that neither the
 ---documentation nor the customer has, and a currency that looks like a misspelt one
@@ -227,7 +227,7 @@ end
 
 ---Whether the customer may transfer this currency now.
 ---@param customer any as for `evaluate`
----@param currency string such as "USD"; case does not matter
+---@param currency spherepay.Currency such as "USD"; case does not matter
 ---@return boolean allowed
 ---@return string[] reasons why not, one phrase each; empty when allowed. They may quote the API's
 ---  error texts

@@ -65,7 +65,7 @@ end
 ---name under `none` would let everybody pass; so is a field that looks like a misspelt one. The
 ---vendor's lists are open, so `allow_unknown = true`, at the top of the rule or as an option, lets
 ---new names pass, and misspelt ones with them.
----@param rule any
+---@param rule spherepay.Rule
 ---@param opts { allow_unknown: boolean|nil }|nil
 ---@return spherepay.verification.Policy|nil policy
 ---@return spherepay.Error|nil err of kind "invalid"; `errors` has `{ detail, pointer }` for each

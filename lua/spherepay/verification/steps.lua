@@ -77,8 +77,7 @@ end
 ---How a criterion is met, and `basis`, come from criteria.lua (vendor docs: Create a customer,
 ---Update a customer, Upload a document, Enhanced due diligence; v1 transfer guide).
 ---@param customer any as for `evaluate`; anything but a table has no steps
----@param opts { profile: string|nil, currency: string|nil, allow_unknown: boolean|nil }|nil as for
----  `evaluate`
+---@param opts spherepay.Question? as for `evaluate`
 ---@return spherepay.verification.Step[] steps empty when ready, and when what was asked for is not
 ---  there (`evaluate` tells the two apart)
 ---raises like `evaluate`, and when it is handed an error in place of a customer

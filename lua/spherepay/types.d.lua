@@ -1,0 +1,522 @@
+---@meta spherepay.types
+-- Written by tools/types.lua (make types) from lua/spherepay/api/. For editors: it is never loaded.
+
+---@alias spherepay.Status "incomplete"|"pending"|"approved"|"rejected"|"resubmission_required"
+---@alias spherepay.Currency "BRL"|"EUR"|"PIX"|"USD"
+---@alias spherepay.ProfileName "kyb_profile_a"|"kyb_profile_b"|"kyb_profile_c"|"kyc_profile_a"|"kyc_profile_b"|"kyc_profile_c"|"ubo_kyc_profile_a"|"ubo_kyc_profile_c"
+---@alias spherepay.Criterion "account_purpose"|"account_purpose_description"|"address_of_residence"|"bank_statement_document"|"business_representatives"|"compliance_screening_explanation"|"corporate_resolution_document"|"country_of_birth"|"date_of_birth"|"description"|"email_address"|"email_verification"|"entity_type"|"entity_type_description"|"estimated_annual_revenue"|"expected_monthly_payments"|"financial_statements_document"|"first_name"|"flow_of_funds_document"|"identification_document"|"identification_number"|"identity_document"|"identity_verification"|"incorporated_on"|"incorporation_articles_document"|"incorporation_cert_document"|"is_control_person"|"is_dao"|"is_signer"|"kyb_b_approval"|"kyc_a_approval"|"kyc_b_approval"|"last_name"|"legal_name"|"liveness_check"|"liveness_report_document"|"master_service_agreement"|"middle_name"|"money_services_description"|"naics_code"|"nationality"|"occupation_soc_code"|"operates_in_prohibited_countries"|"operating_address"|"ownership_percentage"|"participates_in_regulated_financial_activity"|"phone_number"|"phone_verification"|"photo_id"|"proof_of_address"|"proof_of_address_document"|"proof_of_nature_of_business_document"|"registered_address"|"registration_number"|"regulated_activities"|"regulated_activities_description"|"regulated_activity_document"|"regulated_financial_activity_description"|"relationship_established_at"|"residential_address"|"sex"|"shareholder_registry_document"|"source_of_funds"|"source_of_funds_description"|"source_of_funds_document"|"tax_identification_number"|"terms_of_service"|"title"|"trade_name"|"w8_ben_document"|"w8_ben_e_document"|"w9_document"|"website"
+---@alias spherepay.ErrorKind "invalid"|"auth"|"not_found"|"rejected"|"conflict"|"rate_limited"|"server"|"timeout"|"network"|"tls"|"protocol"|"cancelled"|"closed"
+---@alias spherepay.Ended "refused"|"deadline"|"cancelled"|"failed"
+---@alias spherepay.Customer spherepay.v2.customer|spherepay.v1.customer
+---@alias spherepay.CriterionState "complete"|"pending"|"required"|"error"|"absent"
+
+---@class (exact) spherepay.Options of spherepay.new
+---@field token string|fun(): string a function is asked for each call
+---@field base_url? string https, or http to this machine
+---@field environment? "production"|"sandbox" production if none
+---@field api_version? "v2"|"v1" v2 if none
+---@field connect_timeout? number 10 s
+---@field timeout? number 30 s, of one attempt
+---@field deadline? number 60 s, of the whole call
+---@field max_retries? integer 2
+---@field rate_limit? false|table { read = 100, write = 100 } a second
+---@field max_in_flight? integer 1000
+---@field max_connections? integer 16
+---@field max_body? integer bytes, 1 MiB
+---@field max_headers? integer bytes, 64 KiB
+---@field http_version? "auto"|"1.1"|"2" auto if none
+---@field ca_file? string the system's if none
+---@field ca_path? string the system's if none
+---@field client_cert? string path
+---@field client_key? string path
+---@field pinned_public_key? string sha256//...
+---@field min_tls? "1.2"|"1.3" 1.2 if none
+---@field proxy? string a URL, or env
+---@field proxy_ca_file? string for an https proxy
+---@field loop? string|table auto if none
+---@field shm? string in nginx: a lua_shared_dict
+---@field on_event? fun(event: spherepay.Event) told of each request, attempt, response
+---@field on_error? fun(err: any, traceback: string?) told of what nobody waits for
+---@field validate? boolean|"strict" check params before sending
+---@field nulls? "drop"|"keep" drop if none
+---@field app? string added to the User-Agent
+
+---@class (exact) spherepay.CallOptions of one call
+---@field timeout? number seconds, of one attempt
+---@field deadline? number seconds, of the whole call
+---@field max_retries? integer 0: none
+---@field idempotency_key? string 1 to 255 characters
+---@field headers? table<string, string> beside those that the client writes
+---@field traceparent? string W3C Trace Context
+---@field origin? string a word that comes back in the events
+---@field validate? boolean|"strict" check params before sending
+
+---@class (exact) spherepay.RequestOptions of client:request
+---@field json? table|userdata the body
+---@field query? table<string, string|number|boolean> of the URL
+---@field timeout? number seconds, of one attempt
+---@field deadline? number seconds, of the whole call
+---@field max_retries? integer 0: none
+---@field idempotency_key? string 1 to 255 characters
+---@field headers? table<string, string> beside those that the client writes
+---@field traceparent? string W3C Trace Context
+---@field origin? string a word that comes back in the events
+---@field validate? boolean|"strict" check params before sending
+
+---@class (exact) spherepay.WaitOptions of client.customer.wait_until
+---@field deadline? number 3600 s
+---@field interval? number|number[] { 1, 30 }
+---@field on_change? fun(changes: spherepay.verification.Diff, customer: table) told of each change
+---@field allow_unknown? boolean a status that nobody documents
+
+---@class (exact) spherepay.GateOptions of spherepay.gate.new
+---@field client spherepay.Client
+---@field policy spherepay.verification.Policy
+---@field shm string a lua_shared_dict
+---@field ttl? number 60 s, of an allowed customer
+---@field negative_ttl? number 5 s, of the others
+---@field stale_ttl? number 0
+---@field deadline? number 5 s
+---@field fail? "closed"|"open" closed if none
+---@field facts? fun(customer: table): table kept beside the decision
+---@field dry_run? boolean lets everybody pass and counts
+
+---@class (exact) spherepay.Question of verification.evaluate and next_steps
+---@field profile? string a profile, or
+---@field currency? spherepay.Currency a currency
+---@field allow_unknown? boolean one that nobody documents
+
+---@class (exact) spherepay.Rule of verification.policy: says one thing
+---@field all? spherepay.Rule[]
+---@field any? spherepay.Rule[]
+---@field none? spherepay.Rule[]
+---@field at_least? integer with of
+---@field of? spherepay.Rule[]
+---@field profile? spherepay.ProfileName|string with status
+---@field status? spherepay.Status
+---@field criterion? spherepay.Criterion|string with state
+---@field state? spherepay.CriterionState
+---@field currency? spherepay.Currency
+---@field field? string with equals, one_of or exists
+---@field equals? string|number|boolean
+---@field one_of? (string|number|boolean)[]
+---@field exists? boolean
+---@field allow_unknown? boolean at the top: names that nobody documents
+
+---@class (exact) spherepay.v2.address
+---@field line1? string
+---@field line2? string
+---@field city? string
+---@field state? string
+---@field postalCode? string
+---@field country? string ISO 3166-1 alpha-3, such as USA
+
+---@class (exact) spherepay.v2.business
+---@field type "individual"|"business"
+---@field email string 0 to 254 characters
+---@field phone string E.164: + and 7 to 15 digits
+---@field addresses spherepay.v2.business_address[]
+---@field address? spherepay.v2.address
+---@field businessInformation spherepay.v2.business_information
+---@field meta? table<string, string|number|boolean|userdata>
+
+---@class (exact) spherepay.v2.business_address
+---@field type? string such as registered, operating
+---@field line1? string
+---@field line2? string
+---@field city? string
+---@field state? string
+---@field postalCode? string
+---@field country? string ISO 3166-1 alpha-3, such as USA
+
+---@class (exact) spherepay.v2.business_information
+---@field legalName? string
+---@field tradeName? string
+---@field description? string
+---@field entityType? string
+---@field naicsCode? string
+---@field website? string
+---@field incorporatedOn? string
+---@field identificationNumberType? string
+---@field identificationNumber? string
+---@field estimatedAnnualRevenueInUsd? any
+---@field expectedMonthlyPaymentsInUsd? any
+---@field accountPurpose? string
+---@field primarySourceOfFunds? string
+---@field regulatedActivities? any
+
+---@class (exact) spherepay.v2.code_send
+---@field type "email"|"phone"
+
+---@class (exact) spherepay.v2.code_sent
+---@field customerId? string
+---@field expiresAt? string ISO 8601
+
+---@class (exact) spherepay.v2.code_verified
+---@field customerId? string
+---@field verifiedAt? string ISO 8601
+
+---@class (exact) spherepay.v2.code_verify
+---@field type "email"|"phone"
+---@field code string 1 to 10 characters
+
+---@class (exact) spherepay.v2.criterion_error
+---@field name? string
+---@field detail? string
+---@field message? string
+
+---@class (exact) spherepay.v2.customer
+---@field id? string
+---@field type? string such as individual, business
+---@field email? string
+---@field phone? string
+---@field firstName? string
+---@field middleName? string
+---@field lastName? string
+---@field dateOfBirth? string YYYY-MM-DD
+---@field businessLegalName? string
+---@field businessTradeName? string
+---@field personalInformation? spherepay.v2.personal_information
+---@field tosStatus? string such as incomplete, pending, approved
+---@field verificationProfiles? spherepay.v2.verification_profile[]
+---@field meta? table<string, string|number|boolean|userdata>
+---@field createdAt? string ISO 8601
+---@field updatedAt? string ISO 8601
+
+---@class (exact) spherepay.v2.customer_filters
+---@field page? string|integer
+---@field limit? string|integer
+---@field status? string such as incomplete, pending, approved, rejected
+---@field type? string such as individual, business
+---@field email? string
+---@field search? string 1 to 255 characters
+
+---@class (exact) spherepay.v2.customer_page
+---@field customers? spherepay.v2.customer[]
+---@field pagination? spherepay.v2.pagination
+
+---@class (exact) spherepay.v2.document
+---@field targetId? string
+---@field target? string
+---@field documentType? string
+---@field country? string
+---@field side? string
+---@field description? string
+---@field fileName? string
+---@field fileSize? number
+---@field mimeType? string
+---@field createdAt? string ISO 8601
+
+---@class (exact) spherepay.v2.document_upload
+---@field target "customer"|"business_representative"
+---@field targetId string
+---@field documentType string such as drivers, id_card, passport, residence_permit, liveness_report, incorporation_cert, shareholder_registry, proof_of_address
+---@field file string|userdata
+---@field country? string ISO 3166-1 alpha-3, such as USA
+---@field side? "front"|"back"
+---@field description? string
+
+---@class (exact) spherepay.v2.event
+---@field id? string
+---@field type? string
+---@field createdAt? string ISO 8601
+---@field data? table<string, any>
+
+---@class (exact) spherepay.v2.individual
+---@field type "individual"|"business"
+---@field email string 0 to 254 characters
+---@field phone string E.164: + and 7 to 15 digits
+---@field address spherepay.v2.address
+---@field personalInformation? spherepay.v2.personal_information
+---@field meta? table<string, string|number|boolean|userdata>
+
+---@class (exact) spherepay.v2.individual_update
+---@field type? "individual"|"business"
+---@field address? spherepay.v2.address
+---@field personalInformation? spherepay.v2.personal_information
+---@field meta? table<string, string|number|boolean|userdata>
+
+---@class (exact) spherepay.v2.link
+---@field url? string
+---@field link? string
+---@field expiresAt? string ISO 8601
+
+---@class (exact) spherepay.v2.pagination
+---@field page? string|integer
+---@field limit? string|integer
+---@field total? integer
+---@field totalPages? integer
+---@field hasNext? boolean
+---@field hasPrevious? boolean
+
+---@class (exact) spherepay.v2.personal_information
+---@field firstName? string
+---@field middleName? string 1 to 255 characters
+---@field lastName? string
+---@field dateOfBirth? string YYYY-MM-DD
+---@field taxIdentificationNumber? string
+---@field taxIdentificationNumberType? string 1 to any characters; such as ssn, itin, cpf, other
+---@field taxIdentificationNumberCountry? string ISO 3166-1 alpha-3, such as USA; 1 to any characters
+---@field taxIdentificationNumberDescription? string
+---@field gender? "male"|"female"|"other"
+---@field countryOfBirth? string ISO 3166-1 alpha-3, such as USA
+---@field nationality? string ISO 3166-1 alpha-3, such as USA
+---@field residencyCountry? string ISO 3166-1 alpha-3, such as USA
+---@field occupationSocCode? string 1 to 20 characters
+---@field sourceOfFunds? "salary"|"business_income"|"investment_returns"|"inheritance"|"gift"|"savings"|"other"
+
+---@class (exact) spherepay.v2.problem
+---@field title? string
+---@field status? integer
+---@field detail? string
+---@field code? string
+---@field correlationId? string
+---@field errors? spherepay.v2.problem_item[]
+
+---@class (exact) spherepay.v2.problem_item
+---@field detail? string
+---@field pointer? string
+---@field parameter? string
+---@field header? string
+
+---@class (exact) spherepay.v2.profile_criteria
+---@field complete? string[]
+---@field pending? string[]
+---@field required? string[]
+---@field errors? spherepay.v2.criterion_error[]
+
+---@class (exact) spherepay.v2.representation_details
+---@field roles? string[]
+---@field ownershipPercentage? string|number
+---@field isControlPerson? boolean
+---@field isSigner? boolean
+---@field relationshipEstablishedAt? string YYYY-MM-DD
+---@field title? string
+
+---@class (exact) spherepay.v2.representative
+---@field customerId string
+---@field type "individual"
+---@field email string 0 to 254 characters
+---@field phone string E.164: + and 7 to 15 digits
+---@field address spherepay.v2.address
+---@field personalInformation? spherepay.v2.personal_information
+---@field representationDetails? spherepay.v2.representation_details
+---@field firstName? string
+---@field middleName? string 1 to 255 characters
+---@field lastName? string
+---@field dateOfBirth? string YYYY-MM-DD
+
+---@class (exact) spherepay.v2.representative_answer
+---@field id? string
+---@field customerId? string
+---@field type? string
+---@field email? string
+---@field phone? string
+---@field address? spherepay.v2.address
+---@field representationDetails? spherepay.v2.representation_details
+---@field verificationProfiles? spherepay.v2.verification_profile[]
+---@field createdAt? string ISO 8601
+---@field updatedAt? string ISO 8601
+
+---@class (exact) spherepay.v2.representative_filters
+---@field page? string|integer
+---@field limit? string|integer
+---@field customerId? string
+
+---@class (exact) spherepay.v2.representative_page
+---@field data? spherepay.v2.representative_answer[]
+---@field pagination? spherepay.v2.pagination
+
+---@class (exact) spherepay.v2.representative_update
+---@field address? spherepay.v2.address
+---@field personalInformation? spherepay.v2.personal_information
+---@field representationDetails? spherepay.v2.representation_details
+
+---@class (exact) spherepay.v2.verification_profile
+---@field name? string
+---@field status? string such as incomplete, pending, approved, rejected, resubmission_required
+---@field criteria? spherepay.v2.profile_criteria
+
+---@class (exact) spherepay.v1.address
+---@field line1? string
+---@field line2? string
+---@field city? string
+---@field postalCode? string
+---@field state? string
+---@field country? string ISO 3166-1 alpha-3, such as USA
+
+---@class (exact) spherepay.v1.customer
+---@field id? string
+---@field type? "individual"|"business"
+---@field meta? table<string, string|number|boolean|userdata>
+---@field lookupKey? string
+---@field firstName? string
+---@field lastName? string
+---@field website? string
+---@field description? string
+---@field thirdParty? boolean
+---@field thirdPartyMessage? string
+---@field sourceOfFunds? string
+---@field email? string
+---@field phoneNumber? string
+---@field address? spherepay.v1.address
+---@field isProhibitedBusinessType? boolean
+---@field kyc? string such as incomplete, pending, additionalReviewRequired, approved, rejected
+---@field tos? string such as incomplete, pending, approved
+---@field msa? string such as incomplete, pending, approved, declined, voided
+---@field euAccountTos? string such as incomplete, pending, approved
+---@field operatingResidency? string such as incomplete, approved, rejected
+---@field additionalReviewRequiredReason? string
+---@field requirements? string[]
+---@field kycRequirements? string[]
+---@field ubos? spherepay.v1.owner_answer[]
+---@field verificationLevels? spherepay.v1.verification_level[]
+---@field wallets? any[]
+---@field bankAccounts? any[]
+---@field achPullUserIntentId? string
+---@field mock? boolean
+---@field created? string ISO 8601
+---@field updated? string ISO 8601
+
+---@class (exact) spherepay.v1.customer_create
+---@field type? "individual"|"business"
+---@field meta? table<string, string|number|boolean|userdata>
+---@field lookupKey? string
+---@field website? string
+---@field email? string
+---@field phoneNumber? string
+---@field address? spherepay.v1.address
+---@field proofOfAddressDocument? string|userdata
+---@field firstName? string
+---@field lastName? string
+---@field dob? spherepay.v1.date_of_birth
+---@field ssn? string
+---@field identityDocumentFront? string|userdata
+---@field identityDocumentBack? string|userdata
+---@field actingAsIntermediary? boolean
+---@field employmentStatus? string
+---@field expectedMonthlyPayments? string
+---@field mostRecentOccupation? string
+---@field businessType? "individual"|"business"
+---@field ein? string
+---@field name? string
+---@field description? string
+---@field thirdParty? boolean
+---@field thirdPartyMessage? string
+---@field tosAccepted? boolean
+---@field ubos? spherepay.v1.owner[]
+---@field incorporationDocument? string|userdata
+---@field shareholderDocument? string|userdata
+---@field statementOfFunds? string|userdata
+---@field expectedMonthlyPaymentsUsd? number
+---@field operatesInProhibitedCountries? boolean
+---@field highRiskActivities? string[]
+---@field sourceOfFundsDescription? string
+---@field transmitsCustomerFunds? boolean
+---@field transmitsCustomerFundsDescription? string
+---@field estimatedAnnualRevenueUsd? number
+
+---@class (exact) spherepay.v1.customer_page
+---@field customers? spherepay.v1.customer[]
+
+---@class (exact) spherepay.v1.customer_update
+---@field type? "individual"|"business"
+---@field meta? table<string, string|number|boolean|userdata>
+---@field lookupKey? string
+---@field website? string
+---@field email? string
+---@field phoneNumber? string
+---@field address? spherepay.v1.address
+---@field proofOfAddressDocument? string|userdata
+---@field firstName? string
+---@field lastName? string
+---@field dob? spherepay.v1.date_of_birth
+---@field ssn? string
+---@field identityDocumentFront? string|userdata
+---@field identityDocumentBack? string|userdata
+---@field actingAsIntermediary? boolean
+---@field employmentStatus? string
+---@field expectedMonthlyPayments? string
+---@field mostRecentOccupation? string
+---@field businessType? "individual"|"business"
+---@field ein? string
+---@field name? string
+---@field description? string
+---@field thirdParty? boolean
+---@field thirdPartyMessage? string
+---@field tosAccepted? boolean
+---@field ubos? spherepay.v1.owner[]
+---@field incorporationDocument? string|userdata
+---@field shareholderDocument? string|userdata
+---@field statementOfFunds? string|userdata
+---@field expectedMonthlyPaymentsUsd? number
+---@field operatesInProhibitedCountries? boolean
+---@field highRiskActivities? string[]
+---@field sourceOfFundsDescription? string
+---@field transmitsCustomerFunds? boolean
+---@field transmitsCustomerFundsDescription? string
+---@field estimatedAnnualRevenueUsd? "_0_99999"|"_100000_999999"|"_1000000_9999999"|"_10000000_49999999"|"_50000000_249999999"|"_250000000_plus"
+
+---@class (exact) spherepay.v1.date_of_birth
+---@field day? integer 1 to 31
+---@field month? integer 1 to 12
+---@field year? integer 1000 to 9999
+
+---@class (exact) spherepay.v1.event
+---@field id? string
+---@field name? string
+---@field data? table<string, any>
+---@field webhookRecords? spherepay.v1.webhook_record[]
+---@field mock? boolean
+---@field updated? string ISO 8601
+---@field created? string ISO 8601
+
+---@class (exact) spherepay.v1.link
+---@field url? string
+
+---@class (exact) spherepay.v1.owner
+---@field firstName? string
+---@field lastName? string
+---@field dob? spherepay.v1.date_of_birth
+---@field ssn? string
+---@field identityDocumentFront? string|userdata
+---@field identityDocumentBack? string|userdata
+---@field actingAsIntermediary? boolean
+---@field employmentStatus? string
+---@field expectedMonthlyPayments? string
+---@field mostRecentOccupation? string
+---@field business? string
+---@field email? string
+---@field phoneNumber? string
+---@field address? spherepay.v1.address
+
+---@class (exact) spherepay.v1.owner_answer
+---@field id? string
+---@field requirements? string[]
+---@field firstName? string
+---@field lastName? string
+---@field email? string
+---@field phoneNumber? string
+---@field address? spherepay.v1.address
+---@field created? string ISO 8601
+---@field updated? string ISO 8601
+
+---@class (exact) spherepay.v1.verification_level
+---@field name? string such as ach_pull
+---@field status? string such as approved, pending, retry, document, suspended, rejected, incomplete, convereted_to_user
+---@field requirements? string[]
+
+---@class (exact) spherepay.v1.webhook
+---@field id? string
+---@field url? string
+---@field name? string
+---@field description? string
+---@field events? string[]
+---@field active? boolean
+---@field status? string
+---@field secret? string
+---@field signingSecret? string
+
+---@class (exact) spherepay.v1.webhook_record
+---@field requestIds? string[]
+---@field webhook? spherepay.v1.webhook

@@ -387,6 +387,7 @@ static void free_retired(struct sp_engine *engine)
         struct sp_multi *old = *link;
 
         if (old->exchanges > 0) {
+            sp_sockets_hang_up_idle(&engine->sockets, old);
             link = &old->next;
             continue;
         }

@@ -238,16 +238,38 @@ enum sp_status sp_flight_line_up(struct sp_engine *engine,
 
 /* ---- silence ---------------------------------------------------------- */
 
+/* Those that have sent nothing would wait for its connections. */
+static void take_along(struct sp_engine *engine, struct sp_multi *old)
+{
+    struct sp_call *call = engine->running.first, *next;
+
+    for (; call; call = next) {
+        struct sp_exchange *exchange = call->exchange;
+
+        next = call->next;
+        if (exchange->multi != old || !exchange->is_unsent)
+            continue;
+        sp_multi_remove(old, exchange);
+        if (sp_multi_add(engine->multi, exchange) != SP_OK)
+            sp_flight_end(engine, exchange, CURLE_FAILED_INIT);
+    }
+}
+
 /* Its exchanges go on, and nothing new is put on its connections. */
 static void retire_multi(struct sp_engine *engine)
 {
+    struct sp_multi *old = engine->multi;
     struct sp_multi *next = sp_multi_new(engine->poll, &engine->sockets);
 
     if (!next)
         return; /* the old one has to do */
-    engine->multi->next = engine->retired;
-    engine->retired = engine->multi;
+    old->next = engine->retired;
+    engine->retired = old;
     engine->multi = next;
+    sp_multi_limit(next, engine->settings.max_connections -
+                             (int)sp_sockets_of_others(&engine->sockets,
+                                                       next));
+    take_along(engine, old);
 }
 
 /* An attempt has run out of time. When its connection brought nothing for

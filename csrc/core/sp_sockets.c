@@ -158,13 +158,27 @@ bool sp_sockets_has(const struct sp_sockets *sockets, int fd)
     return place_of(sockets, fd) < sockets->count;
 }
 
+void sp_sockets_hang_up_idle(struct sp_sockets *sockets, const void *owner)
+{
+    for (size_t i = 0; i < sockets->count; i++) {
+        struct sp_socket *item = sockets->items[i];
+
+        if (item->owner == owner && item->holders == 1 && item->used &&
+            !item->hung_up) {
+            shutdown(item->fd, SHUT_RDWR);
+            item->hung_up = item->doomed = true;
+        }
+    }
+}
+
 size_t sp_sockets_of_others(const struct sp_sockets *sockets,
                             const void *owner)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < sockets->count; i++)
-        count += sockets->items[i]->owner != owner;
+        count += sockets->items[i]->owner != owner &&
+                 !sockets->items[i]->hung_up;
     return count;
 }
 

@@ -29,6 +29,7 @@ struct sp_socket {
     uint64_t number;         /* for the news; 0: it never was up */
     bool used;               /* an exchange went out on it: it is up */
     bool multiplexed;        /* HTTP/2: the peer may speak at any time */
+    bool hung_up;            /* by us; it is open in name only */
     bool doomed;             /* it must not carry another request */
     int64_t heard_ms;        /* when part of an answer came; 0: never */
     int64_t last_stream;     /* what a GOAWAY let pass; -1: none came */
@@ -84,7 +85,12 @@ void sp_sockets_remove(struct sp_sockets *sockets, int fd);
  * itself, such as those its resolver thread speaks through. */
 bool sp_sockets_has(const struct sp_sockets *sockets, int fd);
 
-/* How many are open that belong to anybody but `owner`. */
+/* Ends those of `owner` that nobody holds: the peer is told, and the socket
+ * is closed with its owner. */
+void sp_sockets_hang_up_idle(struct sp_sockets *sockets, const void *owner);
+
+/* How many are open that belong to anybody but `owner`; not those that were
+ * hung up. */
 size_t sp_sockets_of_others(const struct sp_sockets *sockets,
                             const void *owner);
 

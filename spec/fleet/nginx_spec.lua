@@ -7,7 +7,6 @@ if not rawget(_G, "jit") then return end
 local load = require("spec.support.load")
 local nginx = require("spec.support.nginx")
 local redis = require("spec.support.redis")
-local shell = require("spherepay.sandbox.shell")
 
 local LIMIT = 40
 
@@ -30,20 +29,7 @@ local SERVER = [[
     } }
 ]]
 
--- Where the library is, by either of its names; nil when it is nowhere.
-local function library()
-  local here = shell.read("pwd")
-  for _, dir in ipairs {
-    "/usr/local/openresty/lualib", "/usr/share/lua/5.1", here .. "/build/redis/usr/share/lua/5.1",
-  } do
-    for _, name in ipairs { "/resty/redis.lua", "/nginx/redis.lua" } do
-      if shell.read_file(dir .. name) then return dir end
-    end
-  end
-  return nil
-end
-
-local found = library()
+local found = redis.library_for_nginx()
 local block = found and describe or pending
 
 block("the workers of two nginx, with Redis", function()

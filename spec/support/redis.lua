@@ -28,6 +28,21 @@ function M.library()
   return nil
 end
 
+--- Where lua-resty-redis is found, by either of its names; nil when it is nowhere. OpenResty brings
+--- it; on Debian the set-up unpacks it.
+---@return string? dir
+function M.library_for_nginx()
+  local here = shell.read("pwd")
+  for _, dir in ipairs {
+    "/usr/local/openresty/lualib", "/usr/share/lua/5.1", here .. "/build/redis/usr/share/lua/5.1",
+  } do
+    for _, name in ipairs { "/resty/redis.lua", "/nginx/redis.lua" } do
+      if shell.read_file(dir .. name) then return dir end
+    end
+  end
+  return nil
+end
+
 local Host = {}
 Host.__index = Host
 

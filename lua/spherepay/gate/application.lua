@@ -7,10 +7,12 @@ local cache = require "spherepay.gate.cache"
 local complaints = require "spherepay.gate.complaints"
 local counters = require "spherepay.gate.counters"
 local errors = require "spherepay.errors"
+local fleet = require "spherepay.gate.fleet"
 local flights = require "spherepay.gate.flights"
 local keeper = require "spherepay.gate.keeper"
 local lanes = require "spherepay.gate.lanes"
 local record = require "spherepay.gate.record"
+local resty = require "spherepay.ratelimit.resty"
 local scrub = require "spherepay.privacy.scrub"
 
 local application = {}
@@ -91,17 +93,29 @@ local function new_report(host)
   end
 end
 
-local function new_application(host, client, dict)
+-- What all machines know, or the workers of this one.
+local function common_dict(host, dict, redis)
+  if not redis then return dict end
+  return fleet.new {
+    host = host, dict = dict, run = resty.new(redis, "redis"), prefix = redis.prefix .. ":",
+  }
+end
+
+local function new_application(host, client, dict, redis)
   local prefix = "gate:" .. host.md5(client.options.base_url .. "\n" .. client.options.api_version)
     :sub(1, 16) .. ":"
-  local shared = function()
+  local common = common_dict(host, dict, redis)
+  local function shared()
+    return { host = host, dict = common, prefix = prefix, now = host.now }
+  end
+  local function own()
     return { host = host, dict = dict, prefix = prefix, now = host.now }
   end
   local self = {
     host = host, client = client, kept = 0, kept_nobody = 0,
     asked = asked.new(function(text) return host.md5(text):sub(1, 12) end, new_report(host)),
     cache = cache.new(shared()), breaker = breaker.new(shared()),
-    counters = counters.new(shared()), complaints = complaints.new(shared()),
+    counters = counters.new(own()), complaints = complaints.new(own()),
   }
   self.flights = flights.new {
     host = host, cache = self.cache, breaker = self.breaker, counters = self.counters,
@@ -118,12 +132,14 @@ end
 ---@param client spherepay.Client
 ---@param name string of the dictionary
 ---@param dict table
+---@param redis table? where other machines know the same
 ---@return spherepay.gate.Application
-function application.of(host, client, name, dict)
+function application.of(host, client, name, dict, redis)
   local of_client = all[client] or {}
   all[client] = of_client
-  of_client[name] = of_client[name] or new_application(host, client, dict)
-  return of_client[name]
+  local key = name .. (redis and (" %s:%d %s"):format(redis.host, redis.port, redis.prefix) or "")
+  of_client[key] = of_client[key] or new_application(host, client, dict, redis)
+  return of_client[key]
 end
 
 return application

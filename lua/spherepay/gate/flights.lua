@@ -181,12 +181,18 @@ local function sweep(self)
   end
 end
 
+-- One that no other worker has, on no other machine: a place in memory tells two of a pid apart.
+local function name_of_owner(self)
+  return ("%d.%d.%.3f.%s"):format(self.host.worker.pid(), count_of_owners, self.host.now(),
+    tostring({}):match("0x(%x+)") or "")
+end
+
 local function new_flight(self, id, given)
   count_of_owners = count_of_owners + 1
   if count_of_owners % SWEEP_EVERY == 0 then sweep(self) end
   local flight = setmetatable({
     flights = self, id = id, after = given.after or 0, known = given.known, trace = given.trace,
-    owner = self.host.worker.pid() .. "." .. count_of_owners .. "." .. self.host.now(),
+    owner = name_of_owner(self),
     place = { known = given.known }, done = false, waiting = 0,
     semaphore = keeper.new_semaphore(),
   }, Flight)

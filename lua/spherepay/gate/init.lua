@@ -56,6 +56,7 @@ local OPTIONS = {
   { "fail", checks.one_of { "closed", "open" }, "closed" },
   { "facts", checks.callback },
   { "dry_run", checks.boolean, false },
+  { "redis", checks.redis },
 }
 
 local function read_options(given)
@@ -106,14 +107,15 @@ end
 ---  most; `fail`, "closed" or "open": whether `enforce` lets nobody or everybody pass when the API
 ---  does not answer; `facts`, a function of the customer that returns a flat table of strings,
 ---  numbers and booleans, which is kept beside and becomes `found.facts`; `dry_run`, whether
----  `enforce` lets everybody pass and only counts
+---  `enforce` lets everybody pass and only counts; `redis` (`host`, `port`, `password`, `tls`,
+---  `prefix`) where the gates of several machines keep what they know
 ---@return spherepay.Gate
 --- Raises for unknown, wrong or missing options, for a policy about names of the other version of
 --- the API, without nginx, and when there is no dictionary of that name.
 function gate.new(given)
   local checked, host = read_options(given), rawget(_G, "ngx")
   local client, dict = checked.client, find_dict(host, checked.shm)
-  local app = application.of(host, client, checked.shm, dict)
+  local app = application.of(host, client, checked.shm, dict, checked.redis)
   local self = setmetatable({
     host = host, client = client, application = app,
     policies = setmetatable({}, { __mode = "k" }),

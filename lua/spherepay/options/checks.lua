@@ -246,8 +246,8 @@ local REDIS = {
   tls = checks.boolean, prefix = checks.text, fallback_share = share_of_limit,
 }
 
--- Where machines share the rate limit.
-local function redis_of(value)
+--- A check for where machines meet: a table with `host`; the result has the defaults of the others.
+function checks.redis(value)
   local wanted = "a table { host =, port =, password =, tls =, prefix =, fallback_share = }"
   if type(value) ~= "table" then return nil, wanted end
   local result = { port = 6379, prefix = "spherepay", fallback_share = 0.25 }
@@ -271,7 +271,7 @@ function checks.rate_limit(value)
   local result = { read = 100, write = 100 }
   local redis, redis_wanted, redis_got
   if value.redis ~= nil then
-    redis, redis_wanted, redis_got = redis_of(value.redis)
+    redis, redis_wanted, redis_got = checks.redis(value.redis)
     if not redis then return nil, wanted .. ", with redis = " .. redis_wanted, redis_got end
     result.redis = redis
   end

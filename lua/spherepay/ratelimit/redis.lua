@@ -7,6 +7,7 @@
 
 local blame = require "spherepay.options.blame"
 local core = require "spherepay.core"
+local resty = require "spherepay.ratelimit.resty"
 local scrub = require "spherepay.privacy.scrub"
 local share = require "spherepay.ratelimit.share"
 local window = require "spherepay.ratelimit.window"
@@ -16,7 +17,6 @@ local redis = {}
 local PATIENCE = 0.25 -- seconds for which Redis is waited for
 local AGAIN = 1 -- seconds after which it is tried again
 local LONGEST_SLEEP = 0.1 -- seconds between two looks at whether a share has grown
-local KEEPALIVE_MS, POOL = 60000, 16
 local MAX_TEXT = 200
 
 ---@class spherepay.ratelimit.Redis
@@ -31,51 +31,30 @@ Redis.__index = Redis
 
 -- ---- talking to it -----------------------------------------------------------------------------
 
-local function load_one_of(names)
-  for _, name in ipairs(names) do
-    local ok, module = pcall(require, name)
-    if ok then return module end
-  end
-  blame(("spherepay: option \"rate_limit.redis\" needs the module %s"):format(
-    table.concat(names, " or ")))
-end
-
-local function prepare(connection, settings, is_reused)
-  if settings.password and not is_reused then return connection:auth(settings.password) end
-  return true
-end
-
--- In nginx: a connection out of nginx's own pool for each question.
+-- In nginx.
 local function by_resty(settings)
-  local resty = load_one_of { "resty.redis", "nginx.redis" }
+  local run = resty.new(settings, "rate_limit.redis")
   return function(keys, args)
-    local connection = resty:new()
-    connection:set_timeout(PATIENCE * 1000)
-    local opts = settings.tls and { ssl = true, ssl_verify = true, server_name = settings.host,
-      pool = settings.host .. ":" .. settings.port .. ":tls" } or nil
-    local ok, problem = connection:connect(settings.host, settings.port, opts)
-    if ok then ok, problem = prepare(connection, settings, connection:get_reused_times() ~= 0) end
-    if not ok then return nil, problem end
     local words = { share.SCRIPT, #keys }
     for _, key in ipairs(keys) do words[#words + 1] = key end
     for _, arg in ipairs(args) do words[#words + 1] = arg end
-    local granted, message = connection:eval((table.unpack or unpack)(words)) -- luacheck: ignore
-    if granted then connection:set_keepalive(KEEPALIVE_MS, POOL) end
-    return granted, message
+    return run("eval", (table.unpack or unpack)(words)) -- luacheck: ignore
   end
 end
 
 -- Elsewhere: one connection, made anew when it broke. It raises what goes wrong.
 local function by_redis_lua(settings)
-  local module = load_one_of { "redis" }
-  if settings.tls then
+  local found, module = pcall(require, "redis")
+  if not found then
+    blame "spherepay: option \"rate_limit.redis\" needs the module redis (redis-lua)"
+  elseif settings.tls then
     blame "spherepay: option \"rate_limit.redis\" has tls in nginx only"
   end
   local connection
   local function run(keys, args)
     if not connection then
       local made = module.connect(settings.host, settings.port, PATIENCE)
-      prepare(made, settings, false)
+      if settings.password then made:auth(settings.password) end
       connection = made
     end
     local words = {}

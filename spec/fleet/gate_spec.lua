@@ -1,0 +1,181 @@
+-- The gates of two machines that meet in a real Redis: two real nginx with dictionaries of their
+-- own. It needs lua-resty-redis; see nginx_spec.lua.
+
+-- nginx brings its own LuaJIT; which Lua looks at it from outside does not matter.
+if not rawget(_G, "jit") then return end
+
+local load = require("spec.support.load")
+local nginx = require("spec.support.nginx")
+local redis = require("spec.support.redis")
+local socket = require("socket")
+
+local PEER_HTTP = "lua_shared_dict told 1m;"
+local PEER = [[
+    location /v2/customer/ {
+      content_by_lua_block {
+        local told, id = ngx.shared.told, ngx.var.uri:match("[^/]+$")
+        told:incr("looks", 1, 0)
+        ngx.sleep(tonumber(told:get("delay") or 0))
+        if told:get("fail") then
+          ngx.status = tonumber(told:get("fail"))
+          return ngx.say("{}")
+        end
+        ngx.say('{"id":"', id, '","type":"individual","firstName":"Jane","verificationProfiles":[{',
+          '"name":"kyc_profile_a","status":"', told:get("status") or "approved", '"}]}')
+      }
+    }
+    location = /tell {
+      content_by_lua_block {
+        for name, value in pairs(ngx.req.get_uri_args()) do
+          ngx.shared.told:set(name, value ~= "" and value or nil)
+        end
+        ngx.say("told")
+      }
+    }
+    location = /looks { content_by_lua_block { ngx.print(ngx.shared.told:get("looks") or 0) } }
+]]
+
+local HTTP = [[
+  lua_shared_dict decisions 4m;
+  init_by_lua_block {
+    local spherepay = require("spherepay")
+    gate = spherepay.gate.new {
+      client = spherepay.new { token = "t", base_url = "${peer}", rate_limit = false,
+        max_retries = 0 },
+      policy = assert(spherepay.verification.policy { currency = "USD" }),
+      shm = "decisions", ttl = 60, deadline = 5,
+      redis = { host = "127.0.0.1", port = ${redis}, password = "secret_of_the_spec" },
+    }
+  }
+]]
+
+local SERVER = [[
+    location = /guarded {
+      rewrite_by_lua_block { gate:enforce { id = ngx.var.arg_id } }
+      content_by_lua_block { ngx.print("passed") }
+    }
+    location = /forget { content_by_lua_block { gate:forget(ngx.var.arg_id) ngx.print("ok") } }
+    location = /logged {
+      content_by_lua_block { ngx.print("ok") }
+      log_by_lua_block {
+        local found, err = gate:check(ngx.var.arg_id)
+        ngx.shared.decisions:set("logged", found and tostring(found.allowed) or tostring(err))
+      }
+    }
+    location = /was_logged {
+      content_by_lua_block { ngx.print(ngx.shared.decisions:get("logged") or "") }
+    }
+]]
+
+local library = redis.library_for_nginx()
+local block = library and describe or pending
+
+block("the gates of two machines", function()
+  local peer, host
+  local apps, ids = {}, 0
+
+  local function new_id()
+    ids = ids + 1
+    return "customer_" .. ids
+  end
+
+  local function tell(what) assert(peer:read("/tell?" .. what) == "told\n") end
+  local function looks() return tonumber(peer:read("/looks")) end
+
+  local function ask(app, id)
+    return (select(2, app:get("/guarded?id=" .. id)))
+  end
+
+  setup(function()
+    package.path = package.path .. ";" .. library .. "/?.lua"
+    peer = nginx.start({ http = PEER_HTTP, server = PEER })
+    host = redis.start { password = "secret_of_the_spec" }
+    for i = 1, 2 do
+      apps[i] = nginx.start({ workers = 2, http = HTTP, server = SERVER },
+        { peer = peer.url, redis = host.port })
+    end
+  end)
+
+  before_each(function() tell "delay=0&fail=&status=approved" end)
+
+  teardown(function()
+    for _, app in ipairs(apps) do app:stop() end
+    if peer then peer:stop() end
+    if host then host:stop() end
+  end)
+
+  it("ask once between them, however many wait", function()
+    local id, before = new_id(), looks()
+    tell "delay=0.5"
+    local bunches = {}
+    for i = 1, 2 do bunches[i] = load.open(apps[i].port, "/guarded?id=" .. id, 20) end
+    for i = 1, 2 do assert.equal("200 x 20", load.statuses(bunches[i]:join())) end
+    assert.equal(1, looks() - before)
+    for i = 1, 2 do assert.equal(200, ask(apps[i], id)) end
+    assert.equal(1, looks() - before)
+  end)
+
+  it("hear within a second that a customer was forgotten", function()
+    local id = new_id()
+    for i = 1, 2 do assert.equal(200, ask(apps[i], id)) end
+    tell "status=rejected"
+    assert.equal("ok", apps[1]:read("/forget?id=" .. id))
+    socket.sleep(1)
+    assert.equal(403, ask(apps[2], id))
+    assert.equal(403, ask(apps[1], id))
+  end)
+
+  it("leave the API alone together", function()
+    tell "fail=401"
+    assert.equal(503, ask(apps[1], new_id()))
+    local before = looks()
+    for _ = 1, 5 do assert.equal(503, ask(apps[2], new_id())) end
+    assert.is_true(looks() - before <= 1)
+    tell "fail="
+    assert.truthy(nginx.await(function() return ask(apps[2], new_id()) == 200 end))
+    assert.truthy(nginx.await(function() return ask(apps[1], new_id()) == 200 end))
+  end)
+
+  it("answer from their own dictionary where no call can wait", function()
+    local id = new_id()
+    assert.equal(200, ask(apps[1], id))
+    socket.sleep(1.1)
+    assert.equal("ok", apps[1]:read("/logged?id=" .. id))
+    assert.truthy(nginx.await(function() return apps[1]:read "/was_logged" == "true" end))
+  end)
+
+  it("keep nothing personal in Redis", function()
+    local seen = 0
+    for key in host:ask("keys 'spherepay:gate:*:d*'"):gmatch "%S+" do
+      local text = host:ask("get '" .. key .. "'")
+      assert.is_nil(text:find("Jane", 1, true))
+      seen = seen + 1
+    end
+    assert.is_true(seen > 0)
+  end)
+
+  it("decide each by themselves while Redis is gone, and together when it is back", function()
+    local port, known = host.port, new_id()
+    assert.equal(200, ask(apps[1], known))
+    for i = 1, 2 do assert.equal("", apps[i]:complaints():gsub("[^\n]*auth: [^\n]*\n?", "")) end
+    host:stop()
+    for i = 1, 2 do
+      for _ = 1, 3 do assert.equal(200, ask(apps[i], new_id())) end
+    end
+    assert.equal(200, ask(apps[1], known))
+    local _, lines = apps[1]:complaints():gsub("the gate is alone", "")
+    assert.is_true(lines >= 1 and lines <= 2, lines) -- one of each worker
+    assert.is_nil(apps[1]:error_log():find("secret_of_the_spec", 1, true))
+    host = redis.start { port = port, password = "secret_of_the_spec" }
+    socket.sleep(1.1)
+    local id = new_id()
+    assert.truthy(nginx.await(function()
+      id = new_id()
+      ask(apps[1], id)
+      return host:ask("keys 'spherepay:gate:*:d" .. id .. "'") ~= ""
+    end))
+    local before = looks()
+    assert.truthy(nginx.await(function() return ask(apps[2], id) == 200 end))
+    assert.is_true(looks() - before <= 1)
+  end)
+end)

@@ -2,7 +2,7 @@
 
 local helper = require "spec.promises.helper"
 
-local CONNECT_TIMEOUT = 3 -- seconds
+local CONNECT_TIMEOUT = 2 -- seconds
 
 describe("a name whose first address leads nowhere", function()
   local server, library, give_back

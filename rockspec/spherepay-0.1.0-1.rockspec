@@ -1,5 +1,5 @@
 -- luarocks make rockspec/spherepay-0.1.0-1.rockspec
--- (with --deps-mode none where lua-cjson comes from the system)
+-- (with --deps-mode none where argparse comes from the system)
 rockspec_format = "3.0"
 package = "spherepay"
 version = "0.1.0-1"
@@ -13,15 +13,14 @@ description = {
   summary = "SpherePay customers from Lua: create, get, update, and judge their verification",
   detailed = [[
     A C core on libcurl that never sends twice, never hangs its host and maps answers to tables,
-    with a Lua API for customers and for KYC/KYB verification. Lua 5.1 to 5.4 and LuaJIT; scripts,
+    with a Lua API for customers and for KYC/KYB verification. Lua 5.1 to 5.5 and LuaJIT; scripts,
     OpenResty and nginx, luv, cqueues, and loops of one's own.
   ]],
   license = "MIT",
 }
 
 dependencies = {
-  "lua >= 5.1, < 5.5",
-  "lua-cjson >= 2.1.0",
+  "lua >= 5.1, < 5.6",
   "argparse >= 0.7.1",
 }
 

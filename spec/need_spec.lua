@@ -48,9 +48,18 @@ describe("A Lua", function()
     end
   end)
 
-  it("that has no lua-cjson is told what to install", function()
-    local message = told("build/" .. LUA .. "/?.so")
-    assert.matches("it needs lua-cjson, and " .. RUNNING .. " finds none", message, 1, true)
+  it("that has no lua-cjson does without, and the sandbox tells what to install", function()
+    local out = helper.child([[
+      local spherepay = require "spherepay"
+      local json = require "spherepay.http.json"
+      local list = json.decode "[null,1]"
+      print(list[1] == spherepay.null)
+      print(json.encode { a = spherepay.null, b = spherepay.empty_array })
+      print(pcall(function() return spherepay.testing end))
+    ]], { env = "LUA_CPATH='build/" .. LUA .. "/?.so'" })
+    local works, message = out:match("^(true\n[^\n]*)\nfalse\t([^\n]*)\n$")
+    assert.equal('true\n{"a":null,"b":[]}', works, out)
+    assert.matches("sandbox needs lua-cjson, and " .. RUNNING .. " finds none", message, 1, true)
     assert.matches("install lua-cjson", message, 1, true)
   end)
 

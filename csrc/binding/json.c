@@ -77,7 +77,7 @@ static void push_name(lua_State *L, const struct maker *maker,
 
 /* In an object null is nil, unless it is kept: so a null takes away what an
  * earlier member of the same name has set. In an array it stays, or places
- * would shift. cjson.null is the same light userdata. */
+ * would shift. cjson.null and ngx.null are the same light userdata. */
 static void push_null(lua_State *L, const struct maker *maker)
 {
     if (maker->keep_nulls || maker->depth == 0 ||
@@ -260,4 +260,6 @@ void spL_open_json(lua_State *L)
 {
     lua_pushcfunction(L, decode);
     lua_setfield(L, -2, "decode");
+    lua_pushlightuserdata(L, NULL);
+    lua_setfield(L, -2, "null");
 }

@@ -4,6 +4,7 @@
 
 ---@class spherepay.core
 ---@field versions string "libcurl/7.88.1 OpenSSL/3.0.17 ..."
+---@field null userdata JSON null; equal to cjson.null and ngx.null
 local core = {}
 
 --- Seconds of the monotonic clock.
@@ -41,7 +42,7 @@ function core.document_file(path, max) end
 --- were written as such in 64 bits; of members with the same name the last counts.
 ---@param text string
 ---@param array_mt table the metatable that every array gets
----@param keep_nulls boolean whether null in an object is cjson.null rather than nil
+---@param keep_nulls boolean whether null in an object is core.null rather than nil
 ---@param max_values integer
 ---@return any value
 ---@return string? message what is wrong, and at which byte

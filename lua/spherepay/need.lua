@@ -70,10 +70,11 @@ function need.core()
     .. "or use a checkout with eval \"$(make -s env LUA=...)\" (README: Install)")
 end
 
---- lua-cjson.
+--- lua-cjson, for the sandbox and `spherepay.testing`; the client does without.
 ---@return table cjson
 function need.cjson()
-  return load("cjson", "lua-cjson", "it needs lua-cjson, and " .. running() .. " finds none",
+  return load("cjson", "lua-cjson",
+    "the sandbox needs lua-cjson, and " .. running() .. " finds none",
     "install it for this Lua (Debian: lua-cjson; luarocks --lua-version "
     .. (_VERSION:match("%d.%d") or "5.1") .. " install lua-cjson)")
 end

@@ -197,6 +197,11 @@ describe("encoding", function()
     assert.equal('{"A":1,"a":{"x":1,"y":2},"b":2}', encode { b = 2, a = { y = 2, x = 1 }, A = 1 })
   end)
 
+  it("has the null that lua-cjson has", function()
+    assert.equal(cjson.null, json.null)
+    assert.equal("[null]", encode { cjson.null })
+  end)
+
   it("does not mind what the host does to its lua-cjson", function()
     local before = cjson.encode_number_precision()
     cjson.encode_number_precision(3)

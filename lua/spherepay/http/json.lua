@@ -5,11 +5,10 @@
 -- are then checked; `encode` writes exactly those; `overlay` puts members that are already JSON
 -- among them.
 --
--- lua-cjson is there for what a host shares with us: its null is ours, and its marks of arrays are
--- understood.
+-- lua-cjson is not needed. A host that has loaded it shares two things with us: its null is ours,
+-- and its marks of arrays are understood.
 
 local blame = require "spherepay.options.blame"
-local cjson = require("spherepay.need").cjson()
 local core = require "spherepay.core"
 local fields = require "spherepay.api.fields"
 local numbers = require "spherepay.http.numbers"
@@ -25,7 +24,7 @@ local ARRAY_MT = { __name = "spherepay.array" }
 json.ARRAY_MT = ARRAY_MT
 
 --- JSON null in params; in answers only with `nulls = "keep"`, and inside arrays.
-json.null = cjson.null
+json.null = core.null
 
 --- An empty array in params. It is shared, so it cannot be changed.
 json.empty_array = setmetatable({}, {
@@ -63,12 +62,21 @@ end
 
 -- ---- params without metamethods ----
 
--- The OpenResty fork of lua-cjson has marks of its own, which a host may have set.
+-- What the OpenResty fork of lua-cjson calls so: a mark of arrays that a host may have set. A host
+-- that has not loaded lua-cjson has none.
+local function is_of_cjson(value, name)
+  for _, module in ipairs { "cjson", "cjson.safe" } do
+    local cjson = package.loaded[module]
+    if type(cjson) == "table" and value == cjson[name] then return true end
+  end
+  return false
+end
+
 local function is_marked(value)
   local mt = getmetatable(value)
   if type(mt) ~= "table" then return false end
   return rawget(mt, "__name") == "spherepay.array"
-    or mt == cjson.array_mt or mt == cjson.empty_array_mt
+    or is_of_cjson(mt, "array_mt") or is_of_cjson(mt, "empty_array_mt")
 end
 
 local function copy(value, above, depth)
@@ -231,7 +239,7 @@ function write(out, value, pointer, depth)
     add(out, '"')
     add(out, value)
     add(out, '"')
-  elseif value ~= nil and value == cjson.empty_array then
+  elseif value ~= nil and is_of_cjson(value, "empty_array") then
     add(out, "[]")
   else
     problem(out, pointer, "cannot be sent: it is a " .. type(value))

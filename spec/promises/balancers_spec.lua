@@ -7,6 +7,12 @@ if not rawget(_G, "jit") then return end
 local fronts = require "spec.support.fronts"
 local helper = require "spec.promises.helper"
 
+-- Newer libcurl does as RFC 8446 says in C.4: nginx hands out two for each connection.
+local function uses_tickets_once()
+  local major, minor = require("spherepay.core").versions:match("libcurl/(%d+)%.(%d+)")
+  return tonumber(major) > 8 or tonumber(major) == 8 and tonumber(minor) >= 12
+end
+
 describe("creates", function()
   local front, client, made
 
@@ -86,7 +92,7 @@ describe("creates", function()
     assert_each_once(results)
   end)
 
-  it("resume the TLS session of the first on each new connection", function()
+  it("resume the TLS session of an earlier connection on a new one", function()
     start { delay = 0.05 }
     local told = {}
     connect(front.base_url, {
@@ -98,7 +104,7 @@ describe("creates", function()
     assert_each_once(burst(16))
     local counts, resumed = front.marks(), 0
     for _, state in ipairs(told) do resumed = resumed + (state == "resumed" and 1 or 0) end
-    assert.is_true(counts.resumed >= 15, tostring(counts.resumed))
+    assert.is_true(counts.resumed >= (uses_tickets_once() and 1 or 15), tostring(counts.resumed))
     assert.equal(counts.resumed, resumed)
   end)
 end)

@@ -67,11 +67,11 @@ describe("the deadline", function()
   end)
 
   it("begins no wait that cannot end in time", function()
-    server:default { "answer", status = 503, headers = { ["retry-after-ms"] = "450" } }
+    server:default { "answer", status = 503, headers = { ["retry-after-ms"] = "300" } }
     new()
     local took, results = helper.timed(client.customer.get, helper.ID)
     client:close()
-    assert.is_true(took >= 0.45 and took < 0.5 + SLACK, took)
+    assert.is_true(took >= 0.3 and took < 0.5 + SLACK, took)
     assert.same({ 2, "deadline", "server" },
       { #results[2].attempts, results[2].attempts[2].reason, results[2].kind })
   end)

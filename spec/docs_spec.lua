@@ -70,6 +70,10 @@ describe("The README", function()
     expect_entries("client%.representative%.", client.representative)
   end)
 
+  it("has an entry for every call of client.document", function()
+    expect_entries("client%.document%.", client.document)
+  end)
+
   it("has an entry for every function of verification", function()
     expect_entries("verification%.", spherepay.verification)
   end)
@@ -101,6 +105,7 @@ describe("Every public function", function()
     ["lua/spherepay/client.lua"] = "^function Client:([%l][%w_]*)(%b())",
     ["lua/spherepay/resources/customer.lua"] = "^  function resource%.([%w_]+)(%b())",
     ["lua/spherepay/resources/representative.lua"] = "^  function resource%.([%w_]+)(%b())",
+    ["lua/spherepay/resources/document.lua"] = "^  function resource%.([%w_]+)(%b())",
     ["lua/spherepay/resources/runner.lua"] = "^function runner%.([%w_]+)(%b())",
     ["lua/spherepay/resources/pages.lua"] = "^function pages%.([%w_]+)(%b())",
     ["lua/spherepay/async/scheduler.lua"] = "^function [%w_]+[%.:]([%l][%w_]*)(%b())",

@@ -19,6 +19,7 @@
 #define SPL_TEMPLATE "spherepay.template"
 #define SPL_MASK "spherepay.mask"
 #define SPL_DOCUMENT "spherepay.document"
+#define SPL_UPLOAD "spherepay.upload"
 #define SPL_TRACE "spherepay.trace"
 #define SPL_HEADERS "spherepay.headers"
 
@@ -49,6 +50,11 @@ struct spL_template {
 /* A document: base64 text in memory that is wiped. */
 struct spL_document {
     struct sp_buffer text;
+};
+
+/* A form with a file. */
+struct spL_upload {
+    struct sp_upload *upload; /* NULL: a call has taken it over */
 };
 
 /* Makes the metatable `name` with these methods and, for __index, itself. */
@@ -143,6 +149,7 @@ void spL_open_template(lua_State *L);
 void spL_open_call(lua_State *L);
 void spL_open_trace(lua_State *L);
 void spL_open_document(lua_State *L);
+void spL_open_upload(lua_State *L);
 void spL_open_rules(lua_State *L);
 void spL_open_signature(lua_State *L);
 void spL_open_json(lua_State *L);

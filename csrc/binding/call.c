@@ -83,6 +83,20 @@ static const struct spL_template *template_field(lua_State *L, int index)
     return template;
 }
 
+/* A form stays the table's until there is a call that takes it over. */
+static struct spL_upload *upload_field(lua_State *L, int index)
+{
+    struct spL_upload *found = NULL;
+
+    lua_getfield(L, index, "upload");
+    if (!lua_isnil(L, -1)) {
+        found = luaL_checkudata(L, -1, SPL_UPLOAD);
+        luaL_argcheck(L, found->upload, index, "the upload has been sent");
+    }
+    lua_pop(L, 1);
+    return found;
+}
+
 static void read_request(lua_State *L, int index,
                          const struct spL_template *template,
                          struct spL_call *self, struct sp_request *request)
@@ -111,6 +125,7 @@ struct spL_call *spL_newcall(lua_State *L, int index,
     const struct spL_template *template = template_field(L, index);
     struct sp_error error = { SP_OK, "" };
     struct spL_call *self = spL_newuserdata(L, sizeof *self);
+    struct spL_upload *upload;
     struct sp_request request;
     struct sp_call *spare;
 
@@ -123,10 +138,14 @@ struct spL_call *spL_newcall(lua_State *L, int index,
     append(L, &self->lines, template->lines.data, template->lines.len);
     add_body(L, index, self);
     read_request(L, index, template, self, &request);
+    upload = upload_field(L, index);
+    request.upload = upload ? upload->upload : NULL;
     spare = engine->spare;
     engine->spare = NULL;
     if (sp_call_new(&request, spare, &self->call, &error) != SP_OK)
         luaL_error(L, "%s", error.message);
+    if (upload)
+        upload->upload = NULL;
     return self;
 }
 
@@ -177,6 +196,21 @@ static int call_cancel(lua_State *L)
     return 0;
 }
 
+/* call:uploaded(): bytes of the file that were sent, and all; 0 and 0 for
+ * another call, nothing once the answer has been taken. */
+static int call_uploaded(lua_State *L)
+{
+    const struct spL_call *self = spL_checkcall(L);
+    uint64_t sent, total;
+
+    if (!self->call)
+        return 0;
+    sp_call_uploaded(self->call, &sent, &total);
+    lua_pushnumber(L, (lua_Number)sent);
+    lua_pushnumber(L, (lua_Number)total);
+    return 2;
+}
+
 static int call_gc(lua_State *L)
 {
     struct spL_call *self = spL_checkcall(L);
@@ -200,6 +234,7 @@ static int call_tostring(lua_State *L)
 static const luaL_Reg METHODS[] = {
     { "done", call_done },
     { "cancel", call_cancel },
+    { "uploaded", call_uploaded },
     { "answer", spL_answer },
     { "attempts", spL_attempts },
     { "__gc", call_gc },

@@ -55,6 +55,7 @@ static void move_to(struct sp_call *call, enum sp_call_state state,
          * somebody holds the answer. No handle refers to them any more. */
         sp_buffer_wipe(&call->lines);
         sp_buffer_wipe(&call->body);
+        sp_upload_close(call->upload);
     }
 }
 
@@ -74,6 +75,7 @@ static void blank(struct sp_call *call)
     struct sp_buffer body = call->answer.body;
     size_t room = call->room;
 
+    sp_upload_free(call->upload);
     memset(call, 0, sizeof *call);
     sp_headers_recycle(&headers);
     sp_buffer_recycle(&body);
@@ -132,6 +134,7 @@ enum sp_status sp_call_new(const struct sp_request *request,
     }
     take_over(&call->lines, request->lines);
     take_over(&call->body, request->body);
+    call->upload = request->upload;
     call->repeat = request->repeat;
     call->connect_timeout_ms = request->connect_timeout_ms;
     call->timeout_ms = request->timeout_ms;
@@ -153,6 +156,7 @@ void sp_call_free(struct sp_call *call)
     sp_call_list_remove(call);
     sp_buffer_wipe(&call->lines);
     sp_buffer_wipe(&call->body);
+    sp_upload_free(call->upload);
     sp_headers_clear(&call->answer.headers);
     sp_buffer_clear(&call->answer.body);
     sp_wipe(call->key, strlen(call->key));
@@ -181,6 +185,13 @@ bool sp_call_is_done(const struct sp_call *call)
 const struct sp_answer *sp_call_answer(const struct sp_call *call)
 {
     return &call->answer;
+}
+
+void sp_call_uploaded(const struct sp_call *call, uint64_t *sent,
+                      uint64_t *total)
+{
+    *sent = call->upload ? call->upload->at : 0;
+    *total = call->upload ? call->upload->size : 0;
 }
 
 int sp_call_attempts(const struct sp_call *call,
@@ -259,6 +270,7 @@ enum sp_status sp_call_begin(struct sp_call *call,
     request->lines = &call->lines;
     request->key = call->key[0] ? call->key : NULL;
     request->body = &call->body;
+    request->upload = call->upload;
     request->timeout_ms = timeout > 0 ? timeout : 1;
     request->connect_timeout_ms =
         call->connect_timeout_ms < request->timeout_ms

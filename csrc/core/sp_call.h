@@ -18,6 +18,7 @@
 #include "sp_buffer.h"
 #include "sp_error.h"
 #include "sp_retry.h"
+#include "sp_upload.h"
 
 struct sp_call;
 struct sp_engine;
@@ -25,13 +26,14 @@ struct sp_engine;
 /* Bytes of URL and headers: libcurl sends no more than 1 MB of a head. */
 enum { SP_REQUEST_HEAD_MAX = 512 * 1024 };
 
-/* What to do. Strings are copied, buffers taken over; times are
- * milliseconds, > 0. */
+/* What to do. Strings are copied, buffers and the upload taken over; times
+ * are milliseconds, > 0. */
 struct sp_request {
     const char *method; /* GET, POST, PATCH ... */
     const char *url;
     struct sp_buffer *lines; /* headers: "Name: value" NUL ... NUL */
     struct sp_buffer *body;
+    struct sp_upload *upload; /* a form in place of the body, or NULL */
     enum sp_repeat repeat;
     const char *idempotency_key; /* the caller's own; NULL: we make them */
     int64_t connect_timeout_ms;
@@ -62,6 +64,11 @@ void sp_call_cancel(struct sp_call *call);
 
 /* What came of it: valid from is_done until the call is freed. */
 const struct sp_answer *sp_call_answer(const struct sp_call *call);
+
+/* How much of the file of a form the attempt under way, or the last one, has
+ * sent, and how much there is; both 0 for another call. */
+void sp_call_uploaded(const struct sp_call *call, uint64_t *sent,
+                      uint64_t *total);
 
 /* Attempts that have ended so far; for events while the call goes on. */
 int sp_call_attempts(const struct sp_call *call,

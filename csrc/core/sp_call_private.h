@@ -32,6 +32,7 @@ struct sp_call {
     /* what to do */
     const char *method, *url;
     struct sp_buffer lines, body; /* `lines` holds the token */
+    struct sp_upload *upload;
     enum sp_repeat repeat;
     bool own_key;
     char key[257]; /* of the current attempt; "" for a read */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "sp_clock.h"
+#include "sp_form.h"
 #include "sp_libcurl.h"
 #include "sp_multi.h"
 #include "sp_refusal.h"
@@ -484,8 +485,20 @@ enum sp_status sp_exchange_new(const struct sp_settings *settings,
     return SP_OK;
 }
 
+/* libcurl reads the upload no more. */
+static void drop_form(struct sp_exchange *exchange)
+{
+    if (exchange->form) {
+        curl_easy_setopt(exchange->easy, CURLOPT_MIMEPOST, NULL);
+        curl_mime_free(exchange->form);
+    }
+    exchange->form = NULL;
+    exchange->upload = NULL;
+}
+
 void sp_exchange_recycle(struct sp_exchange *exchange)
 {
+    drop_form(exchange);
     curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, NULL);
     curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, NULL);
     sp_wipe(exchange->key_line, strlen(exchange->key_line));
@@ -501,6 +514,7 @@ void sp_exchange_free(struct sp_exchange *exchange)
     if (!exchange)
         return;
     curl_easy_cleanup(exchange->easy);
+    curl_mime_free(exchange->form);
     leave_connection(exchange);
     sp_wipe(exchange->key_line, sizeof exchange->key_line);
     free(exchange->lines);
@@ -539,7 +553,7 @@ static void link_lines(struct sp_exchange *exchange)
 
 static bool has_body(const struct sp_exchange_request *request)
 {
-    return request->body && request->body->len > 0;
+    return request->upload || (request->body && request->body->len > 0);
 }
 
 static enum sp_status add_lines(struct sp_exchange *exchange,
@@ -574,6 +588,28 @@ static enum sp_status add_lines(struct sp_exchange *exchange,
     return status;
 }
 
+bool sp_exchange_is_unreadable(const struct sp_exchange *exchange)
+{
+    return exchange->upload && exchange->upload->complaint;
+}
+
+/* What is uploaded is read anew for each attempt. */
+static CURLcode set_form(struct sp_exchange *exchange,
+                         const struct sp_exchange_request *request)
+{
+    CURL *easy = exchange->easy;
+    CURLcode code = CURLE_OK;
+
+    exchange->upload = request->upload;
+    if (sp_upload_rewind(request->upload) != SP_OK)
+        return CURLE_ABORTED_BY_CALLBACK;
+    exchange->form = sp_form_new(easy, request->upload);
+    if (!exchange->form)
+        return CURLE_OUT_OF_MEMORY;
+    SET(MIMEPOST, exchange->form);
+    return code;
+}
+
 static CURLcode set_method(CURL *easy,
                            const struct sp_exchange_request *request)
 {
@@ -585,7 +621,7 @@ static CURLcode set_method(CURL *easy,
 
     SET(NOBODY, 0L);
     SET(HTTPGET, 1L);
-    if (with_body || is_post) {
+    if (!request->upload && (with_body || is_post)) {
         SET(POST, 1L);
         SET(POSTFIELDS, with_body ? request->body->data : "");
         SET(POSTFIELDSIZE_LARGE,
@@ -655,7 +691,10 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
     sp_buffer_reset(&exchange->body);
     if (add_lines(exchange, request) != SP_OK)
         return SP_ERR_NO_MEMORY;
+    drop_form(exchange);
     code = set_method(easy, request);
+    if (code == CURLE_OK && request->upload)
+        code = set_form(exchange, request);
     if (code == CURLE_OK)
         code = set_url(exchange, request->url);
     SET(HTTPHEADER, exchange->line_count ? exchange->lines : NULL);
@@ -663,6 +702,8 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
     SET(PIPEWAIT, request->wait_for_connection ? 1L : 0L);
     if (code == CURLE_OUT_OF_MEMORY)
         return SP_ERR_NO_MEMORY;
+    if (sp_exchange_is_unreadable(exchange))
+        return SP_ERR_INVALID;
     reset_connection(exchange);
     return code == CURLE_OK ? SP_OK : SP_ERR_SYSTEM;
 }

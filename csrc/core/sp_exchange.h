@@ -22,6 +22,7 @@
 #include "sp_rate.h"
 #include "sp_settings.h"
 #include "sp_sockets.h"
+#include "sp_upload.h"
 
 struct sp_multi;
 
@@ -38,6 +39,8 @@ struct sp_exchange {
     char *agent_line;          /* NULL: libcurl writes it */
     bool reads_ahead;          /* TLS may hold what a poll does not see */
     bool asked_head;
+    struct sp_upload *upload;  /* what a form is made of, or NULL */
+    curl_mime *form;           /* the form, while there is one */
     struct sp_headers headers; /* of the response */
     struct sp_buffer body;     /* as it came, and at the end decoded */
     int64_t length;            /* of a body that we end ourselves; -1 */
@@ -70,13 +73,14 @@ struct sp_exchange {
     struct sp_exchange *next;  /* in the engine's pool */
 };
 
-/* What to send. All memory is the caller's; `lines` and `body` must stay until
- * the exchange has ended, the rest is copied. */
+/* What to send. All memory is the caller's; `lines`, `body` and `upload` must
+ * stay until the exchange has ended, the rest is copied. */
 struct sp_exchange_request {
     const char *method, *url;
     struct sp_buffer *lines; /* "Name: value" NUL "Name: ..." NUL */
     const char *key;               /* Idempotency-Key or NULL */
     const struct sp_buffer *body;  /* NULL or len 0: without a body */
+    struct sp_upload *upload;      /* sent as a form in its place, or NULL */
     int64_t connect_timeout_ms;
     int64_t timeout_ms; /* kept by the engine, not by libcurl */
     bool wait_for_connection; /* HTTP/2 is known: share, do not open */
@@ -96,7 +100,8 @@ enum sp_status sp_exchange_new(const struct sp_settings *settings,
 /* Must not be attached to a multi handle. NULL is allowed. */
 void sp_exchange_free(struct sp_exchange *exchange);
 
-/* Readies the handle for `request`. NO_MEMORY, SYSTEM. */
+/* Readies the handle for `request`. NO_MEMORY, SYSTEM; INVALID when what is to
+ * be uploaded has changed. */
 enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
                                    const struct sp_exchange_request *request);
 

@@ -17,4 +17,7 @@ bool sp_exchange_is_left_undone(const struct sp_exchange *exchange);
 /* Whether nothing was written although libcurl was about to. */
 bool sp_exchange_is_unwritten(const struct sp_exchange *exchange);
 
+/* Whether what is uploaded could not be read to its end. */
+bool sp_exchange_is_unreadable(const struct sp_exchange *exchange);
+
 #endif

@@ -204,6 +204,8 @@ static void describe(const struct sp_exchange *exchange, CURLcode code,
 
     if (exchange->complaint)
         text = exchange->complaint;
+    else if (code != CURLE_OK && sp_exchange_is_unreadable(exchange))
+        text = exchange->upload->complaint;
     else if (code == CURLE_OK && exchange->fault == SP_OK)
         text = "";
     else if (exchange->fault == SP_ERR_TOO_LARGE)
@@ -421,7 +423,8 @@ void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
     if (exchange->reads_ahead && exchange->https && exchange->socket &&
         !exchange->socket->multiplexed)
         exchange->socket->doomed = true;
-    attempt->failed = judge(exchange, code);
+    attempt->failed = code != CURLE_OK && sp_exchange_is_unreadable(exchange)
+                          ? SP_KIND_INVALID : judge(exchange, code);
     attempt->hopeless = code != CURLE_OK && proxy_refusal(exchange) != 0;
     attempt->sent = sp_exchange_sent(exchange);
     describe(exchange, code, attempt);

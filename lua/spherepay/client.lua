@@ -7,6 +7,7 @@ local core = require "spherepay.core"
 local customer = require "spherepay.resources.customer"
 local dispatcher = require "spherepay.async.dispatcher"
 local hooks = require "spherepay.http.hooks"
+local document = require "spherepay.resources.document"
 local json = require "spherepay.http.json"
 local hints = require "spherepay.http.hints"
 local loop = require "spherepay.loop"
@@ -25,6 +26,7 @@ local client = {}
 
 ---@class spherepay.Client
 ---@field customer spherepay.CustomerResource
+---@field document spherepay.DocumentResource
 ---@field representative spherepay.RepresentativeResource
 local Client = {
   spawn = scheduler.spawn,
@@ -40,6 +42,8 @@ Client.__name = "spherepay.client"
 -- Where people look for the calls of the customer.
 local INSTEAD = {
   customers = misnamed.instead "write client.customer.get(...), in the singular",
+  documents = misnamed.instead "write client.document.upload(...), in the singular",
+  upload = misnamed.instead "write client.document.upload(...)",
   representatives = misnamed.instead "write client.representative.get(...), in the singular",
   business_representative = misnamed.instead "write client.representative.get(...)",
 }
@@ -143,6 +147,7 @@ function client.new(given)
     self.dispatcher.on_news = function(what, number) hooks.connection(self, what, number) end
   end
   self.customer = customer.new(self)
+  self.document = document.new(self)
   self.representative = representative.new(self)
   return self
 end

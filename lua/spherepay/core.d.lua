@@ -38,6 +38,40 @@ function core.engine(settings) end
 ---@return string? message without the path
 function core.document_file(path, max) end
 
+--- A form with a file, which is read while it is sent. The call that sends it takes it over.
+---@param path string
+---@param max integer bytes of the file
+---@return spherepay.core.Upload? upload
+---@return string? message without the path
+function core.upload_file(path, max) end
+
+--- The same with bytes that are in memory; they are copied.
+---@param bytes string
+---@param max integer
+---@return spherepay.core.Upload? upload
+---@return string? message
+function core.upload_bytes(bytes, max) end
+
+---@class spherepay.core.Upload
+local Upload = {}
+
+--- Adds a field of the form.
+---@param name string
+---@param value string without NUL
+function Upload:add(name, value) end
+
+--- The name of the file, as it is sent.
+---@param name string without NUL
+function Upload:rename(name) end
+
+--- What it is by its first bytes, if it is one of PDF, JPEG, PNG, HEIC and TIFF, and its size.
+---@return string? type such as "image/png"
+---@return number size bytes
+function Upload:about() end
+
+--- Ends it. No harm when repeated, or when it has been sent.
+function Upload:close() end
+
 --- The value of a JSON text. Numbers are integers where Lua has them and doubles hold them, or they
 --- were written as such in 64 bits; of members with the same name the last counts.
 ---@param text string
@@ -86,8 +120,8 @@ function Engine:template(fields) end
 
 --- Puts a call in line. The strings of the request must not hold control characters.
 ---@param request { template: spherepay.core.Template, url: string, body: string|table|nil,
----  token: string?, idempotency_key: string?, deadline: number } a body can be a list of strings and documents;
----  seconds
+---  upload: spherepay.core.Upload?, token: string?, idempotency_key: string?, deadline: number } a
+---  body can be a list of strings and documents, an upload goes in its place; seconds
 ---@return spherepay.core.Call? call
 ---@return string? message
 ---@return "invalid"? kind when it is not the network
@@ -219,6 +253,12 @@ function Call:done() end
 
 --- Ends the call now, at any stage, without waiting for a peer or a resolver.
 function Call:cancel() end
+
+--- How much of the file of an upload has been sent in this attempt, and how much there is; 0 and 0
+--- for another call, nothing once the answer has been taken.
+---@return number? sent bytes
+---@return number? total
+function Call:uploaded() end
 
 --- Everything about a finished call, once: the memory of the call is freed. Raises while it is
 --- under way, and the second time. The body is decoded as by `core.decode`.

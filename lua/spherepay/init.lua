@@ -4,6 +4,7 @@ local core = require("spherepay.need").core() -- before anything else asks for i
 
 local blame = require "spherepay.options.blame"
 local client = require "spherepay.client"
+local documents = require "spherepay.api.documents"
 local errors = require "spherepay.errors"
 local json = require "spherepay.http.json"
 local paths = require "spherepay.http.path"
@@ -63,9 +64,6 @@ function spherepay.new(given)
   return client.new(given)
 end
 
--- The vendor's limit for an uploaded file (vendor docs: Upload a document); v1 states none.
-local MAX_DOCUMENT = 15 * 1024 * 1024
-
 --- A file as a value for a v1 document field: it is read and base64-encoded now, in C, and not
 --- visible to Lua. Look at the result before it goes into params, where nil is an absent field.
 ---@param path string of a file of at most 15 MiB
@@ -75,7 +73,7 @@ function spherepay.document_file(path)
   if type(path) ~= "string" then
     blame("spherepay.document_file takes a path (a string), got a " .. type(path))
   end
-  local document, message = core.document_file(path, MAX_DOCUMENT)
+  local document, message = core.document_file(path, documents.max_bytes) -- v1 states no limit
   if document then return document end
   return nil, errors.new {
     kind = "invalid",

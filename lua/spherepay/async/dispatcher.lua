@@ -47,6 +47,7 @@ function dispatcher.new(engine)
     closed = false, engine = engine, waiters = {}, alarms = {}, report = report.write,
     due = {}, due_first = 1, due_last = 0,
     signals = setmetatable({}, { __mode = "k" }),
+    uploads = {}, -- call -> { fn, last }: who is told how much was sent
     late = setmetatable({}, { __mode = "k" }), -- of those who wait when all is over
   }, Dispatcher)
   self.on_fault = function(err) self.report(err, debug.traceback("", 2)) end
@@ -96,6 +97,29 @@ end
 ---@return number
 function Dispatcher:now()
   return self.engine:now()
+end
+
+--- Has `fn` told how much of the file of an upload has been sent, whenever a step has sent some.
+---@param call userdata
+---@param fn fun(sent: number, total: number)
+function Dispatcher:watch_upload(call, fn)
+  self.uploads[call] = { fn = fn, last = 0 }
+end
+
+-- Whoever is told may close the client, or make another upload.
+local function report_uploads(self)
+  local news = {}
+  for call, watched in pairs(self.uploads) do
+    local sent, total = call:uploaded()
+    if sent and sent ~= watched.last then
+      watched.last = sent
+      news[#news + 1] = { watched.fn, sent, total }
+    end
+    if not sent or call:done() then self.uploads[call] = nil end
+  end
+  for _, each in ipairs(news) do
+    xpcall(function() each[1](each[2], each[3]) end, self.on_fault)
+  end
 end
 
 --- Has `fn` run in a step, `seconds` from now.
@@ -173,6 +197,7 @@ end
 function Dispatcher:dispatch()
   if self.on_news then report_news(self) end
   if self.on_retry then report_retries(self) end
+  if next(self.uploads) then report_uploads(self) end
   if self.closed then return end
   collect(self)
   run_due(self)

@@ -24,6 +24,8 @@ local LATE = "the wait for the rate limit that the workers share does not fit in
 ---@field pattern string? the path with {id} in place of ids; derived when absent
 ---@field query table? names and values
 ---@field json any? the body, plain (see json.plain); nil sends none
+---@field upload spherepay.core.Upload? a form, in place of a body
+---@field on_progress fun(sent: number, total: number)? told how much of the upload has been sent
 ---@field params any? what the body means, when `json` cannot be read
 ---@field id string? of the customer whom the path names: the answer must be about that one
 ---@field operation string? "create", "update", "get"
@@ -88,6 +90,7 @@ local function build(client, spec, body, token)
     template = template.of(client, spec, body ~= nil),
     url = client.options.base_url .. spec.path .. paths.query(spec.query),
     body = body,
+    upload = spec.upload,
     token = token,
     idempotency_key = spec.call.idempotency_key,
     deadline = spec.call.deadline,
@@ -166,6 +169,7 @@ function request.start(client, spec)
   end
   local call, message, problem = client.dispatcher:submit(wire)
   if not call then return request.refuse(spec, problem or "network", message) end
+  if spec.on_progress then client.dispatcher:watch_upload(call, spec.on_progress) end
   hooks.begin(client, spec, call)
   return call
 end

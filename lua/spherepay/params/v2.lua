@@ -3,6 +3,7 @@
 -- not documented, so they are not checked.
 -- Facts: vendor docs, "Create a customer", "Update a customer", "Retrieve a customer".
 
+local document = require "spherepay.params.document"
 local fields = require "spherepay.api.fields"
 local objects = require "spherepay.params.objects"
 local rules = require "spherepay.params.rules"
@@ -167,5 +168,8 @@ v2["representative.create"] = representative "representative"
 
 --- Checks the body of PATCH /v2/business-representative/{id}.
 v2["representative.update"] = representative "representative_update"
+
+--- Checks the parts of POST /v2/document, but for the file.
+v2["document.upload"] = document.check
 
 return v2

@@ -146,7 +146,7 @@ install-rock:
 IN_TREE = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;" \
 	LUA_CPATH="$(CURDIR)/$(B)/$(1)/?.so;;"
 
-.PHONY: demo sandbox setup setup-demo
+.PHONY: demo sandbox setup setup-demo setup-browser
 setup-demo:
 	@.ci/setup demo
 setup:
@@ -209,6 +209,19 @@ spec-core: $(SPEC_CORE)
 SPEC ?= spec
 spec: $(MODULES)
 	@$(call IN_TREE,$(LUA)) $(LUA) $(shell command -v busted) $(SPEC)
+
+# The sandbox's console in Chromium, with a driver.
+.PHONY: test-browser screenshots
+test-browser screenshots: setup-browser
+setup-browser:
+	@.ci/setup browser
+test-browser:
+	@$(MAKE) -s --no-print-directory spec LUAS=lua5.4 LUA=lua5.4 SPEC=spec/browser/console.lua
+
+# The pictures of the README.
+screenshots:
+	@$(MAKE) -s --no-print-directory $(B)/lua5.4/spherepay/core.so LUAS=lua5.4
+	@$(call IN_TREE,lua5.4) lua5.4 tools/screenshots.lua docs
 
 # Ratios of wall time, of instructions (by valgrind) and of requests per second (by wrk). Not part
 # of the tests.
@@ -324,6 +337,8 @@ help:
 	@echo "make sandbox        run the sandbox in the foreground (ARGS='--generation v1')"
 	@echo "make env LUA=luajit print what to export to use the tree in place"
 	@echo "make install        PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); make uninstall takes it away"
+	@echo "make test-browser   set up Chromium, and try the sandbox's console in it"
+	@echo "make screenshots    take the pictures of the README anew"
 	@echo "make spec           one Lua: LUA=luajit SPEC=spec/errors_spec.lua"
 	@echo "make bench-verification  what a policy and an evaluation cost"
 	@echo "make bench-json     what reading JSON costs, beside lua-cjson and at worst (needs valgrind)"

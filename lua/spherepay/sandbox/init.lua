@@ -4,6 +4,7 @@
 -- The generation decides the shapes: "v2" (2026), "v2-2025", "v1" (the v1 endpoints beside v2).
 
 local blame = require("spherepay.options.blame")
+local console = require("spherepay.sandbox.console")
 local control = require("spherepay.sandbox.control")
 local customer = require("spherepay.sandbox.customer")
 local document = require("spherepay.sandbox.document")
@@ -92,6 +93,7 @@ local OPTIONS = {
   onboarding = "string",
   token = "string",
   otp_code = "string",
+  console_secret = "string",
   clock = "function",
   seed = "number",
 }
@@ -239,7 +241,7 @@ local function empty(world)
   world.customers = store.new()
   world.v1_customers = store.new()
   world.representatives = store.new()
-  world.links, world.keys, world.orders = {}, {}, {}
+  world.links, world.keys, world.orders, world.fault = {}, {}, {}, nil
   world.log = log.new()
 end
 
@@ -251,6 +253,7 @@ local function new_world(options)
     onboarding = options.onboarding or "sphere",
     token = options.token,
     otp_code = options.otp_code or "123456",
+    console_secret = options.console_secret,
     clock = options.clock or os.time,
     hex = stamp.generator(options.seed or os.time()),
     iso = stamp.iso,
@@ -272,6 +275,7 @@ methods.__index = methods
 ---  cut: integer|nil, drop: boolean|nil } response the last three ask the host to wait so many
 ---  seconds first, to close after so many bytes of the body, to close without an answer
 function methods:handle(request)
+  if request.path:find("^/_sandbox/console/") then return console.handle(self.world, request) end
   if request.path:find("^/_sandbox/") then return answer_control(self.world, request) end
   return answer_api(self.world, request)
 end
@@ -280,9 +284,11 @@ local sandbox = {}
 
 --- Makes a sandbox of its own.
 ---@param options { generation: "v2"|"v2-2025"|"v1"|nil, onboarding: "sphere"|"platform"|nil,
----  token: string|nil, otp_code: string|nil, clock: (fun(): number)|nil, seed: integer|nil }|nil
----  token: the only accepted key (any non-empty one when nil); onboarding: who collects liveness
----  and terms (SpherePay when nil); clock: seconds since the epoch
+---  token: string|nil, otp_code: string|nil, console_secret: string|nil,
+---  clock: (fun(): number)|nil, seed: integer|nil }|nil token: the only accepted key (any
+---  non-empty one when nil); console_secret: the secret part of the address of its page (no page
+---  when nil); onboarding: who collects liveness and terms (SpherePay when nil); clock: seconds
+---  since the epoch
 ---@return table sandbox with the method `handle`
 function sandbox.new(options)
   options = options or {}

@@ -135,9 +135,15 @@ local function lua_paths()
   return tree .. "/?.lua;" .. tree .. "/?/init.lua", cpath
 end
 
+-- What of the console's address only whoever started the sandbox knows.
+local function secret()
+  local digits = shell.read("od -An -N16 -tx1 /dev/urandom"):gsub("%s", "")
+  return #digits == 32 and digits or nil
+end
+
 local function init_script(opts)
   local lines = { 'require("spherepay.sandbox.worker").setup {' }
-  for _, name in ipairs { "generation", "onboarding", "token", "otp_code" } do
+  for _, name in ipairs { "generation", "onboarding", "token", "otp_code", "console_secret" } do
     if opts[name] then lines[#lines + 1] = string.format("  %s = %q,", name, opts[name]) end
   end
   if opts.seed then lines[#lines + 1] = string.format("  seed = %d,", opts.seed) end
@@ -232,6 +238,9 @@ local function launch(found, opts)
   os.remove(dir .. "/init.lua") -- it may hold the token and has been read
   host.pid = tonumber((shell.read_file(dir .. "/nginx.pid"):match("%d+")))
   host.url = "http://127.0.0.1:" .. host.port
+  if opts.console_secret then
+    host.console_url = host.url .. "/_sandbox/console/" .. opts.console_secret .. "/"
+  end
   if host.tls_port then
     host.tls_url = "https://localhost:" .. host.tls_port
     host.ca_file = dir .. "/ca.pem"
@@ -241,17 +250,21 @@ end
 
 --- Starts a sandbox behind nginx and waits until it answers connections.
 ---@param opts { generation: string|nil, onboarding: string|nil, token: string|nil,
----  otp_code: string|nil, seed: integer|nil, port: integer|nil, tls: boolean|nil,
----  nginx: string|nil }|nil as for `spherepay.sandbox.new`; port: of the plain listener, instead
----  of any that is free; tls: false for a plain listener only; nginx: path of the binary
----@return { url: string, tls_url: string|nil, ca_file: string|nil, port: integer,
----  tls_port: integer|nil, dir: string, pid: integer, error_log: (fun(): string),
+---  otp_code: string|nil, console: boolean|nil, seed: integer|nil, port: integer|nil,
+---  tls: boolean|nil, nginx: string|nil }|nil as for `spherepay.sandbox.new`; console: whether to
+---  have its page; port: of the plain listener, instead of any that is free; tls: false for a plain
+---  listener only; nginx: path of the binary
+---@return { url: string, console_url: string|nil, tls_url: string|nil, ca_file: string|nil,
+---  port: integer, tls_port: integer|nil, dir: string, pid: integer, error_log: (fun(): string),
 ---  stop: fun() }|nil host nil when it could not be started
 ---@return string|nil message why not
 function nginx.start(opts)
   opts = opts or {}
   local found, message = find_nginx(opts.nginx)
   if not found then return nil, message end
+  if opts.console then
+    opts = setmetatable({ console_secret = secret() }, { __index = opts })
+  end
   for _ = 1, ATTEMPTS do
     local host
     host, message = launch(found, opts)

@@ -4,6 +4,7 @@
 -- luacheck: globals ngx
 local ngx = ngx
 
+local console = require("spherepay.sandbox.console")
 local sandbox = require("spherepay.sandbox")
 
 local worker = {}
@@ -55,10 +56,18 @@ local function send(response)
   ngx.exit(CLOSE)
 end
 
+-- Pages of other sites must not tell the sandbox what to do.
+local function answer(request)
+  local is_order = request.method == "POST" and request.path:find("^/_sandbox/")
+  local problem = is_order and console.stranger(request)
+  if not problem then return instance:handle(request) end
+  return { status = 403, headers = { ["content-type"] = "text/plain" }, body = problem .. "\n" }
+end
+
 --- Answers the current request.
 function worker.content()
   local target = ngx.var.request_uri
-  local response = instance:handle {
+  local response = answer {
     method = ngx.req.get_method(),
     path = target:match("^[^?]*"),
     query = ngx.var.args,

@@ -32,7 +32,9 @@ end
 local function announce(host, args)
   io.write("The sandbox (", args.generation, ") is up.\n\n")
   io.write("  plain    ", host.url, "\n")
-  io.write("  TLS      ", host.tls_url, "\n\n")
+  io.write("  TLS      ", host.tls_url, "\n")
+  if host.console_url then io.write("  console  ", host.console_url, "\n") end
+  io.write("\n")
   io.write("Point a client at it:\n\n  ", environment(host, args), "\n\n")
   io.write("Tell it what to do, in another terminal (spherepay sandbox --help):\n\n")
   io.write("  spherepay sandbox approve ID\n")
@@ -73,7 +75,7 @@ return {
     end
     local host, message = nginx.start {
       generation = args.generation, onboarding = args.onboarding, token = args.token,
-      port = args.port,
+      port = args.port, console = true,
     }
     if not host then session:quit(exit.FAILED, message) end
     local ok, result = pcall(args.run and run_command or wait, host, args)

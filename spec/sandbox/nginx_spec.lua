@@ -51,6 +51,14 @@ describe("sandbox behind nginx", function()
     assert.equal("approved", customer.verificationProfiles[1].status)
   end)
 
+  it("takes no order from a page of another site", function()
+    local order = " -o /dev/null -w '%{http_code}' -d '{}' " .. host.url .. "/_sandbox/reset"
+    assert.equal("403", curl(host, "-H 'Origin: https://example.com'" .. order))
+    assert.equal("403", curl(host, "-H 'Host: sandbox.example.com'" .. order))
+    assert.equal("200", curl(host, "-H 'Origin: " .. host.url .. "'" .. order))
+    assert.equal("200", curl(host, order))
+  end)
+
   it("accepts its token and no other", function()
     assert.equal(403, (host.call("GET", "/v2/customer", nil, { authorization = "Bearer x" })))
     assert.equal(200, (host.call("GET", "/v2/customer")))

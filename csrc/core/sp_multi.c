@@ -151,9 +151,9 @@ int64_t sp_multi_due(const struct sp_multi *multi)
                ? multi->kick_ms : multi->due_ms;
 }
 
-/* Before 8.20 libcurl sets no timer for the next address of a name when it
- * gives the one before up: it goes on when something has it run the transfer,
- * which the easy interface does once a second. */
+/* Some versions of libcurl, 7.88 among them, set no timer for the next address
+ * of a name when they give the one before up: they go on when something has
+ * them run the transfer, which the easy interface does once a second. */
 static void kick(struct sp_multi *multi)
 {
     int running;

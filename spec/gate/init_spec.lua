@@ -212,6 +212,14 @@ block("spherepay.gate", function()
       assert.equal(3, #calls)
     end)
 
+    it("is made from a look that took longer than it stays fresh", function()
+      took = 3
+      assert.is_true(ask_now(new { ttl = 1 }).allowed)
+      answers = { customer("incomplete", OTHER) }
+      assert.is_false(ask_now(new { negative_ttl = 1 }, OTHER).allowed)
+      assert.equal(2, #calls)
+    end)
+
     it("is made by every policy from one look", function()
       assert.is_true(ask_now(new()).allowed)
       assert.is_false(ask_now(new { policy = assert(policy { currency = "BRL" }) }).allowed)

@@ -84,12 +84,18 @@ end
 
 local function remove(world, run)
   for i, other in ipairs(world.runs) do
-    if other == run then return table.remove(world.runs, i) end
+    if other == run then
+      run.gone = true
+      return table.remove(world.runs, i)
+    end
   end
 end
 
 local function resume(world, run)
+  local outer = world.now_running
+  world.now_running = run
   local ok, till = coroutine.resume(run.thread)
+  world.now_running = outer
   if not ok then error(till, 0) end
   run.till = till
   if coroutine.status(run.thread) == "dead" then remove(world, run) end
@@ -104,7 +110,9 @@ end
 local function turn(world)
   local list = {}
   for i, run in ipairs(world.runs) do list[i] = run end
-  for _, run in ipairs(list) do resume(world, run) end
+  for _, run in ipairs(list) do
+    if not run.gone then resume(world, run) end
+  end
 end
 
 local function is_busy(world)
@@ -141,6 +149,7 @@ local function api(world)
     local run = start(world, function()
       fn((table.unpack or unpack)(given, 1, count)) -- luacheck: ignore 113 143
     end)
+    run.parent = world.now_running
     resume(world, run)
     return run
   end
@@ -159,7 +168,8 @@ end
 --- A world with one dictionary, "decisions".
 ---@return table world `ngx`, `dict`, `semaphores`, `time`, `logged`; `request(fn)` begins one,
 ---  `turn()` lets everything run until it waits, `run()` goes on until no request is under way and
----  `busy`, which a spec counts, is 0; `pass(seconds)` lets time pass, `kill(place)` ends what runs
+---  `busy`, which a spec counts, is 0; `pass(seconds)` lets time pass, `kill(place)` and
+---  `kill_run(run)` end what runs
 function fake.new()
   local world = new_world()
   local now = function() return world.time end
@@ -187,6 +197,14 @@ function fake.new()
   function world.pass(seconds) world.time = world.time + seconds end
 
   function world.turn() turn(world) end
+
+  -- A run dies in the middle, and the light threads that it began with it.
+  function world.kill_run(run)
+    remove(world, run)
+    for i = #world.runs, 1, -1 do
+      if world.runs[i] and world.runs[i].parent == run then world.kill_run(world.runs[i]) end
+    end
+  end
 
   -- The run in that place, or all of them, die in the middle.
   function world.kill(place)

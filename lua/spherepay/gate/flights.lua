@@ -30,8 +30,8 @@ local MOST_AGAIN = 3
 ---@field write fun(id: string, seen: spherepay.gate.Record, at: number, generation: integer)
 ---@field complain fun(err: spherepay.Error)
 
--- Seconds after which a flight is taken for lost, and flights after which those are looked for.
-local LOST, SWEEP_EVERY = 60, 256
+-- Seconds, at least, between two looks for flights that are lost.
+local SWEEP_EVERY = 0.2
 -- Seconds in which a look that nobody waits for begins, if it ever does.
 local BEGUN_BY = 1
 
@@ -42,7 +42,8 @@ local count_of_owners = 0
 ---@param settings spherepay.gate.Flights
 ---@return spherepay.gate.Flights
 function flights.new(settings)
-  settings.under_way = {} -- id -> flight
+  settings.under_way = {} -- id -> the flight that others may join
+  settings.all, settings.swept_at = {}, -math.huge -- as a set: those that may hold something
   return setmetatable(settings, Flights)
 end
 
@@ -143,6 +144,7 @@ function Flight.run(flight)
   flight.seen, flight.at, flight.err, flight.done = seen, at, err, true
   flight:release()
   flight:forget()
+  self.all[flight] = nil
   if flight.waiting > 0 then flight.semaphore:post(flight.waiting) end
 end
 
@@ -173,11 +175,20 @@ function Flight.abandon(flight)
   flight:forget()
 end
 
--- A flight is found by nobody when its requests kept it themselves and are all gone.
+-- Takes away the flights whose keepers and waiters are all gone, with what they held.
 local function sweep(self)
-  local oldest = self.host.now() - 2 * self.deadline - LOST
-  for id, flight in pairs(self.under_way) do
-    if flight.since < oldest then self.under_way[id] = nil end
+  local now = self.host.now()
+  if now - self.swept_at < SWEEP_EVERY then return end
+  self.swept_at = now
+  local lost = {}
+  for flight in pairs(self.all) do
+    if self.keeper:is_lost(flight) then lost[#lost + 1] = flight end
+  end
+  for _, flight in ipairs(lost) do
+    flight.thread = nil
+    flight:release()
+    flight:forget()
+    self.all[flight] = nil
   end
 end
 
@@ -189,14 +200,14 @@ end
 
 local function new_flight(self, id, given)
   count_of_owners = count_of_owners + 1
-  if count_of_owners % SWEEP_EVERY == 0 then sweep(self) end
+  sweep(self)
   local flight = setmetatable({
     flights = self, id = id, after = given.after or 0, known = given.known, trace = given.trace,
     owner = name_of_owner(self),
     place = { known = given.known }, done = false, waiting = 0,
     semaphore = keeper.new_semaphore(),
   }, Flight)
-  self.under_way[id] = flight
+  self.under_way[id], self.all[flight] = flight, true
   return flight
 end
 

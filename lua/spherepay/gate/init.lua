@@ -133,13 +133,15 @@ end
 
 -- What a policy says of what was seen; nil when that is too old, or does not answer its questions.
 -- One who was not allowed is never told so out of habit: he may have been approved meanwhile.
-local function decide(self, policy, known, seen, at)
+-- What a request has waited for is not too old for it, however long the look took.
+local function decide(self, policy, known, seen, at, was_awaited)
   if not decision.can_be_made(seen, known.tokens) then return nil end
   local found = decision.by(policy, seen)
   local fresh = found.allowed and self.ttl or self.negative_ttl
   found.at, found.age = at, math.max(0, self.host.now() - at)
-  if found.age >= fresh + (found.allowed and self.stale_ttl or 0) then return nil end
-  found.stale = found.age >= fresh
+  local useful = fresh + (found.allowed and self.stale_ttl or 0)
+  if found.age >= useful and not was_awaited then return nil end
+  found.stale = found.age >= fresh and not was_awaited
   found.facts = self.facts and seen.facts[self.facts] or nil
   return found
 end
@@ -170,7 +172,7 @@ local function wait(self, id, policy, known, after, is_customer)
       after = after, known = is_customer, trace = trace_of(self.host),
     }, math.max(till - self.host.now(), 0.001))
     if not seen then return nil, err end
-    local found = decide(self, policy, known, seen, at)
+    local found = decide(self, policy, known, seen, at, true)
     if found then return found end
     after = at
   end
@@ -365,7 +367,8 @@ end
 --- For access_by_lua; but nginx runs no access phase in a subrequest (`auth_request`,
 --- `ngx.location.capture`), and a `return` in the location answers before it: nobody is asked
 --- then, and Lua is not told. Where subrequests may come, call it in rewrite_by_lua, which they
---- run; a guarded location holds no `return`; and `auth_request` has a method of its own.
+--- run; a guarded location holds no `return` and no `rewrite`; and `auth_request` has a method of
+--- its own.
 ---@param given { id: any, policy: spherepay.verification.Policy?, on_deny: function?,
 ---  answer: boolean? } `id` from your own authentication; what is no string, nil included, is
 ---  answered with 403; `policy` instead of the gate's own; `on_deny(found, err, refused)` answers

@@ -14,6 +14,7 @@ local keeper = {}
 local BEAT = 0.1 -- seconds
 local BEAT_AGAIN = 0.09 -- seconds after which a beat counts as another one
 local SILENT = 5 -- beats in which nothing was heard of one who is gone
+local LOST = 6 -- looks at all flights in which nothing was heard of one
 local PATIENCE = 0.15 -- seconds after which a timer that has not begun is not waited for
 local CROWD = 64 -- flights that a timer takes
 local IDLE = 1 -- seconds without a flight after which a timer ends
@@ -29,6 +30,7 @@ local IDLE = 1 -- seconds without a flight after which a timer ends
 ---@field since number seconds: when it was to begin
 ---@field unheard integer beats since somebody who waits was heard of
 ---@field unkept integer beats since its keeper was heard of
+---@field unseen integer looks at all flights since its keeper was heard of
 ---@field beaten number? seconds: the last of those beats
 
 ---@class spherepay.gate.Crew the flights of one timer
@@ -60,7 +62,7 @@ end
 -- ---- keeping -----------------------------------------------------------------------------------
 
 local function begin(self, flight)
-  flight.unheard, flight.unkept = 0, 0
+  flight.unheard, flight.unkept, flight.unseen = 0, 0, 0
   flight.thread = self.host.thread.spawn(flight.run, flight)
 end
 
@@ -74,7 +76,7 @@ end
 -- Returns whether there is still something to see to.
 local function see_to(self, flight)
   if flight.done then return false end
-  flight.unkept = 0
+  flight.unkept, flight.unseen = 0, 0
   flight:beat()
   if flight.background then return true end
   flight.unheard = flight.unheard + 1
@@ -142,7 +144,7 @@ end
 ---@param flight spherepay.gate.Flight
 ---@return boolean taken
 function Keeper:take(flight)
-  flight.since, flight.unheard, flight.unkept = self.host.now(), 0, 0
+  flight.since, flight.unheard, flight.unkept, flight.unseen = self.host.now(), 0, 0, 0
   local crew = find_crew(self)
   if not crew then return false end
   crew.taken = crew.taken + 1
@@ -170,7 +172,7 @@ end
 
 -- One beat of one who waits. Returns whether that is the flight's keeper now.
 local function beat(self, flight, keeps)
-  flight.unheard = 0
+  flight.unheard, flight.unseen = 0, 0
   if keeps then
     see_to(self, flight)
   elseif is_orphan(self, flight) then
@@ -200,6 +202,15 @@ function Keeper:wait(flight, semaphore, seconds, keeps)
     flight.since = self.host.now() - PATIENCE
   end
   return flight.done
+end
+
+--- Whether a flight, looked at once more, is one that nobody keeps and nobody waits for: its
+--- request was aborted, or its timer never began.
+---@param flight spherepay.gate.Flight
+---@return boolean
+function Keeper.is_lost(_, flight)
+  flight.unseen = flight.unseen + 1
+  return flight.unseen > LOST
 end
 
 return keeper

@@ -1,8 +1,9 @@
--- spherepay representative, link and code, the real command against the real sandbox.
+-- spherepay representative, document, link and code, the real command against the real sandbox.
 
 local cjson = require "cjson"
 local cli = require "spec.support.cli"
 local sandbox = require "spec.support.sandbox"
+local shell = require "spherepay.sandbox.shell"
 
 describe("spherepay", function()
   local host, env, person, business
@@ -58,6 +59,26 @@ describe("spherepay", function()
       assert.is_truthy(err:find "^valid until ")
     end
     assert.equal(0, (run("link kyc " .. business)))
+  end)
+
+  it("uploads a document, with a bar in a terminal", function()
+    local path = shell.read "mktemp"
+    shell.write_file(path, "%PDF-1.7\n" .. ("x"):rep(2000000))
+    local words = "document upload " .. person .. " " .. path .. " --country USA --type "
+    local status, made, err = run(words .. "passport")
+    assert.equal(0, status, err)
+    assert.same({ person, "passport" }, { made.targetId, made.documentType })
+    local shown
+    status, shown = cli.in_terminal(words .. "passport", { env = env })
+    assert.equal(0, status, shown)
+    assert.is_truthy(shown:find("[####", 1, true), shown)
+    assert.equal(2, (run("document upload " .. person .. " " .. path)))
+    shell.write_file(path, "a text")
+    local _
+    status, _, err = run(words .. "passport")
+    assert.equal(1, status)
+    assert.is_truthy(err:find("must be PDF, JPEG, PNG, HEIC or TIFF", 1, true), err)
+    shell.run("rm " .. path)
   end)
 
   it("sends a code, and takes it from standard input", function()

@@ -13,6 +13,7 @@ local cli = {}
 local COMMANDS = {
   "customer/create", "customer/get", "customer/update", "customer/list", "customer/find",
   "customer/verify", "customer/check",
+  "document/upload",
   "representative/create", "representative/get", "representative/update", "representative/list",
   "link/tos", "link/kyc", "link/face", "code/send", "code/verify",
   "webhook/verify", "webhook/sign",
@@ -22,6 +23,7 @@ local COMMANDS = {
 
 local GROUPS = {
   customer = "Customers: create, look, change, verify, in bulk.",
+  document = "Documents: upload a file.",
   representative = "Representatives: the people of a business.",
   link = "Links that the customer opens: terms, data, face.",
   code = "Codes that confirm an email address or a phone number.",

@@ -61,8 +61,8 @@ local function of_auth(origin)
 end
 
 -- The server is there, and has not this method at this place.
-local function of_method(context)
-  local methods = context.pattern and places.methods(context.pattern)
+local function of_method(spec)
+  local methods = spec.pattern and places.methods(spec.pattern)
   if not methods then return nil end
   return ("documented there: %s"):format(table.concat(methods, ", "))
 end
@@ -121,25 +121,25 @@ end
 --- What can be done about an error.
 ---@param kind string of the error
 ---@param raw spherepay.Raw
----@param context spherepay.AnswerContext
+---@param spec spherepay.Request
 ---@return string? hint
-function hints.of(kind, raw, context)
-  local origin = context.origin
+function hints.of(kind, raw, spec)
+  local origin = spec.origin
   if not origin then return nil end
   local hint = origin.is_plain and of_plain(raw)
   if hint then return hint end
   if raw.kind then return of_transport(raw) end
   if kind == "auth" then return of_auth(origin) end
   -- A 404 on create means the URL is wrong.
-  if kind == "not_found" and context.operation == "create" then
+  if kind == "not_found" and spec.operation == "create" then
     return "is it the right place? See the options base_url and api_version"
   end
   if kind == "not_found" then
-    local near = context.pattern and places.nearest(context.pattern)
+    local near = spec.pattern and places.nearest(spec.pattern)
     if near then return ("did you mean the path %s?"):format(near) end
-    if context.id then return of_missing(origin) end
+    if spec.id then return of_missing(origin) end
   end
-  if raw.status == 405 then return of_method(context) end
+  if raw.status == 405 then return of_method(spec) end
   return nil
 end
 

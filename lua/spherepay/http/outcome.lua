@@ -44,21 +44,6 @@ for _, kind in ipairs(errors.KINDS) do IS_KIND[kind] = true end
 ---@field idempotency_key string?
 ---@field trace spherepay.Trace? headers and attempts
 
----@class spherepay.AnswerContext What was asked.
----@field method string
----@field path string
----@field pattern string? the path with {id} in place of the id
----@field version string? "v1" or "v2"
----@field operation string?
----@field origin spherepay.Origin? where it was asked, for the error
----@field id string? of the customer that was asked for
----@field params table? the body that was sent. What it holds is cut from texts of the server, and
----  so is what the next four hold
----@field query table?
----@field headers table?
----@field token string? of this call, when a function gave it
----@field engine spherepay.core.Engine? it knows its secrets
-
 local function text_of(value)
   if type(value) == "string" and value:find("%S") then return value end
   return nil
@@ -154,10 +139,10 @@ end
 
 -- ---- what of it may be shown ----
 
-local function request_id(raw, context, hide)
+local function request_id(raw, spec, hide)
   local body = raw.body
   if not is_object(body) then return nil end
-  hide = hide or veil.of(context)
+  hide = hide or veil.of(spec)
   return veil.word(hide, forms.request_id, body.correlationId)
     or veil.word(hide, forms.request_id, body.request)
 end
@@ -217,15 +202,15 @@ local function says_arrived(raw, status, found)
   return left and mentions_key(found)
 end
 
-local function response_of(raw, context, hide)
+local function response_of(raw, spec, hide)
   if type(raw.status) ~= "number" then return nil end
-  return response.new(raw.status, request_id(raw, context, hide), raw.trace)
+  return response.new(raw.status, request_id(raw, spec, hide), raw.trace)
 end
 
-local function failure(raw, context, kind, fields, hide)
+local function failure(raw, spec, kind, fields, hide)
   local body = raw.body
   if body == nil then body = raw.text end
-  local came = response_of(raw, context, hide)
+  local came = response_of(raw, spec, hide)
   return errors.new {
     kind = kind,
     message = fields.message,
@@ -239,11 +224,11 @@ local function failure(raw, context, kind, fields, hide)
     attempts = raw.trace and raw.trace:attempts(),
     retry_after = raw.retry_after,
     idempotency_key = raw.idempotency_key,
-    method = context.method,
-    path = context.path,
-    pattern = context.pattern,
-    host = context.origin and context.origin.host,
-    hint = hints.of(kind, raw, context),
+    method = spec.method,
+    path = spec.path,
+    pattern = spec.pattern,
+    host = spec.origin and spec.origin.host,
+    hint = hints.of(kind, raw, spec),
     raw = body,
     response = came,
   }
@@ -259,8 +244,8 @@ local function body_problem(raw)
 end
 
 -- The server answered, and the answer is a refusal.
-local function refusal(raw, context, status)
-  local found, hide = read_error(raw.body), veil.of(context)
+local function refusal(raw, spec, status)
+  local found, hide = read_error(raw.body), veil.of(spec)
   local kind = kind_of(status, found)
   local message
   if kind == "protocol" then
@@ -275,30 +260,30 @@ local function refusal(raw, context, status)
   if says_arrived(raw, status, found) then kind, found.maybe_applied = "conflict", true end
   found.code = veil.word(hide, forms.code, found.code)
   found.errors = show_problems(found.errors, hide)
-  return failure(raw, context, kind, found, hide)
+  return failure(raw, spec, kind, found, hide)
 end
 
 local WRITES = { POST = true, PUT = true, PATCH = true, DELETE = true }
 
 -- A success that cannot be read: a write behind it has probably taken effect.
-local function unreadable(raw, context, what)
-  return failure(raw, context, "protocol", {
+local function unreadable(raw, spec, what)
+  return failure(raw, spec, "protocol", {
     message = string.format("HTTP %d with %s", raw.status, what),
-    maybe_applied = WRITES[context.method] == true,
+    maybe_applied = WRITES[spec.method] == true,
   })
 end
 
 -- The answer is about somebody else, so it belongs to another call. The body is a stranger's and
 -- goes no further; whether a write took effect is not known.
-local function foreign(raw, context, what)
-  local err = unreadable(raw, context, "another " .. what .. " than the one asked for")
+local function foreign(raw, spec, what)
+  local err = unreadable(raw, spec, "another " .. what .. " than the one asked for")
   err.raw = nil
   return err
 end
 
-local function transport(raw, context)
+local function transport(raw, spec)
   local kind = IS_KIND[raw.kind] and raw.kind or "protocol"
-  return failure(raw, context, kind, { message = text_of(raw.message) })
+  return failure(raw, spec, kind, { message = text_of(raw.message) })
 end
 
 -- ok = false is a refusal whatever the status line says; the body may know the real status.
@@ -312,13 +297,13 @@ local function refused_status(raw)
 end
 
 -- What both entries share: an error, or nil when the answer is a readable success.
-local function trouble(raw, context)
-  if raw.kind then return transport(raw, context) end
+local function trouble(raw, spec)
+  if raw.kind then return transport(raw, spec) end
   if type(raw.status) ~= "number" then
-    return failure(raw, context, "protocol", { message = "no answer" })
+    return failure(raw, spec, "protocol", { message = "no answer" })
   end
   local status = refused_status(raw)
-  if status then return refusal(raw, context, status) end
+  if status then return refusal(raw, spec, status) end
   return nil
 end
 
@@ -330,12 +315,12 @@ end
 --- customer is an object with an `id`, because every other member is missing in some document.
 --- When the call named a customer, the id must be that customer's, byte for byte.
 ---@param raw spherepay.Raw
----@param context spherepay.AnswerContext
+---@param spec spherepay.Request
 ---@return table? customer
 ---@return spherepay.Error? err
 ---@return spherepay.Response? response of a success
-function outcome.customer(raw, context)
-  local err = trouble(raw, context)
+function outcome.customer(raw, spec)
+  local err = trouble(raw, spec)
   if err then return nil, err end
   local customer = raw.body
   if is_envelope(customer) then
@@ -343,12 +328,12 @@ function outcome.customer(raw, context)
   end
   if not is_object(customer) or not text_of(customer.id) then
     local what = body_problem(raw) or "a body that is no customer"
-    return nil, unreadable(raw, context, what)
+    return nil, unreadable(raw, spec, what)
   end
-  if context.id and customer.id ~= context.id then
-    return nil, foreign(raw, context, "customer")
+  if spec.id and customer.id ~= spec.id then
+    return nil, foreign(raw, spec, "customer")
   end
-  return printed.customer(customer), nil, response_of(raw, context)
+  return printed.customer(customer), nil, response_of(raw, spec)
 end
 
 local function meta_members(raw)
@@ -359,55 +344,55 @@ end
 
 --- The same, and the members of its `meta` as they came, for who writes them back.
 ---@param raw spherepay.Raw with its text
----@param context spherepay.AnswerContext
+---@param spec spherepay.Request
 ---@return { name: string, text: string }[]? members nil when there is no such object
 ---@return table? customer
 ---@return spherepay.Error? err
 ---@return spherepay.Response? response of a success
-function outcome.customer_and_meta(raw, context)
+function outcome.customer_and_meta(raw, spec)
   local ok, members = pcall(meta_members, raw) -- it raises without memory
   if not ok then
     raw.body, raw.json_error, raw.json_fault, members = nil, "out of memory", "memory", nil
   end
-  return members, outcome.customer(raw, context)
+  return members, outcome.customer(raw, spec)
 end
 
 --- A map of answers that hold something else than a customer. The v1 envelope is taken off.
 ---@param what string in words: "link"
----@param read fun(body: any, context: spherepay.AnswerContext): any, boolean? of the decoded body,
+---@param read fun(body: any, spec: spherepay.Request): any, boolean? of the decoded body,
 ---  nil when there was none; the value, or nil, and whether it is another's
----@return fun(raw: spherepay.Raw, context: spherepay.AnswerContext): any, spherepay.Error?, table?
+---@return fun(raw: spherepay.Raw, spec: spherepay.Request): any, spherepay.Error?, table?
 function outcome.of(what, read)
-  return function(raw, context)
-    local err = trouble(raw, context)
-    if not err and raw.json_error then err = unreadable(raw, context, body_problem(raw)) end
+  return function(raw, spec)
+    local err = trouble(raw, spec)
+    if not err and raw.json_error then err = unreadable(raw, spec, body_problem(raw)) end
     if err then return nil, err end
     local body = raw.body
     if is_envelope(body) then body = body.data end
-    local value, is_foreign = read(body, context)
-    if is_foreign then return nil, foreign(raw, context, what) end
+    local value, is_foreign = read(body, spec)
+    if is_foreign then return nil, foreign(raw, spec, what) end
     if value == nil then
-      return nil, unreadable(raw, context, body_problem(raw) or "a body that is no " .. what)
+      return nil, unreadable(raw, spec, body_problem(raw) or "a body that is no " .. what)
     end
-    return value, nil, response_of(raw, context)
+    return value, nil, response_of(raw, spec)
   end
 end
 
 --- Maps an answer of any endpoint: the decoded body; of a v1 envelope its `data`; `{}` when a
 --- success has no body.
 ---@param raw spherepay.Raw
----@param context spherepay.AnswerContext
+---@param spec spherepay.Request
 ---@return any value
 ---@return spherepay.Error? err
 ---@return spherepay.Response? response of a success
-function outcome.any(raw, context)
-  local err = trouble(raw, context)
-  if not err and raw.json_error then err = unreadable(raw, context, body_problem(raw)) end
+function outcome.any(raw, spec)
+  local err = trouble(raw, spec)
+  if not err and raw.json_error then err = unreadable(raw, spec, body_problem(raw)) end
   if err then return nil, err end
   local value = raw.body
   if is_envelope(value) then value = value.data end
   if value == nil or type(value) == "userdata" then value = {} end
-  return value, nil, response_of(raw, context)
+  return value, nil, response_of(raw, spec)
 end
 
 return outcome

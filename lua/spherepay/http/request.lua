@@ -21,7 +21,7 @@ local LATE = "the wait for the rate limit that the workers share does not fit in
 ---@class spherepay.Request
 ---@field method string
 ---@field path string from the root, escaped
----@field pattern string? the path with {id} in place of ids; derived when absent
+---@field pattern string the path with {id} in place of ids
 ---@field query table? names and values
 ---@field json any? the body, plain (see json.plain); nil sends none
 ---@field upload spherepay.core.Upload? a form, in place of a body
@@ -30,10 +30,15 @@ local LATE = "the wait for the rate limit that the workers share does not fit in
 ---@field id string? of the customer whom the path names: the answer must be about that one
 ---@field operation string? "create", "update", "get"
 ---@field repeat_as "read"|"update"|"create" what repeating it could do
----@field map fun(raw: table, context: table): any, spherepay.Error?, table?
+---@field map fun(raw: spherepay.Raw, spec: spherepay.Request): any, spherepay.Error?, table?
 ---@field call table normalised options of the call
 ---@field warnings spherepay.Problem[]? what the params hold that nobody documents
 ---@field keep_text boolean? whether `map` needs the text of a body that is JSON
+---@field headers table<string, string>? those of `call`. What they, `params` and `query` hold is
+---  cut from texts of the server, and so is the token
+---@field token string? of this call, when a function gave it
+---@field origin spherepay.Origin? where it was asked, for the error
+---@field engine spherepay.core.Engine? it knows its secrets
 
 --- An error about a request that never left.
 ---@param spec { method: string?, path: string?, pattern: string? }
@@ -97,23 +102,6 @@ local function build(client, spec, body, token)
   }
 end
 
-local function map(client, spec, raw)
-  return spec.map(raw, {
-    method = spec.method,
-    path = spec.path,
-    pattern = spec.pattern,
-    version = client.options.api_version,
-    operation = spec.operation,
-    origin = client.origin,
-    id = spec.id,
-    params = spec.params or spec.json,
-    query = spec.query,
-    headers = spec.call.headers,
-    token = spec.token,
-    engine = client.dispatcher.engine,
-  })
-end
-
 -- The kind of error with which no call begins any more.
 local function is_over(client)
   local task = scheduler.current()
@@ -159,10 +147,11 @@ end
 ---@return userdata? call of the core
 ---@return spherepay.Error? err
 function request.start(client, spec)
-  spec.pattern = spec.pattern or paths.pattern(spec.path)
+  spec.params, spec.headers = spec.params or spec.json, spec.call.headers
+  spec.origin, spec.engine = client.origin, client.dispatcher.engine
   local wire, err = prepare(client, spec)
   if not wire then return nil, err end
-  client:attach()
+  if not client.attached then client:attach() end
   if client.shared then
     local admitted, refusal = await_turn(client, spec, wire)
     if not admitted then return nil, refusal end
@@ -185,7 +174,7 @@ function request.finish(client, spec, call)
   client.dispatcher:forget(call)
   local raw = call:answer(json.ARRAY_MT, client.options.nulls == "keep",
     json.max_values(client.options.max_body), spec.keep_text)
-  local value, err, response = map(client, spec, raw)
+  local value, err, response = spec.map(raw, spec)
   if client.shared and not client.closed then
     client.shared:finish(spec.repeat_as, raw.trace:count())
   end

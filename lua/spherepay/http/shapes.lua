@@ -25,25 +25,25 @@ local function read_link(body)
 end
 
 -- Nothing in the answer is needed, but it must not be about another one. 2025 answers name nobody.
-local function read_code(body, context)
+local function read_code(body, spec)
   if body == nil then return {} end
   if type(body) ~= "table" then return nil end
-  if is_other(body.customerId, context.id) then return nil, true end
+  if is_other(body.customerId, spec.id) then return nil, true end
   return body
 end
 
-local function read_document(body, context)
+local function read_document(body, spec)
   if body == nil then return {} end
   if type(body) ~= "table" then return nil end
-  local given = type(context.params) == "table" and context.params or {}
+  local given = type(spec.params) == "table" and spec.params or {}
   if is_other(body.targetId, given.targetId) then return nil, true end
   return body
 end
 
-local function read_representative(body, context)
+local function read_representative(body, spec)
   if type(body) ~= "table" or not text_of(body.id) then return nil end
-  if context.id and body.id ~= context.id then return nil, true end
-  local given = type(context.params) == "table" and context.params or {}
+  if spec.id and body.id ~= spec.id then return nil, true end
+  local given = type(spec.params) == "table" and spec.params or {}
   if is_other(body.customerId, given.customerId) then return nil, true end
   return printed.customer(body)
 end
@@ -85,7 +85,7 @@ local READERS = {
 
 --- What maps the answers of an endpoint.
 ---@param endpoint table of `api.endpoints`
----@return fun(raw: spherepay.Raw, context: spherepay.AnswerContext): any, spherepay.Error?, table?
+---@return fun(raw: spherepay.Raw, spec: spherepay.Request): any, spherepay.Error?, table?
 function shapes.of(endpoint)
   return READERS[endpoint.answers]
 end

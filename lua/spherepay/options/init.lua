@@ -401,14 +401,31 @@ end
 
 local INHERITED = { "timeout", "deadline", "max_retries", "validate" }
 
--- Shared by `call` and `request`; returns the options, or nil and a message, or nil, nil, problems.
-local function read_call(given, client_options, schema, what)
-  local call, message = {}, nil
-  if given ~= nil then call, message = read(given, schema, what) end
-  if not call then return nil, message end
+-- client options -> the options of a call that is given none: shared by such calls, never changed
+local OF_NONE = setmetatable({}, { __mode = "k" })
+
+local function inherit(call, client_options)
   for _, name in ipairs(INHERITED) do
     if call[name] == nil then call[name] = client_options[name] end
   end
+  return call
+end
+
+local function of_none(client_options)
+  local call = OF_NONE[client_options]
+  if not call then
+    call = inherit({}, client_options)
+    OF_NONE[client_options] = call
+  end
+  return call
+end
+
+-- Shared by `call` and `request`; returns the options, or nil and a message, or nil, nil, problems.
+local function read_call(given, client_options, schema, what)
+  if given == nil then return of_none(client_options) end
+  local call, message = read(given, schema, what)
+  if not call then return nil, message end
+  inherit(call, client_options)
   if call.idempotency_key or call.headers or call.traceparent then
     local problems = data_problems(call)
     if problems[1] then return nil, nil, problems end
@@ -420,7 +437,7 @@ end
 ---@param given table? `timeout`, `deadline` (seconds), `max_retries`, `idempotency_key` (1 to 255
 ---  bytes; vendor docs: Idempotency), `headers`, `traceparent`, `origin`, `validate`
 ---@param client_options spherepay.ClientOptions
----@return table? call nil when data in it cannot be sent
+---@return table? call not to be changed; nil when data in it cannot be sent
 ---@return spherepay.Problem[]? problems pointers as "/headers/X-Name", "/idempotency_key"
 function options.call(given, client_options)
   local call, message, problems = read_call(given, client_options, CALL, "one call")

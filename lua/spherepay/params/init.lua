@@ -102,6 +102,8 @@ end
 
 -- How the ids of each kind of object begin.
 local PREFIXES = { customer = "customer_", representative = "associatedPerson_" }
+local FORMS = {}
+for owner, prefix in pairs(PREFIXES) do FORMS[owner] = "^" .. prefix .. "[a-z0-9]+$" end
 
 -- Whose id it is that begins like one of another kind.
 local function other_owner(id, whose)
@@ -126,13 +128,13 @@ end
 function params.check_id(version, id, validate, whose)
   whose = whose or "customer"
   assert(VERSIONS[version], "unknown API version")
+  if type(id) == "string" and #id <= MAX_ID and id:find(FORMS[whose]) then return nil end
   if validate == false then
     if is_safe(id) then return nil end
     return { { pointer = "/id", detail = "must be safe in a URL: no space, slash, ?, # or %" } }
   end
   local prefix = PREFIXES[whose]
   local is_plain = is_safe(id) and id:find("^[A-Za-z0-9_.~-]+$") and id ~= prefix
-  if is_plain and id:find("^" .. prefix .. "[a-z0-9]+$") then return nil end
   if is_plain and validate ~= "strict" then
     local other = other_owner(id, whose)
     return nil, { {

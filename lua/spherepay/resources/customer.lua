@@ -44,10 +44,17 @@ local function merged(meta, changes)
   return result
 end
 
--- The options of a read before a write: the caller's key is for the write.
-local function for_reading(call)
+-- The options of a call with another time to end.
+local function with_deadline(call, deadline)
   local copy = {}
   for name, value in pairs(call) do copy[name] = value end
+  copy.deadline = math.max(deadline, 0.001)
+  return copy
+end
+
+-- The options of a read before a write: the caller's key is for the write.
+local function for_reading(call)
+  local copy = with_deadline(call, call.deadline)
   copy.idempotency_key = nil
   return copy
 end
@@ -57,8 +64,8 @@ local function read_meta(client, write)
   local members
   local spec = runner.new(client, "customer.get", { id = write.id })
   spec.call, spec.keep_text = for_reading(write.call), true
-  spec.map = function(raw, context)
-    local found, value, err, response = outcome.customer_and_meta(raw, context)
+  spec.map = function(raw, asked)
+    local found, value, err, response = outcome.customer_and_meta(raw, asked)
     members = found
     return value, err, response
   end
@@ -88,7 +95,7 @@ local function merge_meta(client, id, changes, opts)
   end
   write.json = { meta = json.overlay(members or {}, changes) }
   write.params = { meta = merged(before.meta, changes) }
-  write.call.deadline = math.max(began + write.call.deadline - client.dispatcher:now(), 0.001)
+  write.call = with_deadline(write.call, began + write.call.deadline - client.dispatcher:now())
   return request.run(client, write)
 end
 

@@ -51,6 +51,26 @@ function runner.endpoint(client, name)
   return endpoints[client.options.api_version][name]
 end
 
+-- What all calls of an endpoint share beside it, made when it is first called: endpoint -> route.
+local ROUTES = {}
+
+local function route_of(endpoint, name)
+  local route = ROUTES[endpoint]
+  if route then return route end
+  local before, after = endpoint.path:match("^(.-){id}(.*)$")
+  route = {
+    name = name,
+    operation = name:match("[^.]+$"),
+    whose = name:match("^[^.]+"),
+    root = (before or endpoint.path):match("^(.-)/?$"), -- of errors, until the id has been checked
+    before = before, -- the id; nil: the path names no object
+    after = after,
+    map = shapes.of(endpoint),
+  }
+  ROUTES[endpoint] = route
+  return route
+end
+
 -- v1 has not all of it; the path is then that of v2, for the reader of the error.
 local function refuse_version(client, name)
   local other = endpoints.v2[name]
@@ -70,21 +90,21 @@ end
 function runner.new(client, name, asked)
   local endpoint = runner.endpoint(client, name)
   if not endpoint then return refuse_version(client, name) end
-  local given = json.plain(asked.params)
+  local given, route = asked.params, route_of(endpoint, name)
+  if given ~= nil then given = json.plain(given) end
   return {
     method = endpoint.method,
-    path = endpoint.path:match("^[^{]*[^{/]"), -- until the id has been checked
+    path = route.root,
     pattern = endpoint.path,
-    endpoint = endpoint,
-    name = name,
-    operation = name:match("[^.]+$"),
+    route = route,
+    operation = route.operation,
     repeat_as = endpoint.effect,
     asked_id = asked.id,
     given = given,
     json = endpoint.body == "json" and (given or {}) or nil,
     query = not endpoint.body and given or nil,
     upload = asked.upload,
-    map = shapes.of(endpoint),
+    map = route.map,
   }
 end
 
@@ -108,10 +128,9 @@ local function warn(spec, warnings)
 end
 
 local function check_id(client, spec)
-  if not spec.pattern:find("{id}", 1, true) then return nil end
-  local whose = spec.name:match("^[^.]+")
+  if not spec.route.before then return nil end
   local version, validate = client.options.api_version, spec.call.validate
-  local problems, warnings = params.check_id(version, spec.asked_id, validate, whose)
+  local problems, warnings = params.check_id(version, spec.asked_id, validate, spec.route.whose)
   if warnings then warn(spec, warnings) end
   return problems
 end
@@ -122,7 +141,7 @@ local function check_params(client, spec)
   if unsendable then return unsendable end
   if not validate or spec.given == nil then return nil end
   local problems, warnings =
-    params.check(client.options.api_version, spec.name, spec.given, validate == "strict")
+    params.check(client.options.api_version, spec.route.name, spec.given, validate == "strict")
   if warnings then warn(spec, warnings) end
   return problems
 end
@@ -142,9 +161,10 @@ end
 ---@param spec spherepay.Request checked
 ---@return spherepay.Request spec
 function runner.name_object(spec)
-  if spec.pattern:find("{id}", 1, true) then
-    spec.id = spec.asked_id
-    spec.path = spec.pattern:gsub("{id}", function() return paths.escape(spec.id) end)
+  local route, id = spec.route, spec.asked_id
+  if route.before then
+    spec.id = id
+    spec.path = route.before .. paths.step(id) .. route.after
   end
   return spec
 end

@@ -406,7 +406,8 @@ enum sp_status sp_engine_step(struct sp_engine *engine, int64_t timeout_ms,
     bool all;
 
     if (status == SP_OK) {
-        sp_flight_start(engine);
+        free_retired(engine); /* what was cancelled may have been the last */
+    sp_flight_start(engine);
         status = turn(engine, patience(engine, timeout_ms), &all, error);
     }
     if (status != SP_OK) {

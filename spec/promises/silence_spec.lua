@@ -124,63 +124,61 @@ describe("a kept connection that went silent", function()
     end)
   end)
 
-  for name, mode in pairs { ["of HTTP/1.1"] = {}, ["of HTTP/1.1 over TLS"] = { tls = true } } do
-    describe(name, function()
-      -- Four connections, and all of them silent.
-      local function warm(options)
-        options = options or {}
-        options.timeout, options.max_retries = SHORT, 0
-        start(mode, options)
-        server:default(helper.answer { delay = 0.1 })
-        local get = function() return client.customer.get(helper.ID) end
-        assert(get())
-        for _, result in ipairs(several(4, get)) do assert(result[1], result[2]) end
-        assert.equal(4, #server:connections())
-        server:freeze()
-      end
+  describe("of HTTP/1.1", function()
+    -- Four connections, and all of them silent.
+    local function warm(options)
+      options = options or {}
+      options.timeout, options.max_retries = SHORT, 0
+      start({ tls = true }, options)
+      server:default(helper.answer { delay = 0.1 })
+      local get = function() return client.customer.get(helper.ID) end
+      assert(get())
+      for _, result in ipairs(several(4, get)) do assert(result[1], result[2]) end
+      assert.equal(4, #server:connections())
+      server:freeze()
+    end
 
-      it("is one of many that are all left after the first timeout", function()
-        warm()
-        local _, err = client.customer.create(helper.JANE)
-        assert.equal("timeout", err.kind)
-        for _ = 1, 3 do assert(client.customer.create(helper.JANE)) end
-        assert.equal(5, #server:connections())
-      end)
-
-      it("gives its place to a new one when it is idle, while others are under way", function()
-        warm { max_connections = 4 }
-        local slow = helper.start(client, "create", { timeout = LONG, deadline = LONG })
-        helper.step_until(client, function() return server:wait { arrived = 6, timeout = 0 } end)
-        local _, err = client.customer.create(helper.JANE)
-        assert.equal("timeout", err.kind)
-        local create = function() return client.customer.create(helper.JANE) end
-        for _, result in ipairs(several(6, create)) do
-          assert(result[1], result[2])
-        end
-        assert.equal(4 + 3, client:stats().connections_opened)
-        slow:cancel()
-      end)
-
-      it("is not waited for by calls that have sent nothing", function()
-        warm { max_connections = 4 }
-        local frozen = {}
-        for i = 1, 4 do
-          frozen[i] = helper.start(client, "create", { timeout = i == 1 and SHORT or LONG })
-        end
-        helper.step_until(client, function() return server:wait { arrived = 9, timeout = 0 } end)
-        local took, results = helper.timed(client.customer.create, helper.JANE, { timeout = LONG })
-        assert(results[1], results[2])
-        assert.is_true(took < LONG / 2, tostring(took))
-        for i = 2, 4 do frozen[i]:cancel() end
-      end)
-
-      it("is left by the retry, which goes out on a new one", function()
-        warm()
-        local _, err, response = client.customer.get(helper.ID, { max_retries = 1 })
-        assert.is_nil(err)
-        assert.is_true(response.attempts[1].reused)
-        assert.is_false(response.attempts[2].reused)
-      end)
+    it("is one of many that are all left after the first timeout", function()
+      warm()
+      local _, err = client.customer.create(helper.JANE)
+      assert.equal("timeout", err.kind)
+      for _ = 1, 3 do assert(client.customer.create(helper.JANE)) end
+      assert.equal(5, #server:connections())
     end)
-  end
+
+    it("gives its place to a new one when it is idle, while others are under way", function()
+      warm { max_connections = 4 }
+      local slow = helper.start(client, "create", { timeout = LONG, deadline = LONG })
+      helper.step_until(client, function() return server:wait { arrived = 6, timeout = 0 } end)
+      local _, err = client.customer.create(helper.JANE)
+      assert.equal("timeout", err.kind)
+      local create = function() return client.customer.create(helper.JANE) end
+      for _, result in ipairs(several(6, create)) do
+        assert(result[1], result[2])
+      end
+      assert.equal(4 + 3, client:stats().connections_opened)
+      slow:cancel()
+    end)
+
+    it("is not waited for by calls that have sent nothing", function()
+      warm { max_connections = 4 }
+      local frozen = {}
+      for i = 1, 4 do
+        frozen[i] = helper.start(client, "create", { timeout = i == 1 and SHORT or LONG })
+      end
+      helper.step_until(client, function() return server:wait { arrived = 9, timeout = 0 } end)
+      local took, results = helper.timed(client.customer.create, helper.JANE, { timeout = LONG })
+      assert(results[1], results[2])
+      assert.is_true(took < LONG / 2, tostring(took))
+      for i = 2, 4 do frozen[i]:cancel() end
+    end)
+
+    it("is left by the retry, which goes out on a new one", function()
+      warm()
+      local _, err, response = client.customer.get(helper.ID, { max_retries = 1 })
+      assert.is_nil(err)
+      assert.is_true(response.attempts[1].reused)
+      assert.is_false(response.attempts[2].reused)
+    end)
+  end)
 end)

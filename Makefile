@@ -193,7 +193,7 @@ SPEC_CFLAGS_poll_plain_spec := -DSP_POLL_PLAIN
 
 SPEC_CORE := $(patsubst spec/core/%.c,$(B)/spec/%,$(sort $(wildcard spec/core/*_spec.c)))
 # Of the core what needs neither libcurl nor an engine.
-PURE      := $(shell grep -LE 'curl_|include .sp_(exchange|engine|process|call|flight|multi)' csrc/core/*.c)
+PURE      := $(shell grep -LE 'curl_|include .sp_(exchange|engine|process|call|scheduler|multi)' csrc/core/*.c)
 $(B)/spec/%: spec/core/%.c $(PURE) $(wildcard spec/core/*.h csrc/core/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SP_CFLAGS) $(SPEC_CFLAGS_$(*F)) -Ispec/core -Wno-missing-prototypes -g -O1 \

@@ -34,7 +34,7 @@ rule("csrc/core includes nothing of the binding",
 rule("csrc/binding includes no header of libcurl",
   [[grep -nE '#[ ]*include *["<]curl' csrc/binding/*.[ch] ]])
 rule("csrc/binding includes no header of the core that includes libcurl's",
-  [[grep -nE '#[ ]*include.*sp_(exchange|flight|[a-z]+_private)' csrc/binding/*.[ch] ]])
+  [[grep -nE '#[ ]*include.*sp_(exchange|scheduler|[a-z]+_private)' csrc/binding/*.[ch] ]])
 rule("the core has been built", exists("build/core/*.o") and "true" or "echo 'run make first'")
 rule("no object of the core asks for a symbol of Lua",
   [[nm -u build/core/*.o | grep -E ' U (lua|luaL)_']])

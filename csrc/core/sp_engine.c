@@ -1,13 +1,13 @@
 /* sp_engine: the crank. A step waits on sp_poll, hands libcurl what is ready
  * (sp_multi), collects what has ended, and starts what may start
- * (sp_flight). */
+ * (sp_scheduler). */
 #include "sp_engine.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "sp_clock.h"
-#include "sp_flight.h"
+#include "sp_scheduler.h"
 #include "sp_process.h"
 #include "sp_scout.h"
 
@@ -28,7 +28,7 @@ enum {
  * it so. */
 static void shut_curl(struct sp_engine *engine)
 {
-    sp_flight_drop_pool(engine);
+    sp_scheduler_drop_pool(engine);
     while (engine->multi) {
         struct sp_multi *next = engine->retired;
 
@@ -185,7 +185,7 @@ enum sp_status sp_engine_submit(struct sp_engine *engine,
                             "the URL and the headers are too large to be "
                             "sent");
     call->engine = engine;
-    if (sp_flight_line_up(engine, call, now) != SP_OK) {
+    if (sp_scheduler_line_up(engine, call, now) != SP_OK) {
         call->state = SP_CALL_NEW;
         call->engine = NULL;
         return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
@@ -201,7 +201,7 @@ void sp_engine_cancel(struct sp_engine *engine, struct sp_call *call)
     mind_fork(engine);
     if (call->state == SP_CALL_DONE || call->engine != engine)
         return;
-    sp_flight_give_up(engine, call, SP_KIND_CANCELLED, "cancelled");
+    sp_scheduler_give_up(engine, call, SP_KIND_CANCELLED, "cancelled");
     if (engine->poll)
         sp_poll_arm(engine->poll, 0, 0); /* whoever watches learns of it */
 }
@@ -216,7 +216,7 @@ static void give_up_all(struct sp_engine *engine, enum sp_kind kind,
 
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         while (lists[i]->first)
-            sp_flight_give_up(engine, lists[i]->first, kind, message);
+            sp_scheduler_give_up(engine, lists[i]->first, kind, message);
 }
 
 void sp_engine_cancel_all(struct sp_engine *engine)
@@ -238,7 +238,7 @@ static void rebuild(struct sp_engine *engine)
 
         if (starved)
             exchange->fault = SP_ERR_NO_MEMORY;
-        sp_flight_end(engine, exchange, CURLE_FAILED_INIT);
+        sp_scheduler_end(engine, exchange, CURLE_FAILED_INIT);
     }
     shut_curl(engine);
 }
@@ -276,7 +276,7 @@ static void collect(struct sp_engine *engine, struct sp_multi *multi)
 
     while ((exchange = sp_multi_ended(multi, &code)) != NULL)
         if (!sp_exchange_dodge(exchange) || !add_again(engine, exchange))
-            sp_flight_end(engine, exchange, code);
+            sp_scheduler_end(engine, exchange, code);
 }
 
 static bool is_broken(const struct sp_engine *engine)
@@ -299,7 +299,7 @@ static int64_t next_due(struct sp_engine *engine)
             due = sp_multi_due(old);
     if (engine->done.count > 0)
         return 0;
-    if (!sp_flight_has_room(engine))
+    if (!sp_scheduler_has_room(engine))
         return due;
     for (int line = 0; line < LINES; line++) {
         int64_t now = sp_clock_ms(), at;
@@ -407,7 +407,7 @@ enum sp_status sp_engine_step(struct sp_engine *engine, int64_t timeout_ms,
 
     if (status == SP_OK) {
         free_retired(engine); /* what was cancelled may have been the last */
-    sp_flight_start(engine);
+        sp_scheduler_start(engine);
         status = turn(engine, patience(engine, timeout_ms), &all, error);
     }
     if (status != SP_OK) {
@@ -416,10 +416,10 @@ enum sp_status sp_engine_step(struct sp_engine *engine, int64_t timeout_ms,
     }
     if (is_broken(engine))
         rebuild(engine);
-    sp_flight_run_timers(engine, sp_clock_ms() - (all ? 0 : GRACE_MS));
+    sp_scheduler_run_timers(engine, sp_clock_ms() - (all ? 0 : GRACE_MS));
     free_retired(engine);
     if (engine->multi)
-        sp_flight_start(engine);
+        sp_scheduler_start(engine);
     if (engine->watched)
         sp_poll_arm(engine->poll, next_due(engine), sp_clock_ms());
     return status;

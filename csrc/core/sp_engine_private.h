@@ -1,4 +1,4 @@
-/* sp_engine_private: what sp_engine.c and sp_flight.c share, and nobody
+/* sp_engine_private: what sp_engine.c and sp_scheduler.c share, and nobody
  * else. */
 #ifndef SP_ENGINE_PRIVATE_H
 #define SP_ENGINE_PRIVATE_H

@@ -1,4 +1,4 @@
-#include "sp_flight.h"
+#include "sp_scheduler.h"
 
 #include "sp_clock.h"
 #include "sp_libcurl.h"
@@ -9,7 +9,7 @@ enum {
     POOL_MAX = 128  /* easy handles kept for the next calls */
 };
 
-void sp_flight_drop_pool(struct sp_engine *engine)
+void sp_scheduler_drop_pool(struct sp_engine *engine)
 {
     while (engine->pool) {
         struct sp_exchange *next = engine->pool->next;
@@ -88,7 +88,7 @@ static void count_attempt(struct sp_engine *engine,
     }
 }
 
-void sp_flight_end(struct sp_engine *engine,
+void sp_scheduler_end(struct sp_engine *engine,
                          struct sp_exchange *exchange, CURLcode code)
 {
     struct sp_call *call = exchange->owner;
@@ -143,7 +143,7 @@ static enum sp_status start(struct sp_engine *engine, struct sp_call *call,
     if (status == SP_OK)
         status = sp_multi_add(engine->multi, exchange);
     if (status != SP_OK)
-        sp_flight_end(engine, exchange, status == SP_ERR_NO_MEMORY
+        sp_scheduler_end(engine, exchange, status == SP_ERR_NO_MEMORY
                                             ? CURLE_OUT_OF_MEMORY
                                             : CURLE_FAILED_INIT);
     return SP_OK;
@@ -166,7 +166,7 @@ static struct sp_call *next_in_line(struct sp_engine *engine, int64_t now_ms)
 }
 
 /* The connections of retired handles count until they are closed. */
-bool sp_flight_has_room(const struct sp_engine *engine)
+bool sp_scheduler_has_room(const struct sp_engine *engine)
 {
     size_t most = (size_t)engine->settings.max_connections;
 
@@ -176,13 +176,13 @@ bool sp_flight_has_room(const struct sp_engine *engine)
            sp_sockets_of_others(&engine->sockets, engine->multi) < most;
 }
 
-void sp_flight_start(struct sp_engine *engine)
+void sp_scheduler_start(struct sp_engine *engine)
 {
     int64_t now = sp_clock_ms();
     struct sp_error error = { SP_OK, "" };
     struct sp_call *call;
 
-    for (int i = 0; i < STARTS_MAX && sp_flight_has_room(engine) &&
+    for (int i = 0; i < STARTS_MAX && sp_scheduler_has_room(engine) &&
                     (call = next_in_line(engine, now)) != NULL &&
                     !sp_scout_holds(engine, call, now); i++) {
         if (start(engine, call, now, &error) != SP_OK) {
@@ -216,7 +216,7 @@ static void end_late(struct sp_engine *engine, struct sp_call *call,
 }
 
 /* Stands `call` in line, or ends it when its turn would come too late. */
-enum sp_status sp_flight_line_up(struct sp_engine *engine,
+enum sp_status sp_scheduler_line_up(struct sp_engine *engine,
                                     struct sp_call *call, int64_t now_ms)
 {
     int line = line_of(call);
@@ -251,7 +251,7 @@ static void take_along(struct sp_engine *engine, struct sp_multi *old)
             continue;
         sp_multi_remove(old, exchange);
         if (sp_multi_add(engine->multi, exchange) != SP_OK)
-            sp_flight_end(engine, exchange, CURLE_FAILED_INIT);
+            sp_scheduler_end(engine, exchange, CURLE_FAILED_INIT);
     }
 }
 
@@ -294,7 +294,7 @@ static void mind_silence(struct sp_engine *engine,
         retire_multi(engine);
 }
 
-void sp_flight_run_timers(struct sp_engine *engine, int64_t now_ms)
+void sp_scheduler_run_timers(struct sp_engine *engine, int64_t now_ms)
 {
     struct sp_timer *timer;
 
@@ -307,12 +307,12 @@ void sp_flight_run_timers(struct sp_engine *engine, int64_t now_ms)
         }
         if (call->state == SP_CALL_RUNNING) {
             mind_silence(engine, call->exchange, now_ms);
-            sp_flight_end(engine, call->exchange, CURLE_OPERATION_TIMEDOUT);
+            sp_scheduler_end(engine, call->exchange, CURLE_OPERATION_TIMEDOUT);
             continue;
         }
         if (call->unreported)
             engine->unreported--;
-        if (sp_flight_line_up(engine, call, now_ms) != SP_OK)
+        if (sp_scheduler_line_up(engine, call, now_ms) != SP_OK)
             sp_call_fail(call, SP_KIND_TIMEOUT, "out of memory",
                          &engine->done, now_ms);
     }
@@ -320,7 +320,7 @@ void sp_flight_run_timers(struct sp_engine *engine, int64_t now_ms)
 
 /* ---- ending ----------------------------------------------------------- */
 
-void sp_flight_give_up(struct sp_engine *engine, struct sp_call *call,
+void sp_scheduler_give_up(struct sp_engine *engine, struct sp_call *call,
                     enum sp_kind kind, const char *message)
 {
     struct sp_exchange *exchange = call->exchange;

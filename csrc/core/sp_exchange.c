@@ -32,7 +32,7 @@ enum {
     PATIENCE_MIN_S = 5, /* some retransmissions on a bad link */
     PATIENCE_MAX_S = 300,
     DEAD_MAX = 3,     /* then a new connection, whatever is kept */
-    REPEATED_MAX = 5  /* of a refused request; then it is a failure */
+    REPEATED_MAX = 10 /* of a refused request; then it is a failure */
 };
 
 /* ---- callbacks: copy or count, and return ---------------------------- */

@@ -3,20 +3,22 @@ local errors = require "spherepay.errors"
 local fake_ngx = require "spec.support.fake_ngx"
 
 describe("spherepay.gate.breaker", function()
-  local world, one, other
+  local world, one, other, count
 
   before_each(function()
-    world = fake_ngx.new()
+    world, count = fake_ngx.new(), 0
     local function new()
       return breaker.new { dict = world.dict, prefix = "gate:", now = world.ngx.now }
     end
     one, other = new(), new() -- of two workers
   end)
 
-  local function fails(kind, fields)
+  -- A look at another customer each time, unless one is named.
+  local function fails(kind, fields, probed, id)
     local given = { kind = kind }
     for name, value in pairs(fields or {}) do given[name] = value end
-    return one:report(errors.new(given))
+    count = count + 1
+    return one:report(errors.new(given), probed, id or "customer_" .. count)
   end
 
   local function is_open() return one:refusal() ~= nil and other:refusal() ~= nil end
@@ -55,6 +57,22 @@ describe("spherepay.gate.breaker", function()
     assert.is_true(is_open())
   end)
 
+  it("does not open for one customer alone, who does not take the probe from others", function()
+    for _ = 1, 20 do assert.is_false(fails("server", { status = 500 }, nil, "customer_bad")) end
+    assert.is_false(is_open())
+    for _ = 1, 4 do fails "network" end
+    assert.is_true(is_open())
+    local last = "customer_" .. count
+    world.pass(1.1)
+    one:enter()
+    assert.is_false(fails("network", nil, true, last)) -- it may be that customer's alone
+    local refused, probes = other:enter()
+    assert.is_nil(refused)
+    assert.is_true(probes)
+    assert.is_true(fails("network", nil, true, "customer_other"))
+    assert.is_true(is_open())
+  end)
+
   it("does not open for what concerns one customer, or ourselves", function()
     for _ = 1, 20 do
       for _, kind in ipairs { "rejected", "protocol", "invalid", "rate_limited", "closed" } do
@@ -79,11 +97,13 @@ describe("spherepay.gate.breaker", function()
 
   it("stays open for longer each time, up to half a minute", function()
     local waits = {}
+    local probes
     for i = 1, 7 do
-      fails("auth", { status = 401 })
+      fails("auth", { status = 401 }, probes)
       waits[i] = math.floor(one:refusal().retry_after + 0.5)
       world.pass(waits[i] + 0.1)
-      assert.is_nil(one:enter())
+      probes = select(2, one:enter())
+      assert.is_true(probes)
     end
     assert.same({ 1, 2, 4, 8, 16, 30, 30 }, waits)
   end)

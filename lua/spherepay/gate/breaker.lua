@@ -87,7 +87,10 @@ end
 
 -- Only the probe closes it: what began before it was opened says nothing about now.
 local function close(self, probed)
-  if self.dict:get(self.prefix .. "n") then self.dict:delete(self.prefix .. "n") end
+  if self.dict:get(self.prefix .. "n") then
+    self.dict:delete(self.prefix .. "n")
+    self.dict:delete(self.prefix .. "i")
+  end
   if not probed then return end
   self.dict:delete(self.prefix .. "b")
   self.dict:delete(self.prefix .. "p")
@@ -97,27 +100,42 @@ local function is_told_off(err)
   return err.kind == "auth" or err.status == 429 or err.kind == "server" and err.retry_after ~= nil
 end
 
+-- Whether this failure is one too many. Failures of one customer in a row are that customer's: they
+-- must not keep the others out.
+local function is_one_too_many(self, id)
+  if self.dict:get(self.prefix .. "i") == id then return false end
+  self.dict:set(self.prefix .. "i", id, WINDOW)
+  return (self.dict:incr(self.prefix .. "n", 1, 0, WINDOW) or 0) >= FAILURES
+end
+
+-- Whether a look that failed says that nobody should look.
+local function concerns_all(self, err, probed, id)
+  local till = select(2, read(self))
+  if till and (till > self.now() or not probed) then return false end -- known, or of before
+  if is_told_off(err) then return true end
+  if not NO_ANSWER[err.kind] then return false end
+  if not probed then return is_one_too_many(self, id) end
+  local is_other = self.dict:get(self.prefix .. "i") ~= id
+  self.dict:set(self.prefix .. "i", id, WINDOW)
+  return is_other
+end
+
 --- Tells what came of a look.
 ---@param err spherepay.Error? nil when SpherePay answered
 ---@param probed boolean? what `enter` said
+---@param id string of the customer
 ---@return boolean opened
-function Breaker:report(err, probed)
+function Breaker:report(err, probed, id)
   if not err then
     close(self, probed)
     return false
   end
-  local till = select(2, read(self))
-  if till and till > self.now() then return false end -- it has been opened meanwhile
-  if not is_told_off(err) then
-    if not NO_ANSWER[err.kind] then
-      self:leave() -- neither an answer nor the want of one
-      return false
-    end
-    local failures = self.dict:incr(self.prefix .. "n", 1, 0, WINDOW) or 0
-    if not till and failures < FAILURES then return false end
+  if concerns_all(self, err, probed, id) then
+    open(self, err)
+    return true
   end
-  open(self, err)
-  return true
+  if probed then self:leave() end -- it has taught nothing
+  return false
 end
 
 return breaker

@@ -104,7 +104,7 @@ local function look_once(self, flight)
     seen, err = nil, errors.new { kind = "protocol", message = "looking raised an error" }
   end
   flight.probes = nil
-  if self.breaker:report(err, probes) then self.counters:add "breaker_opened" end
+  if self.breaker:report(err, probes, flight.id) then self.counters:add "breaker_opened" end
   if self.cache:generation(flight.id) ~= generation then return nil, nil, nil, true end
   if seen then
     self.write(flight.id, seen, at, generation)

@@ -14,6 +14,7 @@ local loop = require "spherepay.loop"
 local misnamed = require "spherepay.options.misnamed"
 local options = require "spherepay.options"
 local paths = require "spherepay.http.path"
+local perform = require "spherepay.resources.perform"
 local report = require "spherepay.async.report"
 local redis = require "spherepay.ratelimit.redis"
 local representative = require "spherepay.resources.representative"
@@ -203,6 +204,21 @@ function Client:request(method, path, opts)
     end
   end
   return request.run(self, spec)
+end
+
+--- Takes a step of `verification.next_steps`: makes the call that `step.call` names, and returns
+--- what that returns. A code is sent, and with `input.code` verified.
+---@param whom table|string the customer or representative whom the steps are of, or the id
+---@param step spherepay.verification.Step
+---@param input table? what the step asks for: `file` or `content` and `documentType`, `code`, or
+---  the fields; `representativeId` where the step is about one of a business
+---@param opts table? as for the call
+---@return any value
+---@return spherepay.Error? err kind "invalid" when no call can do it, or something is missing
+---@return spherepay.Response? response
+function Client:perform(whom, step, input, opts)
+  refuse_dot(self, "perform")
+  return perform(self, whom, step, input, opts)
 end
 
 --- Counts since the client was made: calls, done, attempts, retries, reused, bytes_in, bytes_out;

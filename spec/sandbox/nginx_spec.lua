@@ -108,7 +108,8 @@ describe("sandbox behind nginx", function()
       head:format("target", "customer"), head:format("targetId", created.id),
       head:format("documentType", "passport"), head:format("country", "USA"),
       '--xyz\r\nContent-Disposition: form-data; name="file"; filename="p.png"\r\n',
-      "Content-Type: image/png\r\n\r\n", string.rep("x", bytes), "\r\n--xyz--\r\n",
+      "Content-Type: application/pdf\r\n\r\n%PDF-", string.rep("x", bytes - 5),
+      "\r\n--xyz--\r\n",
     }, { ["content-type"] = "multipart/form-data; boundary=xyz" })
     assert.equal(201, status)
     assert.equal(bytes, value.fileSize)

@@ -21,7 +21,7 @@ local function upload(api, fields, file)
     { ["content-type"] = "multipart/form-data; boundary=" .. BOUNDARY })
 end
 
-local PDF = { name = "passport_front_20250101.pdf", type = "application/pdf", bytes = "%PDF" }
+local PDF = { name = "passport_front_20250101.pdf", type = "application/pdf", bytes = "%PDF-" }
 
 local function passport(id)
   return {
@@ -137,6 +137,30 @@ describe("sandbox onboarding", function()
     assert.same(before, api.profile(id))
   end)
 
+  it("shows a browser a page, whose button plays the customer's part", function()
+    for name, words in pairs {
+      ["tos-link"] = "Accept the terms", ["face-verification-link"] = "Show the face",
+    } do
+      local _, link = api.call("POST", base .. "/" .. name)
+      local path = (link.url or link.link):match("^%a+://[^/]+(/.*)$")
+      local before = api.profile(id)
+      local status, _, response = api.call("GET", path, nil, { accept = "text/html,*/*" })
+      assert.equal(200, status)
+      assert.matches("text/html", response.headers["content-type"])
+      assert.matches(words, response.body, 1, true)
+      assert.matches('<form method="post">', response.body, 1, true)
+      assert.same(before, api.profile(id))
+      status, _, response = api.call("POST", path, "", { accept = "text/html,*/*" })
+      assert.equal(200, status)
+      assert.matches("Done", response.body)
+      assert.are_not.same(before, api.profile(id))
+    end
+    local status, _, response = api.call("GET", "/_sandbox/open/sbx_0", nil,
+      { accept = "text/html" })
+    assert.equal(404, status)
+    assert.matches("No such link", response.body)
+  end)
+
   it("answers 404 for an unknown customer on every endpoint", function()
     for _, name in ipairs {
       "tos-link", "kyc-link", "otp-send", "otp-verify", "face-verification-link",
@@ -178,7 +202,7 @@ describe("sandbox POST /v2/document", function()
 
   it("answers 201 in the shape of the vendor's sample", function()
     local sample = support.sample("v2-document-upload-response")
-    sample.fileSize = 4
+    sample.fileSize = 5
     local status, value = upload(api, passport(id), PDF)
     assert.equal(201, status)
     assert.same(support.steady(sample), support.steady(value))
@@ -208,8 +232,21 @@ describe("sandbox POST /v2/document", function()
   it("refuses other file types and more than 15 MB", function()
     local text = { name = "a.txt", type = "text/plain", bytes = "x" }
     assert.equal(422, (upload(api, passport(id), text)))
-    local large = { name = "a.pdf", type = "application/pdf", bytes = string.rep("x", 15728641) }
+    local large = { name = "a.pdf", type = "application/pdf",
+      bytes = "%PDF-" .. string.rep("x", 15728636) }
     assert.equal(422, (upload(api, passport(id), large)))
+  end)
+
+  it("knows a file by its first bytes, whatever it is called", function()
+    for _, bytes in ipairs { "\255\216\255\224", "\137PNG\r\n\26\n", "II*\0", "MM\0*",
+      "\0\0\0\24ftypheic\0\0\0\0mif1heic", "x%PDF-1.7" } do
+      local named = { name = "a.txt", type = "text/plain", bytes = bytes }
+      assert.equal(201, (upload(api, passport(id), named)))
+    end
+    for _, bytes in ipairs { "GIF89a", "<html>", "", "\0\0\0\24ftypmp42" } do
+      local named = { name = "a.pdf", type = "application/pdf", bytes = bytes }
+      assert.equal(422, (upload(api, passport(id), named)))
+    end
   end)
 
   it("refuses JSON with 400 and an unknown target with 404", function()

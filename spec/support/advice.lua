@@ -1,6 +1,6 @@
--- Somebody who does what `next_steps` says and knows nothing else: the values are a person's own
--- data, by the name of the field; every call is the one that the step names. Where a step names
--- no call, SpherePay's part is played through the sandbox's control endpoints.
+-- Somebody who does what `next_steps` says, by `client:perform` alone, and knows nothing else: the
+-- values are a person's own data, by the name of the field. Where a step names no call, SpherePay's
+-- part is played through the sandbox's control endpoints.
 
 local cjson = require("cjson")
 
@@ -120,54 +120,31 @@ end
 ---@return table
 function World:look(id)
   if id:find("^associatedPerson_") then
-    return assert(self.client:request("GET", "/v2/business-representative/" .. id))
+    return assert(self.client.representative.get(id))
   end
   local customer, err = self.client.customer.get(id)
   return succeed("get", customer, err)
 end
 
-function World:upload(endpoint, step)
-  local body = advice.body({}, endpoint.params)
-  for _, name in ipairs(endpoint.fields) do
-    if name == "documentType" then
-      body.documentType = step.document_types[1]
-    elseif name ~= "file" then
-      body[name] = VALUES[name]
-    end
+-- What a person has for a step: the fields that it names, a file, the code.
+local function input_for(step)
+  if step.call[2] == "upload" then
+    return { documentType = step.document_types[1], content = "%PDF-1.7", filename = "a.pdf",
+      country = VALUES.country }
+  elseif step.kind == "link" or step.kind == "otp" then
+    return nil
   end
-  local parts = {}
-  for name, value in pairs(body) do
-    parts[#parts + 1] = ('--xyz\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'):format(
-      name, value)
-  end
-  parts[#parts + 1] = '--xyz\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n'
-    .. "Content-Type: application/pdf\r\n\r\n%PDF\r\n--xyz--\r\n"
-  local response = self.sandbox:handle {
-    method = endpoint.method, path = endpoint.path, body = table.concat(parts),
-    headers = {
-      authorization = "Bearer advice_key", ["content-type"] = "multipart/form-data; boundary=xyz",
-    },
-  }
-  if response.status > 299 then error("upload: " .. response.body, 0) end
+  return advice.body(step.endpoint.fields)
 end
 
-function World:send(endpoint, id)
-  local path = endpoint.path:gsub("{id}", id)
-  local body = endpoint.body == "json" and advice.body(endpoint.fields, endpoint.params) or nil
-  if endpoint.update and path:find("/customer/", 1, true) then
-    return self.client.customer.update(id, body)
+function World:call(step, id)
+  local value, err = self.client:perform(id, step, input_for(step))
+  succeed(tostring(step.endpoint), value, err)
+  if value.url then self:control("GET", value.url:match("^%a+://[^/]+(/.*)$")) end
+  if step.call[2] == "send_code" then
+    value, err = self.client:perform(id, step, { code = VALUES.code })
+    succeed("verify", value, err)
   end
-  return self.client:request(endpoint.method, path, { json = body })
-end
-
-function World:call(endpoint, step, id)
-  if endpoint.body == "form" then return self:upload(endpoint, step) end
-  local value, err = self:send(endpoint, id)
-  succeed(tostring(endpoint), value, err)
-  if endpoint.answer then
-    self:control("GET", value[endpoint.answer]:match("^%a+://[^/]+(/.*)$"))
-  end
-  if endpoint.next then self:call(endpoint.next, step, id) end
 end
 
 -- SpherePay's turn, or that of the platform, who asks SpherePay: it takes a single criterion as
@@ -192,7 +169,8 @@ end
 ---@param id string
 function World:take(step, id)
   self.log[#self.log + 1] = (step.criterion or step.profile) .. " " .. tostring(step.endpoint)
-  if step.endpoint then return self:call(step.endpoint, step, id) end
+  if step.call then return self:call(step, id) end
+  assert(step.endpoint == nil)
   self:ask_spherepay(step, id)
 end
 

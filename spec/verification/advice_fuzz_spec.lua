@@ -90,10 +90,10 @@ local function one_update(world, id)
   if #fields == 0 then return end
   local update
   for _, step in ipairs(verification.next_steps(world:look(id))) do
-    if step.endpoint and step.endpoint.update then update = step.endpoint end
+    if step.endpoint and step.endpoint.update then update = step.call[1] end
   end
-  update.fields = fields
-  world:call(update, nil, id)
+  local value, err = world.client[update].update(id, advice.body(fields))
+  assert(value, tostring(err))
   local left = verification.missing_fields(world:look(id))
   assert(#left == 0, "asked for again: " .. table.concat(left, " "))
 end

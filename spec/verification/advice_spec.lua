@@ -27,10 +27,10 @@ end
 
 local function create_representative(world)
   local business = create(world, BUSINESS)
-  return assert(world.client:request("POST", "/v2/business-representative", { json = {
+  return assert(world.client.representative.create {
     customerId = business, type = "individual", email = "jane.smith@example.com",
     phone = "+14155550123", address = { line1 = "1 Main Street", city = "Dover" },
-  } })).id
+  }).id
 end
 
 local V1_OWNED = {
@@ -174,11 +174,10 @@ describe("the advice of missing_fields", function()
       if #fields > 0 then
         local update
         for _, step in ipairs(verification.next_steps(customer)) do
-          if step.endpoint and step.endpoint.update then update = step.endpoint end
+          if step.endpoint and step.endpoint.update then update = { resource = step.call[1] } end
         end
-        local endpoint = { method = update.method, path = update.path, body = "json",
-          update = true, fields = fields }
-        world:call(endpoint, nil, id)
+        local value, err = world.client[update.resource].update(id, advice.body(fields))
+        assert(value, tostring(err))
       end
       local again, left = verification.missing_fields(world:look(id))
       assert.same({}, again)

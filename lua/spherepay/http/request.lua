@@ -25,6 +25,7 @@ local LATE = "the wait for the rate limit that the workers share does not fit in
 ---@field query table? names and values
 ---@field json any? the body, plain (see json.plain); nil sends none
 ---@field upload spherepay.core.Upload? a form, in place of a body
+---@field form { fields: table, file: table }? the same for a fake, which has no use for the bytes
 ---@field on_progress fun(sent: number, total: number)? told how much of the upload has been sent
 ---@field params any? what the body means, when `json` cannot be read
 ---@field id string? of the customer whom the path names: the answer must be about that one
@@ -96,6 +97,7 @@ local function build(client, spec, body, token)
     url = client.options.base_url .. spec.path .. paths.query(spec.query),
     body = body,
     upload = spec.upload,
+    form = spec.form,
     token = token,
     idempotency_key = spec.call.idempotency_key,
     deadline = spec.call.deadline,

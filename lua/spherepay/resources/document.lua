@@ -87,7 +87,7 @@ local function value_problem(value)
 end
 
 -- Fills the form. Problems are what cannot be sent, whatever it means.
-local function fill(upload, form, given, problems)
+local function fill(upload, form, problems)
   local names = {}
   for name in pairs(form) do names[#names + 1] = tostring(name) end
   table.sort(names)
@@ -100,10 +100,24 @@ local function fill(upload, form, given, problems)
       upload:add(name, value)
     end
   end
-  if not upload then return end
-  local name = given.filename
-  if name == nil and given.file then name = last_step(given.file) end
-  if name ~= nil and not name_problem(name) then upload:rename(name) end
+end
+
+local function name_of(given)
+  if given.filename ~= nil then return given.filename end
+  local name = given.file and last_step(given.file)
+  return name and not name_problem(name) and name or "document"
+end
+
+-- The form without its bytes.
+local function outline(upload, form, given)
+  local media_type, size = upload:about()
+  return {
+    fields = form,
+    file = {
+      filename = name_of(given), content_type = media_type or "application/octet-stream",
+      media_type = media_type, size = size,
+    },
+  }
 end
 
 -- What the checks of the fields have not said already.
@@ -128,13 +142,14 @@ local function upload_document(client, given, opts)
   local problems = checked and {} or refusal.errors
   append(problems, check_file(given, upload, place, why, spec.call.validate))
   local unsendable = {}
-  fill(upload, form, given, unsendable)
+  fill(upload, form, unsendable)
   append(problems, unsendable)
   if problems[1] then
     if upload then upload:close() end
     return request.refuse(spec, "invalid", nil, problems)
   end
-  spec.upload, spec.params = upload, form
+  upload:rename(name_of(given))
+  spec.upload, spec.params, spec.form = upload, form, outline(upload, form, given)
   spec.on_progress = own.on_progress or given.on_progress
   return request.run(client, spec)
 end

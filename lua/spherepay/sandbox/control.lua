@@ -5,6 +5,7 @@
 local json = require("spherepay.sandbox.json")
 local links = require("spherepay.sandbox.links")
 local misbehave = require("spherepay.sandbox.misbehave")
+local page = require("spherepay.sandbox.page")
 local verdict = require("spherepay.sandbox.verdict")
 
 local control = { review = verdict.review, set = verdict.set }
@@ -64,15 +65,22 @@ function control.reset(world)
   return 200, { reset = true }
 end
 
---- GET /_sandbox/open/{token}: plays the person who opens a link.
+--- GET /_sandbox/open/{token}: plays the person who opens a link; a browser gets a page with a
+--- button, which posts to the same place.
 ---@param world table
----@param _ table request
+---@param request table
 ---@param token string
----@return integer status
+---@return integer? status
 ---@return table value
-function control.open(world, _, token)
-  if not links.open(world, token) then return 404, { error = "no such link, or expired" } end
-  return 200, { opened = true }
+---@return table? response a page, in place of the two
+function control.open(world, request, token)
+  local kind, is_browser = links.kind(world, token), page.is_wanted(request)
+  if not kind then
+    return 404, { error = "no such link, or expired" }, is_browser and page.gone() or nil
+  end
+  if is_browser and request.method == "GET" then return 200, {}, page.show(kind) end
+  links.open(world, token)
+  return 200, { opened = true }, is_browser and page.done(kind) or nil
 end
 
 --- GET /_sandbox/: which API this imitates; answers as soon as the sandbox is up.

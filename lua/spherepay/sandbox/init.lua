@@ -80,6 +80,7 @@ local CONTROL_ROUTES = {
   { "GET", "^/_sandbox/$", control.about },
   { "GET", "^/_sandbox/requests$", control.requests },
   { "GET", "^/_sandbox/open/([^/]+)$", control.open },
+  { "POST", "^/_sandbox/open/([^/]+)$", control.open },
   { "POST", "^/_sandbox/misbehave$", control.misbehave },
   { "POST", "^/_sandbox/reset$", control.reset },
   { "POST", "^/_sandbox/customer/([^/]+)/review$", control.review },
@@ -203,9 +204,9 @@ end
 local function answer_control(world, request)
   local endpoint, id = find(CONTROL_ROUTES, world, request)
   if not endpoint then return reply(404, { error = "no such control endpoint" }) end
-  local status, value = call(world, request, endpoint, id)
+  local status, value, page = call(world, request, endpoint, id)
   if not status then return reply(400, { error = value.detail }) end
-  return reply(status, value)
+  return page or reply(status, value)
 end
 
 local function answer_api(world, request)

@@ -26,7 +26,7 @@ local function touch(world, subject, names)
 end
 
 local function face_link(world, request, subject)
-  local url, expires_at = links.make(world, request, function()
+  local url, expires_at = links.make(world, request, "face", function()
     touch(world, subject, { "liveness_check" })
   end)
   return { url = url, expiresAt = expires_at }
@@ -41,7 +41,7 @@ end
 function onboarding.tos_link(world, request, id)
   local subject = world.customers:find(id)
   if not subject then return nil, failure.not_found() end
-  local url, expires_at = links.make(world, request, function()
+  local url, expires_at = links.make(world, request, "tos", function()
     subject.tos_status = "approved"
     touch(world, subject, { "terms_of_service" })
   end)
@@ -65,7 +65,7 @@ function onboarding.kyc_link(world, request, id)
       end
     end
   end
-  local url, expires_at = links.make(world, request, function()
+  local url, expires_at = links.make(world, request, "kyc", function()
     subject.tos_status = "approved"
     touch(world, subject, profiles.required(subject))
   end)

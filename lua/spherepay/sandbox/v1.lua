@@ -331,7 +331,7 @@ function v1.tos_link(world, request, id)
   local subject = world.v1_customers:find(id)
   if not subject then return nil, failure.not_found() end
   return envelope(world, {
-    url = (links.make(world, request, function() subject.tos_status = "approved" end)),
+    url = (links.make(world, request, "tos", function() subject.tos_status = "approved" end)),
   })
 end
 
@@ -345,7 +345,7 @@ function v1.kyc_link(world, request, id)
   local subject = world.v1_customers:find(id)
   if not subject then return nil, failure.not_found() end
   return envelope(world, {
-    url = (links.make(world, request, function()
+    url = (links.make(world, request, "kyc", function()
       subject.hosted, subject.told = true, {}
       refresh(subject)
     end)),

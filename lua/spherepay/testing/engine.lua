@@ -30,6 +30,14 @@ local function body_of(request)
   return table.concat(parts)
 end
 
+-- An upload comes without its bytes: its fields, and what the file is like.
+local function form_of(request)
+  if not request.form then return nil end
+  local parts = { file = request.form.file }
+  for name, value in pairs(request.form.fields) do parts[name] = { value = value } end
+  return parts
+end
+
 local function headers_of(self, call)
   local request = call.request
   local headers = { authorization = "Bearer " .. (request.token or self.token) }
@@ -58,6 +66,7 @@ local function send(self, call)
     query = target:match("%?(.*)$"),
     headers = headers_of(self, call),
     body = body_of(call.request),
+    form = form_of(call.request),
   }
   local response = self.sandbox:handle(request)
   self.seen[#self.seen + 1] = {
@@ -394,6 +403,13 @@ end
 
 function Call:cancel()
   if not self:done() then give_up(self.engine, self, "cancelled", "cancelled") end
+end
+
+-- What has been sent is sent at once.
+function Call:uploaded()
+  local form = self.request.form
+  local size = form and form.file.size or 0
+  return self.tries[1] and size or 0, size
 end
 
 function Call:attempts()

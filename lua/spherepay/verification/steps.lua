@@ -3,10 +3,13 @@
 -- one, is asked.lua.
 
 local asked = require("spherepay.verification.asked")
+local endpoints = require("spherepay.api.endpoints")
 local options = require("spherepay.verification.options")
 
 ---@class spherepay.verification.Step: spherepay.verification.Asked
 ---@field criteria string[] all that the step is for; `criterion` is the first of them
+---@field call string[]|nil the resource and the method that take the step, such as { "customer",
+---  "tos_link" }; `client:perform(customer, step, input)` makes that call
 
 local function union(list, more)
   local seen = {}
@@ -65,6 +68,21 @@ local function by_link(list)
   return steps
 end
 
+-- "POST /v2/document" -> "document.upload"
+local METHODS = {}
+for _, list in pairs(endpoints) do
+  for name, each in pairs(list) do METHODS[each.method .. " " .. each.path] = name end
+end
+
+-- The method that takes a step.
+local function call_of(step)
+  local call = step.endpoint
+  local name = call and METHODS[call.method .. " " .. call.path:gsub("{%a+}", "{id}")]
+  if not name then return nil end
+  local resource, method = name:match("^(.+)%.(.+)$")
+  return { resource, method }
+end
+
 ---What has to happen before the customer is ready, in order: what was refused; what the API found
 ---wrong; what the customer can do now (fields, then links and codes, then documents); what nobody
 ---documents; what only SpherePay can do. Profiles that are approved ask for nothing, whatever their
@@ -83,7 +101,9 @@ end
 ---raises like `evaluate`, and when it is handed an error in place of a customer
 local function next_steps(customer, opts)
   options.check_question(customer, opts, "verification.next_steps")
-  return by_link(asked(customer, opts))
+  local steps = by_link(asked(customer, opts))
+  for _, step in ipairs(steps) do step.call = call_of(step) end
+  return steps
 end
 
 return next_steps

@@ -69,7 +69,8 @@ function benches.limits()
   front:stop()
 end
 
--- In a namespace of its own: what the kept connection sends is dropped without a word.
+-- In a namespace of its own: what the kept connection sends is dropped without a word. It is the
+-- sender's own kernel that drops it, which makes its retransmissions slower than a real path does.
 local DEAD = [[
 local helper = require "spec.promises.helper"
 local shell = require "spherepay.sandbox.shell"

@@ -16,6 +16,7 @@ local HTTP = [[
     listen 127.0.0.1:${tls_port} ssl http2;
     ssl_certificate ${certificates}/server.pem;
     ssl_certificate_key ${certificates}/server.key;
+    ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_tickets ${tickets};
     ssl_session_cache shared:tls:1m;
     keepalive_requests ${requests};

@@ -55,13 +55,13 @@ local function pump(way, from, to)
   line.more:signal()
 end
 
-local listener = assert(socket.listen({ host = "127.0.0.1", port = 0 }))
+local listener = assert(socket.listen({ host = "127.0.0.1", port = 0, nodelay = true }))
 local _, _, port = listener:localname()
 io.stdout:write(port, "\n")
 io.stdout:flush()
 queue:wrap(function()
   for client in listener:clients() do
-    local server = prepare(socket.connect("127.0.0.1", TARGET))
+    local server = prepare(socket.connect({ host = "127.0.0.1", port = TARGET, nodelay = true }))
     queue:wrap(pump, "up", prepare(client), server)
     queue:wrap(pump, "down", server, client)
   end

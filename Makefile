@@ -104,7 +104,9 @@ install_command = install -d "$(DESTDIR)$(PREFIX)/bin"; { \
 	echo 'package.path = "$(PREFIX)/share/lua/$(2)/?.lua;$(PREFIX)/share/lua/$(2)/?/init.lua;" .. package.path'; \
 	echo 'package.cpath = "$(PREFIX)/lib/lua/$(2)/?.so;" .. package.cpath'; \
 	sed 1d bin/spherepay; } >"$(DESTDIR)$(PREFIX)/bin/spherepay"; \
-	chmod 755 "$(DESTDIR)$(PREFIX)/bin/spherepay"
+	chmod 755 "$(DESTDIR)$(PREFIX)/bin/spherepay"; \
+	install -d "$(DESTDIR)$(PREFIX)/share/man/man1"; \
+	install -m 644 docs/spherepay.1 "$(DESTDIR)$(PREFIX)/share/man/man1/spherepay.1"
 
 # LuaJIT and Lua 5.1 share their directories: of both, LuaJIT gets them.
 install_for = $(if $(and $(filter lua5.1,$(1)),$(filter luajit,$(INSTALL_LUAS))),:, \
@@ -122,8 +124,9 @@ uninstall:
 	    rm -rf "$(DESTDIR)$(PREFIX)/$$kind/lua/$$v/spherepay"; \
 	    (cd "$(DESTDIR)$(PREFIX)" 2>/dev/null && rmdir -p "$$kind/lua/$$v" 2>/dev/null) || :; \
 	done; done
-	@rm -f "$(DESTDIR)$(PREFIX)/bin/spherepay"
-	@rmdir "$(DESTDIR)$(PREFIX)/bin" 2>/dev/null || :
+	@rm -f "$(DESTDIR)$(PREFIX)/bin/spherepay" "$(DESTDIR)$(PREFIX)/share/man/man1/spherepay.1"
+	@cd "$(DESTDIR)$(PREFIX)" 2>/dev/null && for d in bin share/man/man1; do \
+	    rmdir -p $$d 2>/dev/null || :; done || :
 
 # For LuaRocks, which says where things are: see rockspec/.
 .PHONY: rock install-rock
@@ -262,6 +265,19 @@ types: $(MODULES)
 	@$(call IN_TREE,$(LUA)) $(LUA) tools/types.lua >$(B)/types.d.lua
 	@mv $(B)/types.d.lua lua/spherepay/types.d.lua
 
+# The manual page of the command, and the reference of every function.
+.PHONY: man doc setup-doc
+man: $(MODULES)
+	@$(call IN_TREE,$(LUA)) $(LUA) tools/man.lua >$(B)/spherepay.1
+	@mv $(B)/spherepay.1 docs/spherepay.1
+setup-doc:
+	@.ci/setup doc
+doc: setup-doc
+	@mkdir -p $(B)/reference
+	@lua5.4 tools/reference.lua $(B)/reference
+	@ldoc -q -f markdown -d $(CURDIR)/$(B)/doc -c tools/config.ld .
+	@echo "the reference is in $(B)/doc/index.html"
+
 # LLS=path of lua-language-server, which Debian does not have.
 check-types:
 	@test -n "$(LLS)" || { echo "make: LLS=path names a lua-language-server" >&2; exit 1; }
@@ -345,6 +361,7 @@ help:
 	@echo "make bench-loops    what the loops cost, against C and against proxy_pass (needs wrk)"
 	@echo "make bench-gate     what a hit and a miss of the gate cost an nginx worker (needs wrk)"
 	@echo "make types          write the types that editors read; make check-types LLS=path checks with them"
+	@echo "make doc            write the reference of every function into $(B)/doc; make man the manual page"
 	@echo "make fuzz SECONDS=n look for inputs that break the core, n seconds for each harness"
 	@echo "make oom            refuse every allocation of the core and of libcurl, one by one and from it on"
 	@echo "make bench-path     what balancers, a path that dies, dead addresses and slow links cost"

@@ -1,4 +1,5 @@
--- Every public function has its entry in the README and its annotation at its definition.
+-- Every public function has its entry in the README or a guide, and its annotation at its
+-- definition. What is generated is as its generator writes it.
 
 local spherepay = require "spherepay"
 
@@ -9,7 +10,9 @@ local function read(path)
   return text
 end
 
+-- The README and the guides in one.
 local README = read "README.md"
+for _, path in ipairs(require "spec.support.guides") do README = README .. read(path) end
 
 -- Functions of a table that users see, sorted.
 local function functions_of(object)
@@ -47,7 +50,7 @@ local function expect_annotations(path, pattern)
   assert.same({}, missing)
 end
 
-describe("The README", function()
+describe("The README with its guides", function()
   local client = spherepay.new { token = "key" }
 
   it("has an entry for every function of spherepay", function()
@@ -95,6 +98,58 @@ describe("The README", function()
   it("names every kind of error", function()
     for _, kind in ipairs(require("spherepay.errors").KINDS) do
       assert.is_truthy(README:find("`" .. kind .. "`", 1, true), kind)
+    end
+  end)
+end)
+
+describe("The README", function()
+  local text = read "README.md"
+
+  it("stays short", function()
+    assert.is_true(select(2, text:gsub("\n", "")) < 250)
+  end)
+
+  it("leads to every guide, and to nothing that is not there", function()
+    for _, path in ipairs(require "spec.support.guides") do
+      assert.is_truthy(text:find("](" .. path .. ")", 1, true), path)
+    end
+    for path in text:gmatch "%]%(([%w_./-]+)%)" do assert.is_string(read(path)) end
+  end)
+end)
+
+describe("The guides", function()
+  for _, guide in ipairs(require "spec.support.guides") do
+    it("lead nowhere that is not there: " .. guide, function()
+      for path in read(guide):gmatch "%]%(([%w_./-]+)[#)]" do
+        assert.is_string(read("docs/" .. path))
+      end
+    end)
+  end
+end)
+
+describe("The manual page", function()
+  it("is what make man writes", function()
+    assert.equal(require("tools.man").text(), read "docs/spherepay.1")
+  end)
+end)
+
+describe("The reference", function()
+  local reference = require "tools.reference"
+
+  it("has every call of a client", function()
+    local has = {}
+    for _, module in ipairs(reference.MODULES) do
+      local _, names = reference.text(module)
+      for _, name in ipairs(names) do has[name] = true end
+    end
+    local client = spherepay.new { token = "key" }
+    for _, resource in ipairs { "customer", "representative", "document" } do
+      for _, name in ipairs(functions_of(client[resource])) do
+        assert.is_true(has["client." .. resource .. "." .. name] == true, name)
+      end
+    end
+    for _, name in ipairs(functions_of(spherepay.verification)) do
+      assert.is_true(has["verification." .. name] == true, name)
     end
   end)
 end)

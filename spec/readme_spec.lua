@@ -1,16 +1,22 @@
--- Everything the README shows in Lua runs, against the sandbox, each block by itself.
+-- Everything the README and the guides show in Lua runs, against the sandbox, each block by itself.
 
 local sandbox = require "spec.support.sandbox"
 
+local guides = require "spec.support.guides"
+
 local load_text = loadstring or load -- luacheck: ignore
+local unpack_list = table.unpack or unpack -- luacheck: ignore
 
 local function blocks()
-  local file = assert(io.open "README.md")
-  local text = file:read "*a"
-  file:close()
   local found = {}
-  for before, block in text:gmatch "(.-)```lua\n(.-)```" do
-    found[#found + 1] = { heading = before:match ".*\n#+ ([^\n]+)" or "first", code = block }
+  for _, path in ipairs { "README.md", unpack_list(guides) } do
+    local file = assert(io.open(path))
+    local text = file:read "*a"
+    file:close()
+    for before, block in text:gmatch "(.-)```lua\n(.-)```" do
+      local heading = before:match ".*\n#+ ([^\n]+)" or before:match "^# ([^\n]+)"
+      found[#found + 1] = { heading = heading or path, code = block }
+    end
   end
   return found
 end
@@ -33,7 +39,7 @@ local function promised(code)
   return lines
 end
 
-describe("README", function()
+describe("The README with its guides", function()
   local host, real_getenv
 
   setup(function()

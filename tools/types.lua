@@ -170,6 +170,7 @@ types.CLASSES = {
     { "client", "spherepay.Client", "" },
     { "policy", "spherepay.verification.Policy", "" },
     { "shm", "string", "a lua_shared_dict" },
+    { "redis?", "table", "{ host, port, password, tls, prefix }: shared by several machines" },
     { "ttl?", "number", "60 s, of an allowed customer" },
     { "negative_ttl?", "number", "5 s, of the others" },
     { "stale_ttl?", "number", "0" },

@@ -73,6 +73,7 @@
 ---@field client spherepay.Client
 ---@field policy spherepay.verification.Policy
 ---@field shm string a lua_shared_dict
+---@field redis? table { host, port, password, tls, prefix }: shared by several machines
 ---@field ttl? number 60 s, of an allowed customer
 ---@field negative_ttl? number 5 s, of the others
 ---@field stale_ttl? number 0

@@ -9,8 +9,8 @@ local version = require("spherepay.version")
 
 local cli = {}
 
--- In the order of the help. A name that ends in "/" is a group: the directory holds its commands.
-local COMMANDS = {
+--- The commands in the order of the help, each by its file; before the slash stands its group.
+cli.COMMANDS = {
   "customer/create", "customer/get", "customer/update", "customer/list", "customer/find",
   "customer/verify", "customer/check",
   "document/upload",
@@ -44,8 +44,9 @@ local function number(text)
   return nil, "a number of seconds is wanted, got " .. scrub.one_line(text)
 end
 
--- They may stand before the command and after it.
-local function add_common(parser)
+--- Adds the options of all commands. They may stand before the command and after it.
+---@param parser table of argparse
+function cli.add_common(parser)
   parser:option("--token-file", "A file with the token that nobody else may read.")
   parser:option("--base-url", "Another host, such as a sandbox's.")
   parser:option("--environment", "Which of the vendor's hosts.")
@@ -61,10 +62,17 @@ local function add_common(parser)
   end)
 end
 
+--- What the file of a command defines.
+---@param name string of `COMMANDS`
+---@return { summary: string, arguments: nil|fun(command: table), run: function }
+function cli.definition(name)
+  return (require("spherepay.cli." .. (name:gsub("/", "."))))
+end
+
 -- Adds what one file defines to the parser of its group, or to the root.
 local function add(parsers, name)
   local group, own = name:match("^(.*)/(.*)$")
-  local definition = require("spherepay.cli." .. (name:gsub("/", ".")))
+  local definition = cli.definition(name)
   if group and not parsers[group] then
     parsers[group] = parsers.root:command(group, GROUPS[group]):command_target("command_2")
   end
@@ -84,9 +92,9 @@ function cli.parser()
   if not ok then error("the command needs argparse (Debian: lua-argparse)", 0) end
   local root = argparse("spherepay", "SpherePay customers from the command line.", EPILOG)
   root:command_target("command_1")
-  add_common(root)
+  cli.add_common(root)
   local parsers, found = { root = root }, {}
-  for _, name in ipairs(COMMANDS) do found[(name:gsub("/", " "))] = add(parsers, name) end
+  for _, name in ipairs(cli.COMMANDS) do found[(name:gsub("/", " "))] = add(parsers, name) end
   return root, found
 end
 

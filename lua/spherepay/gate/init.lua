@@ -146,11 +146,14 @@ local function decide(self, policy, known, seen, at, was_awaited)
   return found
 end
 
--- What a request brings that its look is to carry along.
+local function read_trace(host)
+  local var = host.var
+  return var.http_traceparent, var.request_id
+end
+
+-- What a request brings that its look is to carry along. There is none outside of requests.
 local function trace_of(host)
-  local ok, traceparent, id = pcall(function()
-    return host.var.http_traceparent, host.var.request_id
-  end)
+  local ok, traceparent, id = pcall(read_trace, host)
   if not ok then return nil end
   if not options.is_traceparent(traceparent) then traceparent = nil end
   return { traceparent = traceparent, origin = id }

@@ -134,34 +134,45 @@ end
 
 -- ---- as text -----------------------------------------------------------------------------------
 
-local function add(lines, letter, ...)
-  local words = { letter, ... }
-  lines[#lines + 1] = table.concat(words, " ")
+-- A line is built in place, word by word: a record is written at every look.
+local function add(parts, letter, first, second)
+  parts[#parts + 1] = letter
+  if first then parts[#parts + 1] = " " .. first end
+  if second then parts[#parts + 1] = " " .. second end
 end
 
-local function add_names(lines, letter, names, ...)
+local function add_names(parts, letter, names, first, second)
   if names == nil then return end
-  local words = { letter, ... }
-  for _, name in ipairs(names) do words[#words + 1] = name end
-  lines[#lines + 1] = table.concat(words, " ")
-end
-
-local function add_profile(lines, profile)
-  add(lines, "P", profile.name or ABSENT, profile.status or ABSENT)
-  for letter, which in pairs(LISTS) do add_names(lines, letter, profile.criteria[which]) end
-  add_names(lines, "e", names_of(profile.criteria.errors))
-end
-
-local function add_old_profiles(lines, kept)
-  for _, field in ipairs(v1.FIELDS) do
-    if type(kept[field]) == "string" then add(lines, "K", field, kept[field]) end
+  add(parts, letter, first, second)
+  for i = 1, #names do
+    parts[#parts + 1] = " "
+    parts[#parts + 1] = names[i]
   end
-  add_names(lines, "R", kept.requirements)
-  if kept.ubos then add(lines, "O") end
-  for _, ubo in ipairs(kept.ubos or {}) do add_names(lines, "U", ubo.requirements) end
-  if kept.verificationLevels then add(lines, "H") end
+end
+
+local function add_profile(parts, profile)
+  local criteria = profile.criteria
+  add(parts, "\nP", profile.name or ABSENT, profile.status or ABSENT)
+  add_names(parts, "\nc", criteria.complete)
+  add_names(parts, "\nw", criteria.pending)
+  add_names(parts, "\nr", criteria.required)
+  add(parts, "\ne")
+  for i = 1, #criteria.errors do
+    parts[#parts + 1] = " "
+    parts[#parts + 1] = criteria.errors[i].name
+  end
+end
+
+local function add_old_profiles(parts, kept)
+  for _, field in ipairs(v1.FIELDS) do
+    if type(kept[field]) == "string" then add(parts, "\nK", field, kept[field]) end
+  end
+  add_names(parts, "\nR", kept.requirements)
+  if kept.ubos then add(parts, "\nO") end
+  for _, ubo in ipairs(kept.ubos or {}) do add_names(parts, "\nU", ubo.requirements) end
+  if kept.verificationLevels then add(parts, "\nH") end
   for _, level in ipairs(kept.verificationLevels or {}) do
-    add_names(lines, "L", level.requirements, level.name or ABSENT, level.status or ABSENT)
+    add_names(parts, "\nL", level.requirements, level.name or ABSENT, level.status or ABSENT)
   end
 end
 
@@ -190,12 +201,12 @@ local OLD_STRUCTURE = { requirements = true, ubos = true, verificationLevels = t
 for _, field in ipairs(v1.FIELDS) do OLD_STRUCTURE[field] = true end
 
 -- The fields, each with the way to it.
-local function add_fields(lines, object, way, structure)
+local function add_fields(parts, object, way, structure)
   for key, value in pairs(object) do
     if not structure[key] then
       local place = way .. paths.escape(key)
-      add(lines, "F", place, encode_value(value))
-      if type(value) == "table" then add_fields(lines, value, place .. "/", {}) end
+      add(parts, "\nF", place, encode_value(value))
+      if type(value) == "table" then add_fields(parts, value, place .. "/", {}) end
     end
   end
 end
@@ -205,23 +216,23 @@ end
 ---@param at number seconds since the epoch: when it was seen
 ---@return string
 function record.encode(self, at)
-  local kept, lines = self.customer, {}
-  lines[1] = (kept and "c" or "n") .. ("%.3f"):format(at)
-  for token in pairs(self.covers) do add(lines, "Q", token) end
+  local kept, parts = self.customer, {}
+  parts[1] = (kept and "c" or "n") .. ("%.3f"):format(at)
+  for token in pairs(self.covers) do add(parts, "\nQ", token) end
   for token, facts in pairs(self.facts) do
     for name, value in pairs(facts) do
-      add(lines, "A", token, paths.escape(name), encode_value(value))
+      add(parts, "\nA", token, paths.escape(name) .. " " .. encode_value(value))
     end
   end
-  if not kept then return table.concat(lines, "\n") end
+  if not kept then return table.concat(parts) end
   if kept.verificationProfiles then
-    add(lines, "V")
-    for _, profile in ipairs(kept.verificationProfiles) do add_profile(lines, profile) end
+    add(parts, "\nV")
+    for _, profile in ipairs(kept.verificationProfiles) do add_profile(parts, profile) end
   else
-    add_old_profiles(lines, kept)
+    add_old_profiles(parts, kept)
   end
-  add_fields(lines, kept, "", kept.verificationProfiles and STRUCTURE or OLD_STRUCTURE)
-  return table.concat(lines, "\n")
+  add_fields(parts, kept, "", kept.verificationProfiles and STRUCTURE or OLD_STRUCTURE)
+  return table.concat(parts)
 end
 
 local function word_of(word)

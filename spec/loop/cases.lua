@@ -2,7 +2,8 @@
 -- where the loop lets calls be made, and raises when the loop does not do it. Knows no loop and no
 -- test runner, so that the same cases run in a busted spec and in a handler of nginx.
 --
---   client  fresh, without a rate limit, and closed by whoever runs the case
+--   client  fresh, without a rate limit, of the case's `http_version` if it has one, and closed by
+--           whoever runs the case
 --   server  of spec.support.fault, cleared
 --   env     { abandon = function(client, fn): starts fn in a coroutine of the host and forgets it }
 
@@ -16,8 +17,8 @@ local AWAIT_SECONDS = 10
 
 local cases = {}
 
-local function case(does, run)
-  cases[#cases + 1] = { does = does, run = run }
+local function case(does, run, http_version)
+  cases[#cases + 1] = { does = does, run = run, http_version = http_version }
 end
 
 local function equal(wanted, got)
@@ -230,6 +231,16 @@ case("leaves a connection that brings nothing until a timeout", function(client,
   equal(false, response.attempts[2].reused)
   equal(1, client:stats().connections_suspected)
 end)
+
+case("sends a create again whose stream was refused", function(client, server)
+  server:script({ { "refused_stream" } })
+  server:default({ "answer", status = 201, body = CUSTOMER })
+  equal("customer_1", assert(client.customer.create(PARAMS)).id)
+  equal(1, client:stats().streams_repeated)
+  local log = server:log()
+  equal(2, #log)
+  equal(log[1].idempotency_key, log[2].idempotency_key)
+end, "2")
 
 case("gets many customers, so many at a time", function(client, server)
   server:default({ "answer", body = '{"id":"${id}"}', delay = 0.01 })

@@ -60,9 +60,10 @@ local LOOPS = {
     abandon = in_a_controller_of_its_own, watches = true },
 }
 
-local function new_client(loop, url)
+local function new_client(loop, url, http_version)
   return spherepay.new {
     token = "sandbox_key", base_url = url, loop = loop, rate_limit = false, max_retries = 0,
+    http_version = http_version,
   }
 end
 
@@ -86,7 +87,8 @@ describe("a client on the loop", function()
       describe(loop.name, function()
         for _, case in ipairs(cases) do
           it(case.does, function()
-            local client, ended = new_client(loop.loop or loop.name, server:url()), false
+            local client = new_client(loop.loop or loop.name, server:url(), case.http_version)
+            local ended = false
             loop.run(client, function()
               case.run(client, server, { abandon = loop.abandon })
               ended = true

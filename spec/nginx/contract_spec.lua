@@ -18,6 +18,7 @@ local SERVER = [[
       server:clear()
       local client = require("spherepay").new {
         token = "sandbox_key", base_url = server:url(), rate_limit = false, max_retries = 0,
+        http_version = case.http_version,
       }
       local ok, message = pcall(case.run, client, server, {
         abandon = function(one, fn) one:spawn(fn) end,

@@ -219,6 +219,25 @@ static int engine_step(lua_State *L)
     return 1;
 }
 
+/* engine:run(call): steps until it is done, or until Lua has something to do:
+ * another call has finished, a step has failed, or a hook was set, as that of
+ * Ctrl-C is. */
+static int engine_run(lua_State *L)
+{
+    struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
+    const struct spL_call *waited = luaL_checkudata(L, 2, SPL_CALL);
+    struct sp_error error = { SP_OK, "" };
+    int hooks = lua_gethookmask(L);
+
+    while (self->engine && waited->call && !sp_call_is_done(waited->call) &&
+           sp_engine_ready(self->engine) == 0 &&
+           sp_engine_timeout(self->engine) >= 0)
+        if (sp_engine_step(self->engine, -1, &error) != SP_OK ||
+            lua_gethookmask(L) != hooks)
+            break;
+    return 0;
+}
+
 /* engine:timeout(): seconds until a step is due, or nothing. */
 static int engine_timeout(lua_State *L)
 {
@@ -345,6 +364,7 @@ static const luaL_Reg METHODS[] = {
     { "template", spL_template },
     { "submit", engine_submit },
     { "step", engine_step },
+    { "run", engine_run },
     { "take", engine_take },
     { "take_retry", engine_take_retry },
     { "take_news", engine_take_news },

@@ -125,6 +125,7 @@ function client.new(given)
     options = checked,
     loop = chosen,
     dispatcher = dispatcher.new(engine),
+    max_values = json.max_values(checked.max_body), -- of an answer
     origin = hints.origin(checked.base_url, token),
     shared = new_shared(checked, dict, engine, chosen),
     token_function = type(token) == "function" and token or nil,

@@ -133,6 +133,11 @@ function Engine:submit(request) end
 ---@return string? message when the system refused to wait; every call has then failed
 function Engine:step(timeout) end
 
+--- Steps until a call is done, or until there is something to do in Lua: another call has finished,
+--- a step has failed, a hook was set.
+---@param call spherepay.core.Call
+function Engine:run(call) end
+
 --- The next finished call, oldest first.
 ---@return spherepay.core.Call?
 function Engine:take() end

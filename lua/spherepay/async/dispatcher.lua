@@ -243,6 +243,15 @@ function Dispatcher:step(timeout)
   return ok, message
 end
 
+--- Steps in C until `call` is done, or somebody else has something to do: then who waits goes on
+--- with steps. Nothing is done where every step has something to tell.
+---@param call userdata|spherepay.Signal
+function Dispatcher:run(call)
+  local has_more = self.due_first <= self.due_last or self.alarms[1] or next(self.uploads)
+    or self.on_retry or self.on_news or type(call) ~= "userdata"
+  if not has_more then self.engine:run(call) end
+end
+
 --- What a loop does when the descriptor it watches is readable: a step, and one more when that left
 --- something to do at once. The way around a foreign loop costs as much as some calls do.
 ---@return boolean? ok

@@ -141,7 +141,7 @@ end
 
 local function request_id(raw, spec, hide)
   local body = raw.body
-  if not is_object(body) then return nil end
+  if not is_object(body) or not (body.correlationId or body.request) then return nil end
   hide = hide or veil.of(spec)
   return veil.word(hide, forms.request_id, body.correlationId)
     or veil.word(hide, forms.request_id, body.request)

@@ -174,8 +174,8 @@ end
 ---@return spherepay.Response? response
 function request.finish(client, spec, call)
   client.dispatcher:forget(call)
-  local raw = call:answer(json.ARRAY_MT, client.options.nulls == "keep",
-    json.max_values(client.options.max_body), spec.keep_text)
+  local raw = call:answer(json.ARRAY_MT, client.options.nulls == "keep", client.max_values,
+    spec.keep_text)
   local value, err, response = spec.map(raw, spec)
   if client.shared and not client.closed then
     client.shared:finish(spec.repeat_as, raw.trace:count())

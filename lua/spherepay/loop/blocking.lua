@@ -43,7 +43,8 @@ function blocking.wait(dispatcher, call)
     repeat tasks.wait(task) until call:done()
     return
   end
-  step_until(dispatcher, is_done, call)
+  dispatcher:run(call)
+  if not call:done() then step_until(dispatcher, is_done, call) end
 end
 
 --- Returns after `seconds`; what is under way goes on meanwhile.

@@ -20,6 +20,7 @@ local redis = require "spherepay.ratelimit.redis"
 local representative = require "spherepay.resources.representative"
 local request = require "spherepay.http.request"
 local shm = require "spherepay.ratelimit.shm"
+local template = require "spherepay.http.template"
 local unknown = require("spherepay.params.request").unknown
 local version = require "spherepay.version"
 
@@ -121,17 +122,17 @@ function client.new(given)
     if not dict then blame("spherepay: " .. problem) end
   end
   local engine = new_engine(checked, token)
+  local driven = dispatcher.new(engine)
   local self = setmetatable({
     options = checked,
     loop = chosen,
-    dispatcher = dispatcher.new(engine),
+    dispatcher = driven,
     max_values = json.max_values(checked.max_body), -- of an answer
     origin = hints.origin(checked.base_url, token),
     shared = new_shared(checked, dict, engine, chosen),
     token_function = type(token) == "function" and token or nil,
     token_problem = type(token) == "string" and options.token_size_problem(token) or nil,
-    templates = {}, -- by what they are for
-    count_of_templates = 0,
+    templates = template.new(driven, checked),
     watched = setmetatable({}, { __mode = "k" }), -- call -> spec, for events
     tasks = {}, -- that nobody has waited for yet
     sweep_at = 0,

@@ -38,13 +38,6 @@ function paths.escape(text)
   return (encode(plain))
 end
 
---- A string as one step of a path: percent-encoded where it has to be, and most ids have not.
----@param text string
----@return string
-function paths.step(text)
-  return text:find("^[a-z0-9_]+$") and text or encode(text)
-end
-
 --- Says why `path` cannot become part of a URL.
 ---@param path string from the root, such as "/v2/customer"
 ---@return string? detail nil when it is good

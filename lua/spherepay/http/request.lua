@@ -9,7 +9,6 @@ local hints = require "spherepay.http.hints"
 local json = require "spherepay.http.json"
 local options = require "spherepay.options"
 local paths = require "spherepay.http.path"
-local template = require "spherepay.http.template"
 local scrub = require "spherepay.privacy.scrub"
 
 local request = {}
@@ -93,7 +92,7 @@ end
 
 local function build(client, spec, body, token)
   return {
-    template = template.of(client, spec, body ~= nil),
+    template = client.templates:of(spec, body ~= nil),
     url = client.options.base_url .. spec.path .. paths.query(spec.query),
     body = body,
     upload = spec.upload,

@@ -164,7 +164,8 @@ function runner.name_object(spec)
   local route, id = spec.route, spec.asked_id
   if route.before then
     spec.id = id
-    spec.path = route.before .. paths.step(id) .. route.after
+    local step = spec.call.validate and id or paths.escape(id) -- what was checked needs no escape
+    spec.path = route.before .. step .. route.after
   end
   return spec
 end

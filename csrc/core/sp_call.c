@@ -245,14 +245,15 @@ static bool needs_key(const struct sp_call *call)
 
 /* Servers close a connection that was idle for a round number of seconds,
  * which is also what they ask callers to wait: after such a wait the request
- * would meet the end of the connection. */
+ * would meet the end of the connection. Half of it, because others' answers
+ * came later. */
 static int64_t longest_idle(const struct sp_call *call)
 {
     int64_t wait_ms = call->attempt_count == 0
                           ? 0
                           : call->attempts[call->attempt_count - 1].wait_ms;
 
-    return wait_ms >= SHORTEST_KEEP_MS ? wait_ms - wait_ms / 10 : 0;
+    return wait_ms >= SHORTEST_KEEP_MS ? wait_ms / 2 : 0;
 }
 
 enum sp_status sp_call_begin(struct sp_call *call,

@@ -20,6 +20,7 @@
 #define SPL_MASK "spherepay.mask"
 #define SPL_DOCUMENT "spherepay.document"
 #define SPL_UPLOAD "spherepay.upload"
+#define SPL_JOURNAL "spherepay.journal"
 #define SPL_TRACE "spherepay.trace"
 #define SPL_HEADERS "spherepay.headers"
 
@@ -150,6 +151,7 @@ void spL_open_call(lua_State *L);
 void spL_open_trace(lua_State *L);
 void spL_open_document(lua_State *L);
 void spL_open_upload(lua_State *L);
+void spL_open_journal(lua_State *L);
 void spL_open_rules(lua_State *L);
 void spL_open_signature(lua_State *L);
 void spL_open_json(lua_State *L);

@@ -148,6 +148,7 @@ int luaopen_spherepay_core(lua_State *L)
     spL_open_trace(L);
     spL_open_document(L);
     spL_open_upload(L);
+    spL_open_journal(L);
     spL_open_rules(L);
     spL_open_signature(L);
     spL_open_json(L);

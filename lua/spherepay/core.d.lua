@@ -52,6 +52,24 @@ function core.upload_file(path, max) end
 ---@return string? message
 function core.upload_bytes(bytes, max) end
 
+--- A file of lines that only grows, its owner's alone and of one process at a time.
+---@param path string
+---@return spherepay.core.Journal? journal
+---@return string text what it holds; or a message, without the path
+function core.journal(path) end
+
+---@class spherepay.core.Journal
+local Journal = {}
+
+--- Appends a line of at most 1024 bytes, and returns when it is on the disk.
+---@param line string
+---@return boolean? ok
+---@return string? message
+function Journal:append(line) end
+
+--- No harm when repeated.
+function Journal:close() end
+
 ---@class spherepay.core.Upload
 local Upload = {}
 

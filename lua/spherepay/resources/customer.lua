@@ -5,6 +5,7 @@
 local outcome = require "spherepay.http.outcome"
 local blame = require "spherepay.options.blame"
 local checks = require "spherepay.options.checks"
+local create_many = require "spherepay.resources.create_many"
 local scheduler = require "spherepay.async.scheduler"
 local json = require "spherepay.http.json"
 local many = require "spherepay.resources.many"
@@ -225,6 +226,35 @@ function customer.new(client)
       end,
       finish = function(spec, done) return request.finish(client, spec, done) end,
     })
+  end
+
+  --- Creates many customers, so many at a time, as fast as the rate limit allows:
+  ---
+  ---     for index, customer, err in client.customer.create_many(rows) do ... end
+  ---
+  --- They come in the order in which the calls end. With `journal`, a file (0600) that the client
+  --- makes, what becomes of each row is on the disk before the next is begun, so that the program
+  --- can be killed at any point and run again with the same rows and the same journal: rows that
+  --- are done are read and given; rows that may have arrived are looked up by email and given as
+  --- found, or as a "conflict" when a person has to look; the others are created. A row whose data
+  --- has changed although it may have arrived is a "conflict" too. When the loop is left early,
+  --- what is under way goes on, and `on_error` is told what became of it.
+  ---@param rows table[]|fun(): table? a list of params, or a function that gives one at each call
+  ---@param opts table? `concurrency` (16), `on_progress` = function(done, total), `journal` (a
+  ---  path), `settle` (10: seconds after which a request of a process that was killed has arrived
+  ---  for certain), and those of create
+  ---@return fun(): integer?, table?, spherepay.Error?, spherepay.Response? iterator index 0 and an
+  ---  error when the journal cannot be opened
+  function resource.create_many(rows, opts)
+    refuse_colon(resource, rows, "create_many")
+    if type(rows) ~= "function" then
+      refuse_type(rows, "table", "create_many", "a list of params or a function")
+      local why = checks.no_list(rows)
+      if why then
+        blame("spherepay: client.customer.create_many takes a list or a function, " .. why)
+      end
+    end
+    return create_many(client, rows, opts, function(seconds) sleep(client, seconds) end)
   end
 
   --- "List customers": one page of them.

@@ -36,8 +36,12 @@ end
 ---@field client spherepay.Client
 ---@field concurrency integer
 ---@field on_progress fun(done: integer, total: integer?)?
----@field start fun(id: string): userdata?, spherepay.Error?, spherepay.Request? call or why not
----@field finish fun(spec: spherepay.Request, call: userdata): any, spherepay.Error?, table?
+---@field start fun(id: any): userdata?, spherepay.Error?, spherepay.Request?, any the call; or why
+---  there is none, or in the fourth place what it would have brought
+---@field finish fun(spec: spherepay.Request, call: userdata, id: any): any, spherepay.Error?, any
+---@field ended fun()? called when there is no more
+---@field abandon fun(spec: spherepay.Request, call: userdata)? for calls that are not to be
+---  cancelled when the loop is left
 
 -- The calls under way, and those that have ended and wait to be handed to the caller.
 local Window = {}
@@ -55,8 +59,8 @@ local function fill(window)
   while window.count < window.concurrency do
     local id = window.next_id()
     if id == nil then return end
-    local call, err, spec = window.start(id)
-    local entry = { id = id, call = call, err = err, spec = spec }
+    local call, err, spec, value = window.start(id)
+    local entry = { id = id, call = call, err = err, spec = spec, value = value }
     window.count = window.count + 1
     if not call or call:done() then
       entry_done(window, entry)
@@ -69,6 +73,14 @@ end
 
 function Window:cancel()
   for entry in pairs(self.under_way) do entry.call:cancel() end
+end
+
+-- The loop was left: what is under way is cancelled, or goes on without it.
+local function leave(window)
+  if not window.abandon then return window:cancel() end
+  for entry in pairs(window.under_way) do window.abandon(entry.spec, entry.call) end
+  window.under_way = {}
+  if window.ended then window.ended() end
 end
 
 -- A function of its own, so that what it returns holds the window itself: a coroutine that its host
@@ -87,8 +99,8 @@ local function wait_for_any(window)
 end
 
 local function hand_out(window, entry)
-  local value, err, response = nil, entry.err, nil
-  if entry.call then value, err, response = window.finish(entry.spec, entry.call) end
+  local value, err, response = entry.value, entry.err, nil
+  if entry.call then value, err, response = window.finish(entry.spec, entry.call, entry.id) end
   window.done = window.done + 1
   if window.on_progress then window.on_progress(window.done, window.total) end
   return entry.id, value, err, response
@@ -96,7 +108,10 @@ end
 
 local function step(window)
   fill(window)
-  if window.count == 0 then return nil end
+  if window.count == 0 then
+    if window.ended then window.ended() end
+    return nil
+  end
   while window.first > window.last do wait_for_any(window) end
   local entry = window.finished[window.first]
   window.finished[window.first] = nil
@@ -124,8 +139,8 @@ function many.iterator(ids, parts)
   }, Window)
   for name, value in pairs(parts) do window[name] = value end
   window.next_id = type(ids) == "table" and each(ids) or ids
-  window.total = type(ids) == "table" and #ids or nil
-  local closer = setmetatable({}, { __close = function() window:cancel() end })
+  if type(ids) == "table" then window.total = #ids end
+  local closer = setmetatable({}, { __close = function() leave(window) end })
   return function() return step(window) end, nil, nil, closer
 end
 

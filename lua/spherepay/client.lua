@@ -133,10 +133,6 @@ function client.new(given)
     token_function = type(token) == "function" and token or nil,
     token_problem = type(token) == "string" and options.token_size_problem(token) or nil,
     templates = template.new(driven, checked),
-    watched = setmetatable({}, { __mode = "k" }), -- call -> spec, for events
-    tasks = {}, -- that nobody has waited for yet
-    sweep_at = 0,
-    hook_errors = 0,
     attached = false,
     closed = false,
   }, Client)
@@ -145,9 +141,12 @@ function client.new(given)
     if spec then return request.orphan(self, spec, call) end
     call:cancel() -- a signal: of many calls at once
   end
+  self.spawned = scheduler.spawned(self)
   if checked.on_event then
-    self.dispatcher.on_retry = function(call) hooks.retry(self, call) end
-    self.dispatcher.on_news = function(what, number) hooks.connection(self, what, number) end
+    local told = hooks.new(checked.on_event)
+    self.hooks = told
+    self.dispatcher.on_retry = function(call) told:retry(call) end
+    self.dispatcher.on_news = function(what, number) told:connection(what, number) end
   end
   self.customer = customer.new(self)
   self.document = document.new(self)
@@ -230,7 +229,7 @@ end
 function Client:stats()
   refuse_dot(self, "stats")
   local stats = self.last_stats or not self.closed and self.dispatcher.engine:stats() or {}
-  stats.hook_errors = self.hook_errors
+  stats.hook_errors = self.hooks and self.hooks.errors or 0
   return stats
 end
 

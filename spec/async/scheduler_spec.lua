@@ -65,7 +65,7 @@ describe("a client's tasks", function()
           if i > 2 and i < 5 then error("task " .. i, 0) end
         end)
       end
-      assert.is_true(#client.tasks < 200)
+      assert.is_true(#client.spawned.tasks < 200)
       local ok, message = pcall(client.run, client)
       assert.is_false(ok)
       assert.equal("task 3", message)

@@ -4,17 +4,13 @@
 
 local blame = require "spherepay.options.blame"
 local checks = require "spherepay.options.checks"
-local core = require "spherepay.core"
 local errors = require "spherepay.errors"
-local report = require "spherepay.async.report"
+local spawned = require "spherepay.async.spawned"
 
 local scheduler = {}
 
 -- coroutine -> the task that runs in it. A coroutine holds its task, and neither is kept alive.
 local CURRENT = setmetatable({}, { __mode = "kv" })
-
--- So many tasks are remembered before those that have ended are forgotten.
-local SWEEP_AT = 64
 
 ---@class spherepay.Task
 ---@field client spherepay.Client
@@ -113,22 +109,11 @@ local function start(client, fn, joined)
   return task
 end
 
--- Remembers the first failure that nobody has joined. A loop of the host's may not have told it.
-local function note(client, task)
-  local inner = task.inner
-  if inner.ok or task.joined then return end
-  tell(task, inner.results[1])
-  client.failure = client.failure or { message = inner.results[1] }
-end
-
--- Forgets the tasks that have ended.
-local function sweep(client)
-  local left = {}
-  for _, task in ipairs(client.tasks) do
-    if task:is_done() then note(client, task) else left[#left + 1] = task end
-  end
-  client.tasks = left
-  client.sweep_at = math.max(SWEEP_AT, 2 * #left)
+--- What `client:spawn` has started.
+---@param client spherepay.Client
+---@return spherepay.Spawned
+function scheduler.spawned(client)
+  return spawned.new(client, tell)
 end
 
 -- `client.spawn(fn)` passes anything but a client as the first argument.
@@ -140,39 +125,6 @@ end
 local function require_function(fn, what)
   if type(fn) == "function" then return end
   blame("spherepay: " .. what .. ", got a " .. type(fn))
-end
-
--- What ends the tasks that wait, by the name of the loop.
-local WAYS_OUT = {
-  manual = "call client:step() until they have",
-  luv = "run uv.run()",
-  cqueues = "run the loop of the controller",
-}
-
--- Reports tasks that have not ended, when nobody can end them any more.
-local function report_unended(client, generation)
-  if client.closed or core.generation() ~= generation then return end
-  local count = 0
-  for _, list in ipairs { client.tasks, client.awaited } do
-    for _, task in ipairs(list) do
-      if not task:is_done() then count = count + 1 end
-    end
-  end
-  if count == 0 then return end
-  client.dispatcher.report(errors.new {
-    kind = "cancelled",
-    message = ("%d %s of client:spawn never ended: %s"):format(count,
-      count == 1 and "task" or "tasks", WAYS_OUT[client.loop.name] or "call client:run() after it"),
-  })
-end
-
-local function remember(client, task)
-  if not client.sentinel then
-    local generation = core.generation()
-    client.sentinel = report.sentinel(function() report_unended(client, generation) end)
-  end
-  if #client.tasks >= client.sweep_at then sweep(client) end
-  client.tasks[#client.tasks + 1] = task
 end
 
 --- Starts `fn` as a task beside the caller, at once or as soon as the host gets to it. Calls that
@@ -187,7 +139,7 @@ function scheduler.spawn(client, fn)
   refuse_dot(client, "spawn")
   require_function(fn, "client:spawn takes a function: wrap the call in function() ... end")
   local task = start(client, fn)
-  if not client.loop.host_keeps_tasks then remember(client, task) end
+  if not client.loop.host_keeps_tasks then client.spawned:add(task) end
   return task
 end
 
@@ -200,16 +152,7 @@ function scheduler.run(client)
   if current and current.client == client then
     blame("spherepay: a task cannot wait for itself; inside one use client:parallel")
   end
-  while client.tasks[1] do
-    local list = client.tasks
-    client.tasks, client.awaited = {}, list
-    for _, task in ipairs(list) do
-      client.loop.join(client.dispatcher, task.inner)
-      note(client, task)
-    end
-  end
-  local failure = client.failure
-  client.failure, client.awaited = nil, nil
+  local failure = client.spawned:join()
   if failure and not client.options.on_error then error(failure.message, 0) end
 end
 

@@ -27,20 +27,32 @@ local hooks = {}
 ---@field warnings spherepay.Problem[]? what is sent and not documented: of request, response, error
 ---@field timings table? dns, connect, tls, first_byte, total in seconds; reused, http_version
 
-local function tell(client, event)
-  if not pcall(client.options.on_event, event) then
-    client.hook_errors = client.hook_errors + 1
-  end
+---@class spherepay.Hooks of a client with the option `on_event`
+---@field on_event fun(event: spherepay.Event)
+---@field errors integer how often it raised
+---@field calls table<userdata, spherepay.Request> those under way
+local Hooks = {}
+Hooks.__index = Hooks
+
+---@param on_event fun(event: spherepay.Event)
+---@return spherepay.Hooks
+function hooks.new(on_event)
+  local calls = setmetatable({}, { __mode = "k" })
+  return setmetatable({ on_event = on_event, errors = 0, calls = calls }, Hooks)
 end
 
-local function emit(client, spec, event)
+local function tell(self, event)
+  if not pcall(self.on_event, event) then self.errors = self.errors + 1 end
+end
+
+local function emit(self, spec, event)
   event.method, event.pattern, event.operation = spec.method, spec.pattern, spec.operation
   event.traceparent, event.origin = spec.call.traceparent, spec.call.origin
-  tell(client, event)
+  tell(self, event)
 end
 
-local function emit_attempt(client, spec, attempt, number)
-  emit(client, spec, {
+local function emit_attempt(self, spec, attempt, number)
+  emit(self, spec, {
     type = "attempt",
     attempt = number,
     status = attempt.status,
@@ -51,46 +63,54 @@ local function emit_attempt(client, spec, attempt, number)
     timings = attempt.timings,
   })
   if attempt.wait then
-    emit(client, spec, {
+    emit(self, spec, {
       type = "retry", attempt = number + 1, wait = attempt.wait, reason = attempt.reason,
     })
   end
 end
 
 -- The attempts that nobody was told of yet.
-local function report(client, spec, attempts)
+local function report(self, spec, attempts)
   for number = (spec.reported or 0) + 1, #attempts do
-    emit_attempt(client, spec, attempts[number], number)
+    emit_attempt(self, spec, attempts[number], number)
   end
   spec.reported = #attempts
 end
 
 --- A call has been submitted.
-function hooks.begin(client, spec, call)
-  if not client.options.on_event then return end
-  client.watched[call] = spec
-  emit(client, spec, { type = "request", warnings = spec.warnings })
+---@param spec spherepay.Request
+---@param call userdata
+function Hooks:begin(spec, call)
+  self.calls[call] = spec
+  emit(self, spec, { type = "request", warnings = spec.warnings })
 end
 
 --- A call has gone into a back-off.
-function hooks.retry(client, call)
-  local spec = client.watched[call]
-  if spec then report(client, spec, call:attempts()) end
+---@param call userdata
+function Hooks:retry(call)
+  local spec = self.calls[call]
+  if spec then report(self, spec, call:attempts()) end
 end
 
 --- Something has happened to a connection.
-function hooks.connection(client, state, number)
-  tell(client, { type = "connection", state = state, connection = number })
+---@param state string
+---@param number integer
+function Hooks:connection(state, number)
+  tell(self, { type = "connection", state = state, connection = number })
 end
 
 --- A call is done and has been mapped.
-function hooks.finish(client, spec, call, trace, err, response)
-  if not client.options.on_event then return end
-  client.watched[call] = nil
+---@param spec spherepay.Request
+---@param call userdata
+---@param trace spherepay.Trace
+---@param err spherepay.Error?
+---@param response spherepay.Response? of a success
+function Hooks:finish(spec, call, trace, err, response)
+  self.calls[call] = nil
   local attempts = trace:attempts()
-  report(client, spec, attempts)
+  report(self, spec, attempts)
   local source = err or response
-  emit(client, spec, {
+  emit(self, spec, {
     type = err and "error" or "response",
     status = source.status,
     kind = err and err.kind,

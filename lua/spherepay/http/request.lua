@@ -4,7 +4,6 @@
 
 local scheduler = require "spherepay.async.scheduler"
 local errors = require "spherepay.errors"
-local hooks = require "spherepay.http.hooks"
 local hints = require "spherepay.http.hints"
 local json = require "spherepay.http.json"
 local options = require "spherepay.options"
@@ -160,7 +159,7 @@ function request.start(client, spec)
   local call, message, problem = client.dispatcher:submit(wire)
   if not call then return request.refuse(spec, problem or "network", message) end
   if spec.on_progress then client.dispatcher:watch_upload(call, spec.on_progress) end
-  hooks.begin(client, spec, call)
+  if client.hooks then client.hooks:begin(spec, call) end
   return call
 end
 
@@ -182,7 +181,7 @@ function request.finish(client, spec, call)
   local came = err and err.response or response
   if came then came.warnings = spec.warnings end
   if err then err.warnings = spec.warnings end
-  hooks.finish(client, spec, call, raw.trace, err, response)
+  if client.hooks then client.hooks:finish(spec, call, raw.trace, err, response) end
   if err then return nil, err end
   return value, nil, response
 end

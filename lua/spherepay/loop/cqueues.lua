@@ -52,13 +52,17 @@ local function pump(dispatcher, pumps, controller)
   pumps[controller] = nil
 end
 
+-- dispatcher -> { generation, pumps }
+local ALL = setmetatable({}, { __mode = "k" })
+
 -- The pumps of this process: those of the parent watch a descriptor of the parent's.
 local function pumps_of(dispatcher)
-  if dispatcher.pumps_generation ~= core.generation() then
-    dispatcher.pumps = setmetatable({}, { __mode = "k" })
-    dispatcher.pumps_generation = core.generation()
+  local own = ALL[dispatcher]
+  if not own or own.generation ~= core.generation() then
+    own = { generation = core.generation(), pumps = setmetatable({}, { __mode = "k" }) }
+    ALL[dispatcher] = own
   end
-  return dispatcher.pumps
+  return own.pumps
 end
 
 local function start_pump(dispatcher, controller)
@@ -114,7 +118,7 @@ end
 ---@return boolean? ok
 ---@return string? message when this system has no descriptor to watch
 function loop.check(dispatcher)
-  if dispatcher.pumps or not controller_for(dispatcher) then return true end
+  if ALL[dispatcher] or not controller_for(dispatcher) then return true end
   local fd, message = dispatcher:pollfd()
   if not fd then return nil, message end
   return true
@@ -177,8 +181,9 @@ end
 --- Lets go of the descriptor, which is about to be closed.
 ---@param dispatcher spherepay.Dispatcher
 function loop.detach(dispatcher)
-  for controller, fd in pairs(dispatcher.pumps or {}) do
-    dispatcher.pumps[controller] = nil
+  local own = ALL[dispatcher]
+  for controller, fd in pairs(own and own.pumps or {}) do
+    own.pumps[controller] = nil
     cqueues.cancel(fd)
   end
 end

@@ -24,6 +24,10 @@ local luv = { name = "luv", attach = blocking.attach, spawn = manual.spawn }
 -- stop the watch on whatever has its descriptor's number by then.
 local PARKED = {}
 
+-- dispatcher -> its watch
+---@type table<spherepay.Dispatcher, spherepay.LuvWatch>
+local WATCHES = setmetatable({}, { __mode = "k" })
+
 local function stop(watch)
   watch.handle:stop()
   watch.box.dispatcher = nil
@@ -34,7 +38,7 @@ local function on_readable(box)
   if not dispatcher then return end
   local ok, err = pcall(dispatcher.on_readable, dispatcher)
   -- who was woken may have closed the client
-  if box.dispatcher and not dispatcher:is_busy() then stop(dispatcher.luv) end
+  if box.dispatcher and not dispatcher:is_busy() then stop(WATCHES[dispatcher]) end
   if not ok then dispatcher.report(err, "") end -- luv would end the whole program for it
 end
 
@@ -54,16 +58,19 @@ local function is_ours(watch)
 end
 
 local function start(dispatcher)
-  if not is_ours(dispatcher.luv) then
-    PARKED[#PARKED + 1] = dispatcher.luv and dispatcher.luv.handle
-    dispatcher.luv = new_watch(assert(dispatcher:pollfd()))
+  local watch = WATCHES[dispatcher]
+  if not is_ours(watch) then
+    PARKED[#PARKED + 1] = watch and watch.handle
+    watch = new_watch(assert(dispatcher:pollfd()))
+    WATCHES[dispatcher] = watch
   end
-  dispatcher.luv.box.dispatcher = dispatcher
-  assert(dispatcher.luv.handle:start("r", dispatcher.luv.callback))
+  watch.box.dispatcher = dispatcher
+  assert(watch.handle:start("r", watch.callback))
 end
 
 local function is_started(dispatcher)
-  return is_ours(dispatcher.luv) and dispatcher.luv.box.dispatcher ~= nil
+  local watch = WATCHES[dispatcher]
+  return is_ours(watch) and watch.box.dispatcher ~= nil
 end
 
 --- True inside a coroutine; raises outside of one.
@@ -72,7 +79,7 @@ end
 ---@return string? message when this system has no descriptor to watch
 function luv.check(dispatcher)
   manual.check(dispatcher, luv.name)
-  if is_ours(dispatcher.luv) then return true end
+  if is_ours(WATCHES[dispatcher]) then return true end
   local fd, message = dispatcher:pollfd()
   if not fd then return nil, message end
   return true
@@ -109,10 +116,10 @@ end
 --- Lets go of the descriptor, which is about to be closed.
 ---@param dispatcher spherepay.Dispatcher
 function luv.detach(dispatcher)
-  local watch = dispatcher.luv
+  local watch = WATCHES[dispatcher]
   if not watch then return end
   stop(watch)
-  dispatcher.luv = nil
+  WATCHES[dispatcher] = nil
   if uv.loop_mode() then watch.handle:close() else PARKED[#PARKED + 1] = watch.handle end
 end
 

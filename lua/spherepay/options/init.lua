@@ -365,18 +365,22 @@ function options.is_of_call(name)
   return known_in(CALL)[name] == true
 end
 
+-- Of names in any spelling what is left, in lower case and without _ and -: word -> option.
+local BY_WORD = {}
+for _, schema in ipairs { CALL, CLIENT } do
+  for _, rule in ipairs(schema) do
+    BY_WORD[rule[1]:gsub("_", "")] = rule[1]
+  end
+end
+
 --- The option that `name` is, in any spelling: among params it is in the wrong place.
 ---@param name any
 ---@return string? option
 ---@return boolean? of_call whether one call has it, or else spherepay.new
 function options.named(name)
   if type(name) ~= "string" then return nil end
-  local word = ascii.lower(name):gsub("[_%-]", "")
-  for _, schema in ipairs { CALL, CLIENT } do
-    for _, rule in ipairs(schema) do
-      if rule[1]:gsub("_", "") == word then return rule[1], schema == CALL end
-    end
-  end
+  local option = BY_WORD[ascii.lower(name):gsub("[_%-]", "")]
+  if option then return option, known_in(CALL)[option] == true end
   return nil
 end
 

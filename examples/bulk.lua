@@ -32,7 +32,7 @@ local function make_up(count)
 end
 
 local ids = {}
-if os.getenv("SPHEREPAY_SANDBOX") == "1" then
+if os.getenv("SPHEREPAY_SANDBOX") == "1" and os.getenv("SPHEREPAY_BASE_URL") then
   ids = make_up(200)
 else
   for line in io.lines() do ids[#ids + 1] = line end

@@ -37,7 +37,7 @@ local function tick()
   spherepay.check(client:step(0))
 end
 
-if os.getenv("SPHEREPAY_SANDBOX") == "1" then
+if os.getenv("SPHEREPAY_SANDBOX") == "1" and os.getenv("SPHEREPAY_BASE_URL") then
   local opts = { json = { times = PLAYERS, delay = SLOW } }
   client:spawn(function() spherepay.check(client:request("POST", "/_sandbox/misbehave", opts)) end)
   client:run()

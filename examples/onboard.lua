@@ -1,6 +1,7 @@
 -- Onboards an individual: create, see what is outstanding, update, read back, see what changed.
 --   SPHEREPAY_BASE_URL=... SPHEREPAY_TOKEN=... lua5.4 examples/onboard.lua    (or: make demo)
 
+package.path = (arg[0]:match "^(.*/)" or "./") .. "?.lua;" .. package.path
 local spherepay = require "spherepay"
 local verification = spherepay.verification
 local check = spherepay.check -- ends the program with one line, fit for a log
@@ -10,11 +11,7 @@ local function title(text)
 end
 
 local color = os.execute "test -t 1" == true and "auto" or false -- plain text for a pipe
-local client = spherepay.new {
-  token = os.getenv "SPHEREPAY_TOKEN",
-  base_url = os.getenv "SPHEREPAY_BASE_URL",
-  ca_file = os.getenv "SPHEREPAY_CA_FILE",
-}
+local client = require("connect").client -- writes to production with --yes alone
 
 title "client.customer.create"
 local customer = check(client.customer.create {

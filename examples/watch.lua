@@ -14,7 +14,7 @@ local client = spherepay.new({
   base_url = os.getenv("SPHEREPAY_BASE_URL"),
   ca_file = os.getenv("SPHEREPAY_CA_FILE"),
 })
-local in_sandbox = os.getenv("SPHEREPAY_SANDBOX") == "1"
+local in_sandbox = os.getenv("SPHEREPAY_SANDBOX") == "1" and os.getenv("SPHEREPAY_BASE_URL")
 local dollars = check(verification.policy({ currency = "USD" }))
 
 local id = arg[1]

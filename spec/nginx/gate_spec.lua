@@ -7,7 +7,8 @@ local cjson = require("cjson")
 local load = require("spec.support.load")
 local nginx = require("spec.support.nginx")
 
--- An API that counts, and that is told how long to think and what to say.
+-- An API that counts, and that is told how long to think, whether to hold its answers until it is
+-- told otherwise, and what to say.
 local PEER_HTTP = "lua_shared_dict told 1m;"
 local PEER = [[
     location /v2/customer/ {
@@ -15,6 +16,7 @@ local PEER = [[
         local told, id = ngx.shared.told, ngx.var.uri:match("[^/]+$")
         told:incr("looks", 1, 0)
         ngx.sleep(tonumber(told:get("delay") or 0))
+        while told:get("hold") do ngx.sleep(0.01) end
         if told:get("fail") then
           ngx.status = tonumber(told:get("fail"))
           return ngx.say('{"status":' .. ngx.status .. ',"detail":"told to"}')
@@ -38,6 +40,7 @@ local PEER = [[
 local HTTP = [[
   lua_shared_dict decisions 4m;
   lua_shared_dict tight 4m;
+  lua_shared_dict seen 1m;
   init_by_lua_block {
     local spherepay = require("spherepay")
     local client = spherepay.new {
@@ -51,7 +54,7 @@ local HTTP = [[
       return spherepay.gate.new(given)
     end
     gate = new { deadline = 10 }
-    quick = new { shm = "tight", ttl = 0.2, negative_ttl = 0.2, stale_ttl = 20, deadline = 2 }
+    quick = new { shm = "tight", ttl = 0.2, negative_ttl = 0.2, stale_ttl = 60, deadline = 10 }
     open = new { fail = "open" }
   }
 ]]
@@ -63,9 +66,13 @@ local SERVER = [[
     }
     location = /impatient {
       lua_check_client_abort on;
-      access_by_lua_block { gate:enforce { id = ngx.var.arg_id } }
+      access_by_lua_block {
+        ngx.shared.seen:incr("came", 1, 0)
+        gate:enforce { id = ngx.var.arg_id }
+      }
       content_by_lua_block { ngx.print(ngx.worker.pid()) }
     }
+    location = /came { content_by_lua_block { ngx.print(ngx.shared.seen:get("came") or 0) } }
     location = /quick {
       access_by_lua_block { quick:enforce { id = ngx.var.arg_id } }
       content_by_lua_block { ngx.print(ngx.worker.pid()) }
@@ -102,6 +109,13 @@ describe("the gate in nginx", function()
 
   local function looks() return tonumber(peer:read("/looks")) end
 
+  -- Requests of /impatient that have reached the gate.
+  local function came() return tonumber(app:read("/came")) end
+
+  local function departures()
+    return select(2, app:error_log():gsub("client prematurely closed connection", ""))
+  end
+
   -- What the API was asked between two moments.
   local function looks_of(fn)
     local before = looks()
@@ -118,7 +132,7 @@ describe("the gate in nginx", function()
     app = nginx.start({ workers = 4, http = HTTP, server = SERVER }, { peer = peer.url })
   end)
 
-  before_each(function() tell("delay=0&fail=&status=approved") end)
+  before_each(function() tell("delay=0&hold=&fail=&status=approved") end)
 
   teardown(function()
     if app then app:stop() end
@@ -174,9 +188,13 @@ describe("the gate in nginx", function()
 
   it("answers 503 when the API fails, after one look for all who wait", function()
     local id = new_id()
-    tell("fail=500&delay=0.2")
+    tell("fail=500&hold=1")
+    local before = came()
     local asked = looks_of(function()
-      assert.equal("503 x 40", load.statuses(at_once("/guarded?id=" .. id, 40)))
+      local answers = load.open(app.port, "/impatient?id=" .. id, 40)
+      assert.is_truthy(nginx.await(function() return came() == before + 40 end))
+      tell("hold=")
+      assert.equal("503 x 40", load.statuses(answers:join()))
     end)
     assert.equal(1, asked)
     local _, status, headers = app:get("/guarded?id=" .. id)
@@ -203,15 +221,14 @@ describe("the gate in nginx", function()
   it("lets an approved customer pass at once while it looks again", function()
     local id = new_id()
     app:read("/quick?id=" .. id)
-    tell("delay=1&status=rejected")
-    require("socket").sleep(0.3)
-    local asked = looks_of(function()
-      local answers = at_once("/quick?id=" .. id, 20)
-      assert.equal("200 x 20", load.statuses(answers))
-      for _, answer in ipairs(answers) do assert.is_true(answer.seconds < 0.8) end
-    end)
+    tell("hold=1&status=rejected")
+    require("socket").sleep(0.3) -- what was seen is no longer fresh
+    local before = looks()
+    assert.equal("200 x 20", load.statuses(at_once("/quick?id=" .. id, 20)))
+    assert.is_truthy(nginx.await(function() return looks() > before end))
+    local asked = looks() - before
     assert.equal(1, asked)
-    tell("delay=0")
+    tell("hold=")
     assert.is_truthy(nginx.await(function()
       return select(2, app:get("/quick?id=" .. id)) == 403
     end))
@@ -219,12 +236,16 @@ describe("the gate in nginx", function()
 
   it("decides for the others when the one who asked first leaves", function()
     local id = new_id()
-    tell("delay=0.6")
+    tell("hold=1")
+    local asked_before, came_before, departed = looks(), came(), departures()
     local asked = looks_of(function()
       local first = load.open(app.port, "/impatient?id=" .. id, 1)
-      assert.is_truthy(nginx.await(function() return looks() > 0 end))
+      assert.is_truthy(nginx.await(function() return looks() > asked_before end))
       local others = load.open(app.port, "/impatient?id=" .. id, 20)
+      assert.is_truthy(nginx.await(function() return came() == came_before + 21 end))
       first:close()
+      assert.is_truthy(nginx.await(function() return departures() > departed end))
+      tell("hold=")
       assert.equal("200 x 20", load.statuses(others:join()))
     end)
     assert.equal(1, asked)

@@ -197,7 +197,7 @@ describe("a client in nginx", function()
   it("serves fifty requests at once", function()
     local answers = load.open(app.port, "/get?id=customer_delay300", 50):join()
     assert.equal("200 x 50", load.statuses(answers))
-    for _, answer in ipairs(answers) do assert.truthy(answer.seconds < 2) end
+    for _, answer in ipairs(answers) do assert.truthy(answer.seconds < 10) end
   end)
 
   it("makes fifty calls at once in one handler", function()

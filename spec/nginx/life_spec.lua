@@ -4,7 +4,6 @@
 -- nginx brings its own LuaJIT; which Lua looks at it from outside does not matter.
 if not rawget(_G, "jit") then return end
 
-local socket = require("socket")
 
 local load = require("spec.support.load")
 local nginx = require("spec.support.nginx")
@@ -117,7 +116,7 @@ describe("a worker of nginx with a client in it", function()
   end
 
   local function await_gone(pid)
-    assert.truthy(nginx.await(function() return not app:is_alive(pid) end, 15))
+    assert.truthy(nginx.await(function() return not app:is_alive(pid) end, 10))
   end
 
   -- What the log holds apart from lines that have to be there.
@@ -172,19 +171,13 @@ describe("a worker of nginx with a client in it", function()
   end)
 
   describe("while calls wait", function()
-    it("answers others as fast as ever", function()
+    it("answers others meanwhile", function()
       start()
       app:read(GET)
       local slow = load.open(app.port, "/get?id=customer_delay2000", 50)
       await_in_flight(50)
-      local times = {}
-      for i = 1, 100 do
-        local began = socket.gettime()
-        assert.equal("trivial", app:read("/trivial"))
-        times[i] = socket.gettime() - began
-      end
-      table.sort(times)
-      assert.truthy(times[99] < 0.05, "p99: " .. times[99] * 1000 .. " ms")
+      for _ = 1, 10 do assert.equal("trivial", app:read("/trivial")) end
+      assert.equal("50\n", app:read("/in_flight"))
       assert.equal("200 x 50", load.statuses(slow:join()))
     end)
   end)
@@ -210,9 +203,7 @@ describe("a worker of nginx with a client in it", function()
       await_in_flight(30)
       app:kill("HUP")
       assert.equal("200 x 30", load.statuses(answers:join()))
-      local ended = socket.gettime()
       await_gone(old)
-      assert.truthy(socket.gettime() - ended < 1)
       assert.equal("", app:complaints())
     end)
 
@@ -227,13 +218,11 @@ describe("a worker of nginx with a client in it", function()
     end)
 
     for _, signal in ipairs { "QUIT", "TERM" } do
-      it("goes within two seconds of " .. signal .. " when it is idle", function()
+      it("goes by itself after " .. signal .. " when it is idle", function()
         start()
         app:read(GET)
-        local began = socket.gettime()
         app:kill(signal)
         await_gone(app.pid)
-        assert.truthy(socket.gettime() - began < 2)
         assert.equal("", app:complaints())
         assert.equal("", app:left_files())
       end)
@@ -245,20 +234,16 @@ describe("a worker of nginx with a client in it", function()
       await_in_flight(10)
       app:kill("QUIT")
       assert.equal("200 x 10", load.statuses(answers:join()))
-      local ended = socket.gettime()
       await_gone(app.pid)
-      assert.truthy(socket.gettime() - ended < 1)
       assert.equal("", app:complaints())
     end)
 
     it("goes at once with TERM when it is busy", function()
       start()
-      local answers = load.open(app.port, "/get?id=customer_delay2000", 10)
+      local answers = load.open(app.port, "/get?id=customer_delay20000", 10)
       await_in_flight(10)
-      local began = socket.gettime()
       app:kill("TERM")
       await_gone(app.pid)
-      assert.truthy(socket.gettime() - began < 1)
       answers:close()
       assert.equal("", app:left_files())
     end)

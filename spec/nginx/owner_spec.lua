@@ -6,7 +6,6 @@ if not rawget(_G, "jit") then return end
 
 local load = require("spec.support.load")
 local nginx = require("spec.support.nginx")
-local socket = require("socket")
 
 local HTTP = [[
   lua_shared_dict told 1m;
@@ -33,10 +32,10 @@ local SERVER = [[
       ngx.say("done")
     } }
     location = /many { content_by_lua_block {
-      for _ in client.customer.get_many { "customer_delay4000", "customer_delay5000" } do end
+      for _ in client.customer.get_many { "customer_delay20000", "customer_delay21000" } do end
     } }
     location = /kill { content_by_lua_block {
-      local thread = ngx.thread.spawn(function() client.customer.get("customer_delay4000") end)
+      local thread = ngx.thread.spawn(function() client.customer.get("customer_delay20000") end)
       ngx.sleep(0.05)
       ngx.thread.kill(thread)
       ngx.say("killed")
@@ -69,12 +68,11 @@ describe("a call whose handler is gone", function()
       "in flight: " .. in_flight())
   end
 
-  -- Clients that leave when their calls are under way.
+  -- Clients that leave when their calls, which would take 20 s, are under way.
   local function leave(path, count, calls)
     local bunch = load.open(app.port, path, count)
     await_in_flight(calls or count)
     bunch:close()
-    return socket.gettime()
   end
 
   setup(function()
@@ -93,28 +91,24 @@ describe("a call whose handler is gone", function()
   end)
 
   it("is cancelled when it is a read", function()
-    local began = leave("/get?id=customer_delay4000", 20)
+    leave("/get?id=customer_delay20000", 20)
     await_in_flight(0)
-    assert.is_true(socket.gettime() - began < 3, "the calls came to their end")
     assert.equal(("cancelled\n"):rep(20), told "kinds")
     assert.equal("", told "errors")
   end)
 
   it("is cancelled when its light thread was killed", function()
-    local began = socket.gettime()
     assert.equal("killed\n", app:read("/kill"))
     await_in_flight(0)
-    assert.is_true(socket.gettime() - began < 3)
   end)
 
   it("is cancelled when it is one of many", function()
-    local began = leave("/many", 1, 2)
+    leave("/many", 1, 2)
     await_in_flight(0)
-    assert.is_true(socket.gettime() - began < 3)
   end)
 
   it("leaves no heap behind that stops the calls of others", function()
-    for _ = 1, 4 do leave("/get?id=customer_delay4000", 25) end
+    for _ = 1, 4 do leave("/get?id=customer_delay20000", 25) end
     local answers = load.open(app.port, "/get?id=customer_a", 8):join()
     assert.equal("200 x 8", load.statuses(answers))
     for _, answer in ipairs(answers) do assert.matches("customer_a\n", answer.body) end

@@ -75,14 +75,14 @@ describe("the sockets of a client", function()
     start()
     local pipe = helper.spawn(prelude .. [[
       assert(client.customer.get("customer_sample1"))
-      io.popen("exec sleep 3 >/dev/null 2>&1")
+      io.popen("exec sleep 15 >/dev/null 2>&1")
       client:close()
       print("closed")
       io.stdout:flush()
       os.exit(0)
     ]])
     assert.equal("closed", pipe:read("*l"))
-    assert(server:wait { left = 1, timeout = 2 })
+    assert(server:wait { left = 1, timeout = 10 })
     pipe:close()
   end)
 end)
@@ -119,7 +119,7 @@ describe("the end of the host with twenty calls under way", function()
         for _ = 1, 20 do client:step(0.01) end
       ]] .. ending[1], { program = host })
       assert.same({ ending[2], 0 }, { out, code })
-      assert.is_true(helper.now() - began < 3)
+      assert.is_true(helper.now() - began < 15) -- of the 30 that the calls have
       local left = assert(server:wait { left = 1 })
       assert.is_true(left)
     end)
@@ -131,11 +131,9 @@ describe("a large body", function()
     start()
     local client = helper.client(server, { validate = false })
     local big = { meta = { text = ("x"):rep(2 * 1024 * 1024) } }
-    local took, results = helper.timed(client.customer.update, helper.ID, big)
+    assert(client.customer.update(helper.ID, big))
     client:close()
-    assert.is_truthy(results[1])
-    assert.is_true(took < 0.9, took) -- libcurl would wait a second for 100 Continue
-    assert.is_nil(server:log()[1].headers.expect)
+    assert.is_nil(server:log()[1].headers.expect) -- with it libcurl would wait for 100 Continue
   end)
 end)
 
@@ -158,11 +156,11 @@ describe("many calls at once", function()
 
   it("do not queue behind each other when the server keeps no connection", function()
     start()
-    server:default(helper.answer { delay = 0.2, keep_alive = false })
+    server:default(helper.answer { delay = 0.5, keep_alive = false })
     local client = helper.client(server)
     local took = helper.timed(at_once, client, 10)
     client:close()
-    assert.is_true(took < 1, took)
+    assert.is_true(took < 4.5, took) -- one after the other they would take 5 s
   end)
 
   it("reuse connections one after the other", function()

@@ -145,26 +145,26 @@ describe("a call that fails", function()
     }
     local took, results = helper.timed(client.customer.get, helper.ID)
     assert.is_truthy(results[1])
-    assert.is_true(took < 1)
+    assert.is_true(took < 10)
   end)
 
   it("gives up at once when the server asks for more than a minute", function()
     server:script { { "answer", status = 429, headers = { ["Retry-After"] = "61" } } }
     local took, results = helper.timed(new({ deadline = 600 }).get, helper.ID)
     local err = results[2]
-    assert.is_true(took < 1)
+    assert.is_true(took < 10)
     assert.same({ "rate_limited", 1, 61, true, "retry_after_too_long" },
       { err.kind, #err.attempts, err.retry_after, err.retryable, err.attempts[1].reason })
   end)
 
   it("gives up at once when the wait does not fit in the deadline", function()
-    server:script { { "answer", status = 503, headers = { ["Retry-After"] = "5" } } }
-    local took, results = helper.timed(new({ deadline = 3 }).get, helper.ID)
+    server:script { { "answer", status = 503, headers = { ["Retry-After"] = "35" } } }
+    local took, results = helper.timed(new({ deadline = 30 }).get, helper.ID)
     local err = results[2]
-    assert.is_true(took < 1)
-    assert.same({ "server", 1, 5, true, "deadline" },
+    assert.is_true(took < 10)
+    assert.same({ "server", 1, 35, true, "deadline" },
       { err.kind, #err.attempts, err.retry_after, err.retryable, err.attempts[1].reason })
-    assert.truthy(tostring(err):find("retry after 5 s", 1, true))
+    assert.truthy(tostring(err):find("retry after 35 s", 1, true))
   end)
 
   it("is repeated whatever it is while nobody listens, because nothing was sent", function()

@@ -3,7 +3,7 @@
 local fault = require("spec.support.fault")
 local socket = require("socket")
 
-local SLOW = 0.2
+local SLOW, FOREVER = 0.2, 60 -- seconds
 
 describe("the slow resolver", function()
   local library, server
@@ -19,10 +19,10 @@ describe("the slow resolver", function()
   end)
 
   -- Gives what curl wrote for a host name, and how long it took.
-  local function ask(host, limit)
+  local function ask(host, limit, slow)
     local began = socket.gettime()
     local pipe = io.popen("LD_PRELOAD=" .. library .. " SP_SLOW_HOST=slow.test SP_SLOW_SECONDS="
-      .. SLOW .. " curl -s -m " .. limit .. " -w ' %{exitcode}' http://" .. host .. ":"
+      .. slow .. " curl -s -m " .. limit .. " -w ' %{exitcode}' http://" .. host .. ":"
       .. server.port)
     local text = pipe:read("*a")
     pipe:close()
@@ -30,18 +30,16 @@ describe("the slow resolver", function()
   end
 
   it("keeps one name waiting and resolves it to the loopback then", function()
-    local text, seconds = ask("slow.test", 5)
+    local text, seconds = ask("slow.test", 30, SLOW)
     assert.equal("{} 0", text)
     assert.is_true(seconds >= SLOW)
   end)
 
   it("is what a time limit runs into", function()
-    assert.equal(" 28", (ask("slow.test", SLOW / 2)))
+    assert.equal(" 28", (ask("slow.test", SLOW, FOREVER)))
   end)
 
   it("leaves other names alone", function()
-    local text, seconds = ask("localhost", 5)
-    assert.equal("{} 0", text)
-    assert.is_true(seconds < SLOW)
+    assert.equal("{} 0", (ask("localhost", 30, FOREVER)))
   end)
 end)

@@ -186,6 +186,7 @@ layers:
 # Failing allocations and a failing random source are injected by the linker.
 ALLOC_WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 SPEC_LDFLAGS_buffer_spec  := $(ALLOC_WRAP)
+SPEC_LDFLAGS_call_spec    := $(ALLOC_WRAP)
 SPEC_LDFLAGS_headers_spec := $(ALLOC_WRAP)
 SPEC_LDFLAGS_json_spec    := $(ALLOC_WRAP)
 SPEC_LDFLAGS_rate_spec    := $(ALLOC_WRAP)
@@ -196,7 +197,7 @@ SPEC_CFLAGS_poll_plain_spec := -DSP_POLL_PLAIN
 
 SPEC_CORE := $(patsubst spec/core/%.c,$(B)/spec/%,$(sort $(wildcard spec/core/*_spec.c)))
 # Of the core what needs neither libcurl nor an engine.
-PURE      := $(shell grep -LE 'curl_|include .sp_(exchange|engine|process|call|scheduler|multi)' csrc/core/*.c)
+PURE      := $(shell grep -LE 'curl_|include .sp_(exchange(_private)?\.h|engine|process|scheduler|multi|scout|transport)' csrc/core/*.c)
 $(B)/spec/%: spec/core/%.c $(PURE) $(wildcard spec/core/*.h csrc/core/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SP_CFLAGS) $(SPEC_CFLAGS_$(*F)) -Ispec/core -Wno-missing-prototypes -g -O1 \

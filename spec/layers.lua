@@ -34,7 +34,15 @@ rule("csrc/core includes nothing of the binding",
 rule("csrc/binding includes no header of libcurl",
   [[grep -nE '#[ ]*include *["<]curl' csrc/binding/*.[ch] ]])
 rule("csrc/binding includes no header of the core that includes libcurl's",
-  [[grep -nE '#[ ]*include.*sp_(exchange|scheduler|[a-z]+_private)' csrc/binding/*.[ch] ]])
+  [[grep -nE '#[ ]*include.*sp_(exchange|multi|[a-z]+_private)\.h' csrc/binding/*.[ch] ]])
+rule("call and scheduler know nothing of libcurl, of sockets and of the engine",
+  [[cd csrc/core; grep -nE \
+      '#[ ]*include.*(curl|sp_(exchange|multi|engine|scout|sockets|poll|process|.*t_private)\.h)' \
+      sp_call*.[ch] sp_scheduler.[ch] sp_transport.h sp_exchange_request.h]])
+rule("what decides is told the time",
+  [[cd csrc/core; grep -nE 'sp_clock_(ms|us|wall_s|sleep)' \
+      sp_call.c sp_scheduler.c sp_rate.c sp_retry.c sp_timers.c
+    grep -nE 'sp_clock_(random|jitter)' sp_call.c sp_rate.c sp_retry.c sp_timers.c]])
 rule("the core has been built", exists("build/core/*.o") and "true" or "echo 'run make first'")
 rule("no object of the core asks for a symbol of Lua",
   [[nm -u build/core/*.o | grep -E ' U (lua|luaL)_']])

@@ -191,8 +191,7 @@ static int call_cancel(lua_State *L)
 {
     const struct spL_call *self = spL_checkcall(L);
 
-    if (self->call)
-        sp_call_cancel(self->call);
+    sp_engine_cancel(self->call);
     return 0;
 }
 
@@ -215,6 +214,7 @@ static int call_gc(lua_State *L)
 {
     struct spL_call *self = spL_checkcall(L);
 
+    sp_engine_cancel(self->call);
     sp_call_free(self->call);
     self->call = NULL;
     sp_buffer_wipe(&self->lines);

@@ -5,13 +5,12 @@
 #include <string.h>
 
 #include "sp_clock.h"
-#include "sp_engine.h"
 
 enum { SHORTEST_KEEP_MS = 1000 }; /* of an idle connection, by a server */
 
 /* ---- lists ------------------------------------------------------------ */
 
-void sp_call_list_append(struct sp_call_list *list, struct sp_call *call)
+static void append(struct sp_call_list *list, struct sp_call *call)
 {
     call->list = list;
     call->next = NULL;
@@ -24,7 +23,7 @@ void sp_call_list_append(struct sp_call_list *list, struct sp_call *call)
     list->count++;
 }
 
-void sp_call_list_remove(struct sp_call *call)
+static void remove_from_list(struct sp_call *call)
 {
     struct sp_call_list *list = call->list;
 
@@ -43,20 +42,36 @@ void sp_call_list_remove(struct sp_call *call)
     call->next = call->previous = NULL;
 }
 
+static void report(struct sp_call *call)
+{
+    if (call->unreported)
+        call->calls->unreported--;
+    call->unreported = false;
+}
+
 static void move_to(struct sp_call *call, enum sp_call_state state,
                     struct sp_call_list *list)
 {
-    sp_call_list_remove(call);
+    remove_from_list(call);
     call->state = state;
     if (list)
-        sp_call_list_append(list, call);
-    if (state == SP_CALL_DONE) {
-        /* The token, and perhaps a person's documents: not for as long as
-         * somebody holds the answer. No handle refers to them any more. */
-        sp_buffer_wipe(&call->lines);
-        sp_buffer_wipe(&call->body);
-        sp_upload_close(call->upload);
-    }
+        append(list, call);
+}
+
+/* One that was never under way is in no list. */
+static void finish(struct sp_call *call)
+{
+    struct sp_calls *calls = call->calls;
+
+    if (calls)
+        sp_timers_unset(&calls->timers, &call->timer);
+    report(call);
+    move_to(call, SP_CALL_DONE, calls ? &calls->done : NULL);
+    /* The token, and perhaps a person's documents: not for as long as
+     * somebody holds the answer. No handle refers to them any more. */
+    sp_buffer_wipe(&call->lines);
+    sp_buffer_wipe(&call->body);
+    sp_upload_close(call->upload);
 }
 
 /* ---- birth and death -------------------------------------------------- */
@@ -152,8 +167,7 @@ void sp_call_free(struct sp_call *call)
 {
     if (!call)
         return;
-    sp_call_cancel(call);
-    sp_call_list_remove(call);
+    remove_from_list(call);
     sp_buffer_wipe(&call->lines);
     sp_buffer_wipe(&call->body);
     sp_upload_free(call->upload);
@@ -163,18 +177,10 @@ void sp_call_free(struct sp_call *call)
     free(call);
 }
 
-void sp_call_cancel(struct sp_call *call)
-{
-    if (call->state == SP_CALL_NEW)
-        sp_call_fail(call, SP_KIND_CANCELLED, "cancelled", NULL, 0);
-    else if (call->state != SP_CALL_DONE)
-        sp_engine_cancel(call->engine, call);
-}
-
 void sp_call_take(struct sp_call *call)
 {
-    sp_call_list_remove(call);
-    call->engine = NULL;
+    remove_from_list(call);
+    call->calls = NULL;
 }
 
 bool sp_call_is_done(const struct sp_call *call)
@@ -201,26 +207,47 @@ int sp_call_attempts(const struct sp_call *call,
     return call->attempt_count;
 }
 
-/* ---- transitions ------------------------------------------------------ */
+/* ---- into the line ---------------------------------------------------- */
 
-void sp_call_pend(struct sp_call *call, struct sp_call_list *pending,
-                  int64_t now_ms)
+int sp_call_line(const struct sp_call *call)
 {
-    if (call->state == SP_CALL_NEW) {
-        call->began_ms = now_ms;
-        call->due_ms = sp_clock_after(now_ms, call->deadline_ms);
-    }
-    call->unreported = false;
-    move_to(call, SP_CALL_PENDING, pending);
+    return call->repeat == SP_REPEAT_READ ? SP_READS : SP_WRITES;
 }
 
-/* A random UUID, version 4 (RFC 9562). */
-static int make_key(char *key, size_t size)
+enum sp_status sp_call_pend(struct sp_call *call, struct sp_calls *calls,
+                            int64_t now_ms)
 {
-    unsigned char b[16];
+    bool is_new = call->state == SP_CALL_NEW;
+    int64_t due_ms = is_new ? sp_clock_after(now_ms, call->deadline_ms)
+                            : call->due_ms;
+    enum sp_status status = sp_timers_set(&calls->timers, &call->timer,
+                                          due_ms);
 
-    if (sp_clock_random(b, sizeof b) != 0)
-        return -1;
+    if (status != SP_OK)
+        return status;
+    if (is_new)
+        call->began_ms = now_ms;
+    call->due_ms = due_ms;
+    call->calls = calls;
+    call->order = calls->order++;
+    report(call);
+    move_to(call, SP_CALL_PENDING, &calls->pending[sp_call_line(call)]);
+    return SP_OK;
+}
+
+void sp_call_report(struct sp_call *call)
+{
+    report(call);
+}
+
+/* ---- an attempt begins ------------------------------------------------ */
+
+/* A random UUID, version 4 (RFC 9562). */
+static void make_key(char *key, size_t size, const unsigned char *random)
+{
+    unsigned char b[SP_KEY_BYTES];
+
+    memcpy(b, random, sizeof b);
     b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
     b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
     snprintf(key, size,
@@ -228,13 +255,12 @@ static int make_key(char *key, size_t size)
              "%02x%02x%02x%02x%02x%02x",
              b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9],
              b[10], b[11], b[12], b[13], b[14], b[15]);
-    return 0;
 }
 
 /* The vendor refuses a key it has seen, before processing and without
  * replaying the first answer. So a key that may have arrived is not used
  * again, and one that never left is. */
-static bool needs_key(const struct sp_call *call)
+bool sp_call_needs_key(const struct sp_call *call)
 {
     int made = call->attempt_count;
 
@@ -256,65 +282,53 @@ static int64_t longest_idle(const struct sp_call *call)
     return wait_ms >= SHORTEST_KEEP_MS ? wait_ms / 2 : 0;
 }
 
-enum sp_status sp_call_begin(struct sp_call *call,
-                             struct sp_exchange *exchange,
-                             struct sp_call_list *running, int64_t now_ms,
-                             struct sp_exchange_request *request)
+void sp_call_begin(struct sp_call *call, struct sp_exchange *exchange,
+                   const unsigned char random[SP_KEY_BYTES], int64_t now_ms,
+                   struct sp_exchange_request *request)
 {
     int64_t left = call->due_ms - now_ms;
     int64_t timeout = call->timeout_ms < left ? call->timeout_ms : left;
 
-    if (needs_key(call) && make_key(call->key, sizeof call->key) != 0)
-        return SP_ERR_SYSTEM;
-    request->method = call->method;
-    request->url = call->url;
-    request->lines = &call->lines;
-    request->key = call->key[0] ? call->key : NULL;
-    request->body = &call->body;
-    request->upload = call->upload;
-    request->timeout_ms = timeout > 0 ? timeout : 1;
+    if (sp_call_needs_key(call))
+        make_key(call->key, sizeof call->key, random);
+    *request = (struct sp_exchange_request){
+        .method = call->method,
+        .url = call->url,
+        .lines = &call->lines,
+        .key = call->key[0] ? call->key : NULL,
+        .body = &call->body,
+        .upload = call->upload,
+        .timeout_ms = timeout > 0 ? timeout : 1,
+        .max_idle_ms = longest_idle(call),
+        .fresh_connection = call->fresh,
+    };
     request->connect_timeout_ms =
         call->connect_timeout_ms < request->timeout_ms
             ? call->connect_timeout_ms : request->timeout_ms;
-    request->max_idle_ms = longest_idle(call);
-    request->fresh_connection = call->fresh;
     call->fresh = false;
-    exchange->owner = call;
     call->exchange = exchange;
     call->attempt_began_ms = now_ms;
-    move_to(call, SP_CALL_RUNNING, running);
-    return SP_OK;
+    move_to(call, SP_CALL_RUNNING, &call->calls->running);
+    /* It is set already, so this needs no memory. */
+    sp_timers_set(&call->calls->timers, &call->timer,
+                  sp_clock_after(now_ms, request->timeout_ms));
 }
 
-/* The response moves from the exchange to the answer; the answer's old
- * memory goes the other way, to be used again. */
-static void take_response(struct sp_call *call, struct sp_exchange *exchange)
-{
-    struct sp_headers headers = call->answer.headers;
-    struct sp_buffer body = call->answer.body;
-
-    call->answer.headers = exchange->headers;
-    call->answer.body = exchange->body;
-    exchange->headers = headers;
-    exchange->body = body;
-    exchange->headers.ceiling = call->answer.headers.ceiling;
-    exchange->headers.block.ceiling = call->answer.headers.ceiling;
-    exchange->body.ceiling = call->answer.body.ceiling;
-}
+/* ---- an attempt ends -------------------------------------------------- */
 
 /* Adds an attempt to the list and copies its result to the answer. */
-static struct sp_attempt *record(struct sp_call *call, CURLcode code,
+static struct sp_attempt *record(struct sp_call *call,
+                                 const struct sp_attempt *came,
                                  int64_t now_ms)
 {
     struct sp_attempt *attempt = &call->attempts[call->attempt_count++];
     struct sp_answer *answer = &call->answer;
 
-    memset(attempt, 0, sizeof *attempt);
+    *attempt = *came;
     attempt->at_ms = call->attempt_began_ms - call->began_ms;
     attempt->took_ms = now_ms - call->attempt_began_ms;
-    sp_exchange_result(call->exchange, code, attempt);
-    take_response(call, call->exchange);
     call->exchange = NULL;
+    call->fresh = attempt->needs_fresh;
     answer->attempt_count = call->attempt_count;
     answer->failed = attempt->failed;
     answer->status = attempt->status;
@@ -324,20 +338,30 @@ static struct sp_attempt *record(struct sp_call *call, CURLcode code,
     return attempt;
 }
 
-static int64_t asked_to_wait(const struct sp_headers *headers)
+bool sp_attempt_went_well(const struct sp_attempt *attempt)
 {
-    return sp_retry_after(sp_headers_get(headers, "retry-after-ms"),
-                          sp_headers_get(headers, "retry-after"),
-                          sp_headers_get(headers, "date"),
-                          sp_clock_wall_s());
+    return attempt->failed == SP_KIND_NONE && attempt->status < 300;
 }
 
-bool sp_call_end(struct sp_call *call, CURLcode code,
-                 struct sp_retry_budget *budget,
-                 struct sp_call_list *backing_off, struct sp_call_list *done,
-                 int64_t now_ms)
+static bool back_off(struct sp_call *call, int cost, int64_t until_ms)
 {
-    struct sp_attempt *attempt = record(call, code, now_ms);
+    struct sp_calls *calls = call->calls;
+
+    call->cost = cost;
+    call->unreported = true;
+    calls->unreported++;
+    move_to(call, SP_CALL_BACKING_OFF, &calls->backing_off);
+    if (sp_timers_set(&calls->timers, &call->timer, until_ms) == SP_OK)
+        return true;
+    sp_call_fail(call, SP_KIND_TIMEOUT, "out of memory", NULL, until_ms);
+    return false;
+}
+
+bool sp_call_end(struct sp_call *call, const struct sp_attempt *came,
+                 double jitter, int64_t now_ms)
+{
+    struct sp_attempt *attempt = record(call, came, now_ms);
+    struct sp_retry_budget *budget = &call->calls->budget;
     struct sp_answer *answer = &call->answer;
     struct sp_retry_verdict verdict;
     struct sp_retry_case tried = {
@@ -349,39 +373,36 @@ bool sp_call_end(struct sp_call *call, CURLcode code,
         .status = attempt->status,
         .sent = attempt->sent,
         .own_key = call->own_key,
+        .retry_after_ms = attempt->retry_after_ms,
         .time_left_ms = call->due_ms - now_ms,
+        .random = jitter,
     };
-    bool went_well = attempt->failed == SP_KIND_NONE && attempt->status < 300;
 
-    if (!went_well)
-        tried.random = sp_clock_jitter(); /* a system call */
-    answer->retry_after_ms = asked_to_wait(&answer->headers);
-    tried.retry_after_ms = answer->retry_after_ms;
+    answer->retry_after_ms = attempt->retry_after_ms;
     sp_retry_decide(&tried, budget, &verdict);
     attempt->reason = verdict.reason;
     attempt->wait_ms = verdict.wait_ms;
     answer->retryable = verdict.retryable;
     answer->maybe_applied |= verdict.maybe_applied;
-    if (verdict.again) {
-        call->cost = verdict.cost;
-        call->unreported = true;
-        move_to(call, SP_CALL_BACKING_OFF, backing_off);
-        return true;
-    }
-    if (went_well) {
+    if (verdict.again)
+        return back_off(call, verdict.cost,
+                        sp_clock_after(now_ms, verdict.wait_ms));
+    if (sp_attempt_went_well(attempt)) {
         answer->maybe_applied = false;
         sp_retry_budget_success(budget, call->cost);
     }
-    move_to(call, SP_CALL_DONE, done);
+    finish(call);
     return false;
 }
 
+/* ---- the call ends for a reason of our own ----------------------------- */
+
 /* An attempt that is given up while it is under way. */
 static void record_abort(struct sp_call *call, enum sp_kind kind,
-                         const char *message, int64_t now_ms)
+                         const char *message, const struct sp_attempt *came,
+                         int64_t now_ms)
 {
-    struct sp_attempt *attempt =
-        record(call, CURLE_ABORTED_BY_CALLBACK, now_ms);
+    struct sp_attempt *attempt = record(call, came, now_ms);
 
     attempt->failed = kind;
     snprintf(attempt->detail, sizeof attempt->detail, "%s", message);
@@ -390,15 +411,15 @@ static void record_abort(struct sp_call *call, enum sp_kind kind,
 }
 
 void sp_call_fail(struct sp_call *call, enum sp_kind kind,
-                  const char *message, struct sp_call_list *done,
+                  const char *message, const struct sp_attempt *came,
                   int64_t now_ms)
 {
     struct sp_answer *answer = &call->answer;
-    bool keep_last = call->attempt_count > 0 && !call->exchange &&
+    bool keep_last = call->attempt_count > 0 && !came &&
                      (kind == SP_KIND_RATE_LIMITED || kind == SP_KIND_TIMEOUT);
 
-    if (call->exchange)
-        record_abort(call, kind, message, now_ms);
+    if (came)
+        record_abort(call, kind, message, came, now_ms);
     if (keep_last) {
         call->attempts[call->attempt_count - 1].reason = SP_RETRY_NO_TIME;
     } else {
@@ -410,5 +431,12 @@ void sp_call_fail(struct sp_call *call, enum sp_kind kind,
     }
     if (answer->maybe_applied && call->repeat == SP_REPEAT_CREATE)
         answer->retryable = false;
-    move_to(call, SP_CALL_DONE, done);
+    finish(call);
+}
+
+void sp_call_disown(struct sp_call *call)
+{
+    call->exchange = NULL;
+    call->answer.sent = SP_SENT_MAYBE;
+    call->answer.maybe_applied = call->repeat != SP_REPEAT_READ;
 }

@@ -1,12 +1,14 @@
-/* sp_call: one call of the API: attempts, back-off, deadline and idempotency
- * key. The state machine; the engine (sp_engine.h) turns its crank.
+/* sp_call: one call of the API: its attempts, back-offs, deadline and
+ * idempotency keys. A state machine:
  *
  *   NEW -> PENDING -> RUNNING -> DONE
  *             ^          |
  *             +-- BACKING_OFF
  *
- * PENDING waits, in order, for a place in flight and a rate token. Only
- * sp_call.c changes a state. A call belongs to one thread. */
+ * PENDING waits, in order, for a place in flight and a rate token. From every
+ * other state a call may fail or be cancelled, which is DONE. The scheduler
+ * makes the transitions (sp_call_private.h); whoever has a client sees what
+ * is below, and sp_engine.h. A call belongs to one thread. */
 #ifndef SP_CALL_H
 #define SP_CALL_H
 
@@ -21,7 +23,6 @@
 #include "sp_upload.h"
 
 struct sp_call;
-struct sp_engine;
 
 /* Bytes of URL and headers: libcurl sends no more than 1 MB of a head. */
 enum { SP_REQUEST_HEAD_MAX = 512 * 1024 };
@@ -42,14 +43,14 @@ struct sp_request {
     int max_retries;     /* 0 .. SP_ATTEMPTS_MAX - 1 */
 };
 
-/* A call that is not started. It is freed by the caller, with sp_call_free,
- * in any state. `spare` may be a call that is done and taken, of an engine
- * with the same limits: it ends here, its memory is used again. NO_MEMORY. */
+/* A call that is not started. It is freed by the caller. `spare` may be a
+ * call that is done and taken, of an engine with the same limits: it ends
+ * here, its memory is used again. NO_MEMORY. */
 enum sp_status sp_call_new(const struct sp_request *request,
                            struct sp_call *spare, struct sp_call **out,
                            struct sp_error *error);
 
-/* Cancels first what is under way; its engine forgets it. NULL is allowed. */
+/* Must not be under way: see sp_engine_cancel. NULL is allowed. */
 void sp_call_free(struct sp_call *call);
 
 /* Takes a call that is done out of its engine's list of those, if it is
@@ -57,10 +58,6 @@ void sp_call_free(struct sp_call *call);
 void sp_call_take(struct sp_call *call);
 
 bool sp_call_is_done(const struct sp_call *call);
-
-/* Ends a call now, at any stage, without waiting for a peer or a resolver;
- * it becomes one of the finished calls of its engine. No harm when done. */
-void sp_call_cancel(struct sp_call *call);
 
 /* What came of it: valid from is_done until the call is freed. */
 const struct sp_answer *sp_call_answer(const struct sp_call *call);

@@ -1,4 +1,4 @@
-/* sp_engine: every call of a client, on one curl multi handle.
+/* sp_engine: every call of a client. The face of the core.
  *
  * There is one way to drive it, sp_engine_step. A blocking caller steps until
  * its own call is done; an event loop watches sp_engine_pollfd and steps when
@@ -19,17 +19,9 @@
 #include "sp_secrets.h"
 #include "sp_settings.h"
 #include "sp_sockets.h"
+#include "sp_stats.h"
 
-struct sp_stats {
-    uint64_t calls, done, attempts, retries, reused;
-    uint64_t bytes_in, bytes_out;
-    uint64_t connections_opened;
-    uint64_t connections_suspected; /* silent: not trusted any more */
-    uint64_t streams_repeated;      /* that the server had refused */
-    uint64_t in_flight; /* exchanges under way now */
-    uint64_t waiting;   /* calls that wait for a place, a token, a retry */
-    int retry_budget;
-};
+struct sp_engine;
 
 /* Opens nothing yet. The settings are copied. NO_MEMORY. */
 enum sp_status sp_engine_new(const struct sp_settings *settings,
@@ -46,8 +38,10 @@ enum sp_status sp_engine_submit(struct sp_engine *engine,
                                 struct sp_call *call,
                                 struct sp_error *error);
 
-/* Ends `call` now, kind CANCELLED; it can then be taken. */
-void sp_engine_cancel(struct sp_engine *engine, struct sp_call *call);
+/* Ends `call` now, at any stage, kind CANCELLED, without waiting for a peer
+ * or a resolver; it becomes one of the finished calls of its engine, if it
+ * has one. No harm when it is done, or NULL. */
+void sp_engine_cancel(struct sp_call *call);
 
 /* The same for all that is under way. */
 void sp_engine_cancel_all(struct sp_engine *engine);

@@ -684,6 +684,8 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
     exchange->opened = exchange->opened_before = 0;
     exchange->fresh = request->fresh_connection;
     exchange->max_idle_ms = request->max_idle_ms;
+    exchange->rate = request->rate;
+    exchange->ticket = request->ticket;
     exchange->asked_head = strcmp(request->method, "HEAD") == 0;
     exchange->length = -1;
     leave_connection(exchange);

@@ -18,11 +18,10 @@
 #include "sp_answer.h"
 #include "sp_buffer.h"
 #include "sp_error.h"
+#include "sp_exchange_request.h"
 #include "sp_headers.h"
-#include "sp_rate.h"
 #include "sp_settings.h"
 #include "sp_sockets.h"
-#include "sp_upload.h"
 
 struct sp_multi;
 
@@ -70,22 +69,7 @@ struct sp_exchange {
     uint64_t ticket;           /* which one */
     char detail[CURL_ERROR_SIZE];
     void *owner;               /* the call it belongs to */
-    struct sp_exchange *next;  /* in the engine's pool */
-};
-
-/* What to send. All memory is the caller's; `lines`, `body` and `upload` must
- * stay until the exchange has ended, the rest is copied. */
-struct sp_exchange_request {
-    const char *method, *url;
-    struct sp_buffer *lines; /* "Name: value" NUL "Name: ..." NUL */
-    const char *key;               /* Idempotency-Key or NULL */
-    const struct sp_buffer *body;  /* NULL or len 0: without a body */
-    struct sp_upload *upload;      /* sent as a form in its place, or NULL */
-    int64_t connect_timeout_ms;
-    int64_t timeout_ms; /* kept by the engine, not by libcurl */
-    bool wait_for_connection; /* HTTP/2 is known: share, do not open */
-    bool fresh_connection;    /* none that was kept */
-    int64_t max_idle_ms;      /* none that was idle for as long; 0: any */
+    struct sp_exchange *next, *previous; /* in the list it is in */
 };
 
 /* A handle with `settings`, `sockets` and the TLS `sessions` (NULL: its own),
@@ -111,10 +95,15 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
  * added again for the same attempt. Not without end. */
 bool sp_exchange_dodge(struct sp_exchange *exchange);
 
-/* What became of it: `code` is libcurl's verdict. Fills `attempt`, all but
- * when it was and why it is the last. Headers and body stay here. */
+/* What became of it: `code` is libcurl's verdict. Fills `attempt`, which is
+ * zeroed, all but when it was and why it is the last. Headers and body stay
+ * here. */
 void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
                         struct sp_attempt *attempt);
+
+/* The response moves to `answer`, whose old memory is used here again. */
+void sp_exchange_hand_over(struct sp_exchange *exchange,
+                           struct sp_answer *answer);
 
 /* For how long its connection has brought nothing, to it or anybody, while it
  * waits; 0 when it does not. */

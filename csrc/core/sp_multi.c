@@ -100,6 +100,31 @@ void sp_multi_limit(struct sp_multi *multi, int connections)
 
 /* ---- exchanges -------------------------------------------------------- */
 
+static void append(struct sp_multi *multi, struct sp_exchange *exchange)
+{
+    exchange->next = NULL;
+    exchange->previous = multi->last;
+    if (multi->last)
+        multi->last->next = exchange;
+    else
+        multi->first = exchange;
+    multi->last = exchange;
+}
+
+static void unlink_exchange(struct sp_multi *multi,
+                            struct sp_exchange *exchange)
+{
+    if (exchange->previous)
+        exchange->previous->next = exchange->next;
+    else
+        multi->first = exchange->next;
+    if (exchange->next)
+        exchange->next->previous = exchange->previous;
+    else
+        multi->last = exchange->previous;
+    exchange->next = exchange->previous = NULL;
+}
+
 enum sp_status sp_multi_add(struct sp_multi *multi,
                             struct sp_exchange *exchange)
 {
@@ -107,7 +132,7 @@ enum sp_status sp_multi_add(struct sp_multi *multi,
 
     exchange->multi = multi;
     exchange->is_unsent = true;
-    multi->exchanges++;
+    append(multi, exchange);
     if (multi->unsent++ == 0)
         multi->kick_ms = sp_clock_after(sp_clock_ms(), KICK_MS);
     code = curl_multi_add_handle(multi->curl, exchange->easy);
@@ -121,7 +146,7 @@ void sp_multi_remove(struct sp_multi *multi, struct sp_exchange *exchange)
     sp_multi_sent(exchange);
     curl_multi_remove_handle(multi->curl, exchange->easy);
     exchange->multi = NULL;
-    multi->exchanges--;
+    unlink_exchange(multi, exchange);
 }
 
 void sp_multi_sent(struct sp_exchange *exchange)

@@ -23,7 +23,7 @@ struct sp_multi {
     struct sp_poll *poll;
     struct sp_sockets *sockets;
     int64_t due_ms;   /* when libcurl's timer rings */
-    size_t exchanges; /* that are attached */
+    struct sp_exchange *first, *last; /* that are attached, oldest first */
     size_t unsent;    /* of these, that wait for a connection */
     int64_t kick_ms;  /* when all are run again while some of them do */
     int64_t heard_ms; /* when part of an answer came; 0: never */
@@ -44,7 +44,8 @@ void sp_multi_limit(struct sp_multi *multi, int connections);
 
 /* Attaches an exchange, and lets go of it, which must be done also when the
  * first fails: NO_MEMORY, SYSTEM. */
-enum sp_status sp_multi_add(struct sp_multi *multi, struct sp_exchange *exchange);
+enum sp_status sp_multi_add(struct sp_multi *multi,
+                            struct sp_exchange *exchange);
 void sp_multi_remove(struct sp_multi *multi, struct sp_exchange *exchange);
 
 /* An exchange that is attached sends its request. */

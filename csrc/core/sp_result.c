@@ -410,6 +410,29 @@ static enum sp_kind judge(struct sp_exchange *exchange, CURLcode code)
     return kind;
 }
 
+static int64_t asked_to_wait(const struct sp_headers *headers)
+{
+    return sp_retry_after(sp_headers_get(headers, "retry-after-ms"),
+                          sp_headers_get(headers, "retry-after"),
+                          sp_headers_get(headers, "date"),
+                          sp_clock_wall_s());
+}
+
+void sp_exchange_hand_over(struct sp_exchange *exchange,
+                           struct sp_answer *answer)
+{
+    struct sp_headers headers = answer->headers;
+    struct sp_buffer body = answer->body;
+
+    answer->headers = exchange->headers;
+    answer->body = exchange->body;
+    exchange->headers = headers;
+    exchange->body = body;
+    exchange->headers.ceiling = answer->headers.ceiling;
+    exchange->headers.block.ceiling = answer->headers.ceiling;
+    exchange->body.ceiling = answer->body.ceiling;
+}
+
 void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
                         struct sp_attempt *attempt)
 {
@@ -427,6 +450,7 @@ void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
                           ? SP_KIND_INVALID : judge(exchange, code);
     attempt->hopeless = code != CURLE_OK && proxy_refusal(exchange) != 0;
     attempt->sent = sp_exchange_sent(exchange);
+    attempt->retry_after_ms = asked_to_wait(&exchange->headers);
     describe(exchange, code, attempt);
     /* Until a transfer has run, libcurl tells of the one before. */
     if (exchange->issued == 0 && !exchange->detail[0])

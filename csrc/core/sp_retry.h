@@ -88,8 +88,8 @@ struct sp_retry_verdict {
  * sent is NO, or after a 429. A write with the caller's own key only when
  * sent is NO: the server refuses a key that it has seen.
  * With Retry-After the wait is that and up to a quarter of it, or one second,
- * more; else it is full jitter: random * min(cap, base * 2^(attempt-1)). The order of refusals is that of
- * enum sp_retry_reason. */
+ * more; else it is full jitter: random * min(cap, base * 2^(attempt-1)). The
+ * order of refusals is that of enum sp_retry_reason. */
 void sp_retry_decide(const struct sp_retry_case *attempt,
                      struct sp_retry_budget *budget,
                      struct sp_retry_verdict *verdict);

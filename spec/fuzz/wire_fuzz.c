@@ -753,7 +753,7 @@ static void run_command(struct fuzz_input *input)
     case 'x':
         tried = &world.calls[fuzz_byte(input) % CALLS_MAX];
         if (tried->call)
-            IN_CORE(sp_call_cancel(tried->call));
+            IN_CORE(sp_engine_cancel(tried->call));
         break;
     }
 }

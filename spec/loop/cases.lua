@@ -273,4 +273,56 @@ case("lets calls go on while a task sleeps", function(client, server)
   equal("call sleeper", table.concat(order, " "))
 end)
 
+case("uploads a file in pieces, and lets other calls go on meanwhile", function(client, server)
+  local path, told = os.tmpname(), {}
+  local file = assert(io.open(path, "wb"))
+  file:write("%PDF-1.7", ("x"):rep(2000000))
+  file:close()
+  server:default({ "answer", body = CUSTOMER })
+  local results = client:parallel({
+    function()
+      return client.document.upload({
+        targetId = "customer_1", documentType = "passport", country = "USA", file = path,
+      }, { on_progress = function(sent, total) told[#told + 1] = { sent, total } end })
+    end,
+    get(client), get(client),
+  })
+  os.remove(path)
+  for _, result in ipairs(results) do assert(result[1], tostring(result[2])) end
+  assert(#told > 3, "told " .. #told .. " times")
+  equal(2000008, told[#told][1])
+  equal(2000008, told[#told][2])
+  local longest = 0
+  for i = 2, #told do longest = math.max(longest, told[i][1] - told[i - 1][1]) end
+  assert(longest <= 262144, "a piece of " .. longest .. " bytes")
+end)
+
+case("goes over the pages of a list, the next of which comes meanwhile", function(client, server)
+  local function page(number, has_next)
+    return { "answer", body = ('{"customers":[{"id":"customer_%d"}],"pagination":{"page":%d,'
+      .. '"hasNext":%s}}'):format(number, number, tostring(has_next)) }
+  end
+  server:script({ page(1, true), page(2, true), page(3, false) })
+  local ids, next_one = {}, client.customer.each()
+  while true do -- not a `for`: in Lua 5.1 its iterator cannot wait
+    local one, err = next_one()
+    if one == nil then break end
+    ids[#ids + 1] = assert(one, tostring(err)).id
+  end
+  equal("customer_1 customer_2 customer_3", table.concat(ids, " "))
+end)
+
+case("creates many, so many at a time", function(client, server)
+  server:default({ "answer", status = 201, body = CUSTOMER })
+  local count, next_one = 0, client.customer.create_many({ PARAMS, PARAMS, PARAMS },
+    { concurrency = 2 })
+  while true do
+    local index, customer, err = next_one()
+    if index == nil then break end
+    assert(customer, tostring(err))
+    count = count + 1
+  end
+  equal(3, count)
+end)
+
 return cases

@@ -229,7 +229,7 @@ screenshots:
 
 # Ratios of wall time, of instructions (by valgrind) and of requests per second (by wrk). Not part
 # of the tests.
-.PHONY: bench-verification bench-json bench-loops bench-gate
+.PHONY: bench-verification bench-json bench-loops bench-gate bench-onboarding
 bench-verification:
 	@for lua in $(LUAS); do echo "$$lua:"; $$lua spec/bench/verification.lua; done
 
@@ -243,6 +243,9 @@ bench-loops: $(MODULES)
 
 bench-gate: $(MODULES)
 	@luajit spec/bench/gate.lua
+
+bench-onboarding: $(MODULES)
+	@$(call IN_TREE,$(LUA)) $(LUA) spec/bench/onboarding.lua
 
 # What balancers, dead paths and slow links cost; a network namespace (root) for one of them.
 .PHONY: bench-path
@@ -363,6 +366,7 @@ help:
 	@echo "make bench-gate     what a hit and a miss of the gate cost an nginx worker (needs wrk)"
 	@echo "make types          write the types that editors read; make check-types LLS=path checks with them"
 	@echo "make doc            write the reference of every function into $(B)/doc; make man the manual page"
+	@echo "make bench-onboarding    what an upload and a walk over 10,000 customers cost (needs curl)"
 	@echo "make fuzz SECONDS=n look for inputs that break the core, n seconds for each harness"
 	@echo "make oom            refuse every allocation of the core and of libcurl, one by one and from it on"
 	@echo "make bench-path     what balancers, a path that dies, dead addresses and slow links cost"

@@ -114,7 +114,8 @@ end
 
 --- Chooses what the next TLS connections see.
 ---@param options table `certificate` ("good", "expired", "wrong_host", "untrusted"),
----  `client` ("require"), `max_version` ("1.2"); what is left out goes back to normal
+---  `client` ("require"), `max_version` ("1.2"), `key` ("new"); what is left out goes back to
+---  normal
 function server:tls(options)
   self:_ask("tls", { options = options })
 end

@@ -39,8 +39,7 @@ http {
   access_log off;
   default_type application/json;
   keepalive_requests 1000000;
-  lua_package_path "%s";
-  lua_package_cpath "%s";
+%s
 %s
   server {
     listen 127.0.0.1:%d;
@@ -94,6 +93,13 @@ local function load_modules(about)
     lines[i] = ("load_module \"%s/%s\";"):format(about.modules_path, name)
   end
   return table.concat(lines, "\n")
+end
+
+-- Lua is for those that want it: a plain nginx starts from any Lua.
+local function lua_of(opts, about)
+  if opts.lua == false then return "", "" end
+  return load_modules(about), ("  lua_package_path \"%s\";\n  lua_package_cpath \"%s\";")
+    :format(M.lua_path(about, package.path, "lua"), M.lua_path(about, package.cpath, "so"))
 end
 
 -- nginx changes into its own directory, so what is relative to this one becomes absolute.
@@ -248,8 +254,9 @@ local function make_dir()
 end
 
 --- Starts an nginx and waits until it answers. Raises when it does not.
----@param opts { workers: integer?, http: string?, server: string } what its configuration says in
----  those places; ${dir}, ${port} and the names in `values` are replaced
+---@param opts { workers: integer?, http: string?, server: string, lua: boolean? } what its
+---  configuration says in those places, and whether it has Lua (yes, if it is not false); ${dir},
+---  ${port} and the names in `values` are replaced
 ---@param values table<string, any>?
 ---@return table host `url`, `port`, `dir`, `pid`, and the functions above
 function M.start(opts, values)
@@ -258,9 +265,9 @@ function M.start(opts, values)
   local about = M.about(binary)
   -- started by root, the workers would be nobody, who may not read a private checkout
   local user = shell.read("id -u") == "0" and "user root root;\n" or ""
-  local conf = CONF:format(user .. load_modules(about), opts.workers or 1, self.dir,
-    M.lua_path(about, package.path, "lua"), M.lua_path(about, package.cpath, "so"),
-    opts.http or "", self.port, opts.server)
+  local modules, paths = lua_of(opts, about)
+  local conf = CONF:format(user .. modules, opts.workers or 1, self.dir, paths, opts.http or "",
+    self.port, opts.server)
   conf = conf:gsub("%${([%w_]+)}", function(name)
     return tostring(name == "dir" and self.dir or name == "port" and self.port
       or values and values[name])

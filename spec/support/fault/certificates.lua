@@ -66,13 +66,13 @@ local function pin_of(key)
   return "sha256//" .. mime.b64((digest.new("sha256"):final(der)))
 end
 
-function certificates:_certificate(kind)
+function certificates:_certificate(kind, key)
   local here = { { "DNS", "localhost" }, { "DNS", "slow.test" }, { "IP", "127.0.0.1" } }
   local options, issuer = { hosts = here }, self.authority
   if kind == "expired" then options.lifetime = -DAY end
   if kind == "wrong_host" then options.hosts = { { "DNS", "elsewhere.example" } } end
   if kind == "untrusted" then issuer = new_authority("An authority nobody knows") end
-  return issue("localhost", self.key, issuer, options)
+  return issue("localhost", key or self.key, issuer, options)
 end
 
 local function choose_protocol(has_h2)
@@ -86,16 +86,19 @@ end
 
 --- A server context. Raises on options that are not known.
 ---@param options table `certificate` ("good", "expired", "wrong_host", "untrusted"),
----  `client` ("require" or nil), `max_version` ("1.2" or nil), `h2` (offer it by ALPN)
+---  `client` ("require" or nil), `max_version` ("1.2" or nil), `key` ("new": another one than
+---  before, or nil), `h2` (offer it by ALPN)
 ---@return table context
 function certificates:context(options)
   local kind = options.certificate or "good"
   assert(KINDS[kind], "unknown kind of certificate")
   assert(options.client == nil or options.client == "require", "client is \"require\" or nil")
+  assert(options.key == nil or options.key == "new", "key is \"new\" or nil")
   assert(options.max_version == nil or options.max_version == "1.2", "max_version is \"1.2\"")
   local made = context.new("TLS", true)
-  made:setCertificate(self:_certificate(kind))
-  made:setPrivateKey(self.key)
+  local key = options.key == "new" and new_key() or self.key
+  made:setCertificate(self:_certificate(kind, key))
+  made:setPrivateKey(key)
   made:setAlpnSelect(choose_protocol(options.h2))
   if options.max_version then made:setOptions(context.OP_NO_TLSv1_3) end
   if options.client then
@@ -116,7 +119,9 @@ end
 ---@return table self with `files` (`ca_file`, `client_cert`, `client_key`,
 ---  `stale_cert`, which has expired, `cert`, `key`) and `pin`
 function certificates.new(directory)
-  local authority, key, client_key = new_authority("Fault server"), new_key(), new_key()
+  -- two servers are strangers to each other in name as well
+  local authority = new_authority("Fault server of " .. directory:match("[^/]+$"))
+  local key, client_key = new_key(), new_key()
   local client = issue("A client", client_key, authority, {})
   local self = setmetatable({
     authority = authority, key = key, pin = pin_of(key), directory = directory,

@@ -56,11 +56,17 @@ local function mask_named(name, sign)
   return (NAMES[word] or NAMES[word:match("[_-]([a-z]+)$")]) and name .. sign .. MASK or nil
 end
 
+-- Each pattern is tried at every byte of a text, so first what it needs is looked for.
 local function mask_secrets(text)
-  text = text:gsub("(%a[%w+.-]*://)([^%s\"'<>]*)", mask_url)
+  if text:find("://", 1, true) then text = text:gsub("(%a[%w+.-]*://)([^%s\"'<>]*)", mask_url) end
   text = text:gsub("([Bb][Ee][Aa][Rr][Ee][Rr])%s+[^%s%[]%S*", "%1 " .. MASK)
-  text = text:gsub("([A-Za-z_-]+)(%s*[:=]%s*)[^%s,;)]+", mask_named)
-  text = text:gsub("[^%s<>\"'(),:;=]+@[^%s<>\"'(),;]+", MASK)
+  if text:find("[:=]") then
+    text = text:gsub("([A-Za-z_-]+)(%s*[:=]%s*)[^%s,;)]+", mask_named)
+  end
+  if text:find("@", 1, true) then
+    text = text:gsub("[^%s<>\"'(),:;=]+@[^%s<>\"'(),;]+", MASK)
+  end
+  if not (text:find("[%d_]") or text:find("eyJ", 1, true)) then return text end
   return (text:gsub("[%w_%-]+", mask_word))
 end
 

@@ -241,6 +241,13 @@ bench-loops: $(MODULES)
 	@luajit spec/bench/loops.lua 5 10000 lua5.4
 	@luajit spec/bench/nginx.lua
 
+# Exact, so a part of it is in the tests: budgets are in spec/bench/budgets.lua.
+.PHONY: bench-instructions
+bench-instructions: $(MODULES)
+	@luajit spec/bench/instructions.lua report lua5.4
+	@luajit spec/bench/instructions.lua report "luajit -joff"
+	@luajit spec/bench/instructions.lua report luajit
+
 bench-gate: $(MODULES)
 	@luajit spec/bench/gate.lua
 
@@ -362,6 +369,7 @@ help:
 	@echo "make spec           one Lua: LUA=luajit SPEC=spec/errors_spec.lua"
 	@echo "make bench-verification  what a policy and an evaluation cost"
 	@echo "make bench-json     what reading JSON costs, beside lua-cjson and at worst (needs valgrind)"
+	@echo "make bench-instructions  what a call costs in user instructions, by library (needs valgrind)"
 	@echo "make bench-loops    what the loops cost, against C and against proxy_pass (needs wrk)"
 	@echo "make bench-gate     what a hit and a miss of the gate cost an nginx worker (needs wrk)"
 	@echo "make types          write the types that editors read; make check-types LLS=path checks with them"

@@ -149,7 +149,9 @@ local function upload_document(client, given, opts)
     return request.refuse(spec, "invalid", nil, problems)
   end
   upload:rename(name_of(given))
-  spec.upload, spec.params, spec.form = upload, form, outline(upload, form, given)
+  spec.upload, spec.form = upload, outline(upload, form, given)
+  spec.params = json.plain(form)
+  spec.params.filename = name_of(given)
   spec.on_progress = own.on_progress or given.on_progress
   return request.run(client, spec)
 end

@@ -51,6 +51,12 @@ rule("no object of the binding asks for a symbol of libcurl",
 rule("the module shows one symbol",
   [[for so in build/lua*/spherepay/core.so; do nm -D --defined-only $so; done |
     grep -v luaopen_spherepay_core]])
+rule("what is written down of the API requires nothing",
+  [[grep -rnE '\brequire\b *\(? *["'"'"']' lua/spherepay/api]])
+rule("no resource touches the core, but for the ledger's file",
+  [[grep -rn 'spherepay\.core' lua/spherepay/resources | grep -v 'resources/ledger.lua']])
+rule("the core and the binding know no field of a customer",
+  [[grep -rnE '"(pending|complete|required|errors|meta)"' csrc/binding csrc/core]])
 rule("nothing needs lua-cjson but the sandbox",
   [[grep -rnE 'require.*cjson' lua/spherepay --include=*.lua | grep -v 'spherepay/sandbox/']])
 rule("nothing decodes JSON but the core, and the sandbox what it is sent",

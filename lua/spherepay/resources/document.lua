@@ -2,7 +2,6 @@
 -- its bytes nor its size are ever Lua's.
 
 local blame = require "spherepay.options.blame"
-local core = require "spherepay.core"
 local documents = require "spherepay.api.documents"
 local json = require "spherepay.http.json"
 local many = require "spherepay.resources.many"
@@ -12,6 +11,7 @@ local params = require "spherepay.params.document"
 local request = require "spherepay.http.request"
 local rules = require "spherepay.params.rules"
 local runner = require "spherepay.resources.runner"
+local uploads = require "spherepay.http.upload"
 
 local document = {}
 
@@ -39,7 +39,7 @@ local function name_problem(name)
   if type(name) ~= "string" then return "must be a string, got a " .. type(name) end
   if name == "" or #name > MAX_NAME then return "must have 1 to " .. MAX_NAME .. " bytes" end
   if name:find("[%z\1-\31\127/\\]") then return "must not hold slashes or control characters" end
-  return core.quote(name) == nil and "must be UTF-8" or nil
+  return not uploads.is_utf8(name) and "must be UTF-8" or nil
 end
 
 -- The bytes, or nil and where and why not.
@@ -54,8 +54,8 @@ local function open(given)
   if type(value) ~= "string" then
     return nil, place, "must be a string, got a " .. type(value)
   end
-  local from = given.file and core.upload_file or core.upload_bytes
-  local upload, message = from(value, documents.max_bytes)
+  local from = given.file and uploads.of_file or uploads.of_string
+  local upload, message = from(value)
   if not upload then return nil, place, "cannot be sent: " .. message end
   return upload, place
 end
@@ -83,7 +83,7 @@ end
 local function value_problem(value)
   if type(value) ~= "string" then return "must be a string, got a " .. type(value) end
   if value:find("%z") then return "must not hold NUL" end
-  return core.quote(value) == nil and "must be UTF-8" or nil
+  return not uploads.is_utf8(value) and "must be UTF-8" or nil
 end
 
 -- Fills the form. Problems are what cannot be sent, whatever it means.

@@ -3,43 +3,35 @@
 -- first bytes say.
 
 local check = require("spherepay.sandbox.check")
+local criteria = require("spherepay.api.criteria")
+local documents = require("spherepay.api.documents")
 local failure = require("spherepay.sandbox.failure")
+local fields_of_api = require("spherepay.api.fields")
 local media_type = require("spherepay.sandbox.media_type")
 local multipart = require("spherepay.sandbox.multipart")
 local profiles = require("spherepay.sandbox.profiles")
 
 local document = {}
 
-local MAX_FILE_BYTES = 15 * 1024 * 1024
-
 local IDENTITY = { "identity_document", "identification_document", "photo_id" }
 local LIVENESS = { "liveness_report_document", "liveness_check" }
 local ADDRESS = { "proof_of_address_document", "proof_of_address" }
 
-local PERSON = {
-  drivers = IDENTITY,
-  id_card = IDENTITY,
-  passport = IDENTITY,
-  residence_permit = IDENTITY,
+-- The criteria that a type meets, in any version of the API.
+local MEETS = {
   liveness_report = LIVENESS,
+  proof_of_address = ADDRESS,
+  incorporation_cert = { "incorporation_cert_document" },
+  shareholder_registry = { "shareholder_registry_document" },
 }
+for _, name in ipairs(documents.identity) do MEETS[name] = IDENTITY end
 
-local CRITERIA = {
-  individual = PERSON,
-  business = {
-    incorporation_cert = { "incorporation_cert_document" },
-    shareholder_registry = { "shareholder_registry_document" },
-    proof_of_address = ADDRESS,
-  },
-  representative = {
-    drivers = IDENTITY,
-    id_card = IDENTITY,
-    passport = IDENTITY,
-    residence_permit = IDENTITY,
-    liveness_report = LIVENESS,
-    proof_of_address = ADDRESS,
-  },
-}
+-- kind of target -> document type -> criteria
+local CRITERIA = {}
+for _, kind in ipairs { "individual", "business", "representative" } do
+  CRITERIA[kind] = {}
+  for _, name in ipairs(criteria.document_types[kind]) do CRITERIA[kind][name] = MEETS[name] end
+end
 
 -- Names of 2025 that the newer pages no longer list.
 local CRITERIA_2025 = {
@@ -53,13 +45,14 @@ local TARGETS = {
   business_representative = "representatives",
 }
 
-local FIELDS = {
-  { "target", check.one_of { "customer", "business_representative" }, required = true },
-  { "targetId", check.string, required = true },
-  { "documentType", check.string, required = true },
-  { "country", check.country },
-  { "side", check.one_of { "front", "back" } },
-}
+-- A part of the form is a string, or one of a few; which it is says `fields`.
+local FIELDS = {}
+for _, field in ipairs(fields_of_api.v2.document_upload) do
+  local rule = field.enum and check.one_of(field.enum) or check[field[2]]
+  if field[2] ~= "document" then
+    FIELDS[#FIELDS + 1] = { field[1], rule, required = field.required }
+  end
+end
 
 -- Of an upload in the same process no bytes come: what they would say is said beside.
 local function size_of(part)
@@ -69,7 +62,7 @@ end
 local function check_file(problems, part)
   if not part then
     check.add(problems, "/file", "Required")
-  elseif size_of(part) > MAX_FILE_BYTES then
+  elseif size_of(part) > documents.max_bytes then
     check.add(problems, "/file", "Must not be larger than 15 MB")
   elseif not (part.value and media_type(part.value) or part.media_type) then
     check.add(problems, "/file", "Must be PDF, JPEG, PNG, HEIC or TIFF")

@@ -2,8 +2,10 @@
 --
 -- Run it with SPHEREPAY_TOKEN, and SPHEREPAY_BASE_URL unless it is the vendor's:
 --   lua5.4 examples/gatekeeping.lua [customer id]
--- Without an id it creates a customer of its own and judges that one.
+-- Without an id it creates a customer of its own and judges that one; in production only with
+-- --yes in place of the id.
 
+package.path = (arg[0]:match("^(.*/)") or "./") .. "?.lua;" .. package.path
 local spherepay = require("spherepay")
 local verification = spherepay.verification
 
@@ -26,13 +28,14 @@ if not gate then fail(bad_rule) end
 
 local token = os.getenv("SPHEREPAY_TOKEN")
 if not token then fail("set SPHEREPAY_TOKEN") end
-local client = spherepay.new({
+
+local id = arg[1] ~= "--yes" and arg[1] or nil
+local client = id and spherepay.new({
   token = token,
   base_url = os.getenv("SPHEREPAY_BASE_URL"),
   ca_file = os.getenv("SPHEREPAY_CA_FILE"),
-})
+}) or require("connect").client -- writes to production with --yes alone
 
-local id = arg[1]
 if not id then
   local created, err = client.customer.create({
     type = "individual", email = "jane.smith@example.com", phone = "+14155550123",

@@ -81,10 +81,10 @@ describe("the example", function()
   end)
 
   it("writes to production with --yes alone", function()
-    for _, name in ipairs { "onboard.lua", "onboard_individual.lua", "onboard_business.lua",
-      "import.lua" } do
+    for _, call in ipairs { "onboard.lua x y", "onboard_individual.lua x y",
+      "onboard_business.lua x y", "import.lua x y", "gatekeeping.lua" } do
       local text = shell.read("env -u SPHEREPAY_BASE_URL SPHEREPAY_TOKEN=k " .. interpreter()
-        .. " examples/" .. name .. " x y 2>&1; echo $?")
+        .. " examples/" .. call .. " 2>&1; echo $?")
       assert.matches("would write to production.*2\n?$", text)
     end
   end)

@@ -79,7 +79,8 @@ static bool says_chunks(const struct sp_exchange *exchange)
            strstr(exchange->detail, "emory") == NULL;
 }
 
-/* So libcurl 7.88 calls a header block that begins with a folded line. */
+/* So libcurl 7.88 calls a header block that begins with a folded line, and
+ * trailers that do, or that hold a line without a colon. */
 static bool begins_folded(const struct sp_exchange *exchange, CURLcode code)
 {
     return code == CURLE_BAD_FUNCTION_ARGUMENT && exchange->issued > 0;
@@ -225,7 +226,9 @@ static void describe(const struct sp_exchange *exchange, CURLcode code,
     else if (exchange->issued > 1)
         text = "the connection was lost before the answer came";
     else if (begins_folded(exchange, code))
-        text = "the headers of the answer begin with a folded line";
+        text = sp_headers_is_final(&exchange->headers)
+                   ? "the answer has malformed trailers"
+                   : "the headers of the answer begin with a folded line";
     else if (code != CURLE_OK && is_our_certificate(exchange, code))
         text = refused_certificate(exchange);
     if (code == CURLE_PEER_FAILED_VERIFICATION &&
@@ -278,20 +281,32 @@ static void measure(struct sp_exchange *exchange, struct sp_attempt *attempt)
     attempt->bytes_in = (uint64_t)down + exchange->headers.seen;
 }
 
-/* Whether libcurl says that it ran out of memory, and has some: lines of more
- * than 100 kB are refused in the same words. */
+/* Whether a failure that libcurl blames on memory is none of memory. */
+static bool has_memory(void)
+{
+    char *probe = curl_maprintf("%262144s", "");
+
+    curl_free(probe);
+    return probe != NULL;
+}
+
+/* Lines of more than 100 kB are refused in the words for memory that ran
+ * out. */
 static bool is_line_too_long(const struct sp_exchange *exchange,
                              CURLcode code)
 {
     enum { TOO_LARGE = 100 }; /* what newer ones say */
-    char *probe;
 
-    if (exchange->issued == 0 || sp_headers_is_final(&exchange->headers) ||
-        (code != CURLE_OUT_OF_MEMORY && (int)code != TOO_LARGE))
-        return false;
-    probe = curl_maprintf("%262144s", "");
-    curl_free(probe);
-    return probe != NULL;
+    return exchange->issued > 0 && !sp_headers_is_final(&exchange->headers) &&
+           (code == CURLE_OUT_OF_MEMORY || (int)code == TOO_LARGE) &&
+           has_memory();
+}
+
+/* So are trailers with a line of more than 4 KiB. */
+static bool is_trailer_too_long(const struct sp_exchange *exchange)
+{
+    return strstr(exchange->detail, "Out of memory in chunk") != NULL &&
+           has_memory();
 }
 
 /* libcurl has limits of its own for headers, 100 kB for a line, 128 KiB or
@@ -313,11 +328,15 @@ static bool is_overflow(const struct sp_exchange *exchange, CURLcode code)
 
 static void note_overflow(struct sp_exchange *exchange, CURLcode code)
 {
-    if (code == CURLE_OK || exchange->fault != SP_OK ||
-        !is_overflow(exchange, code))
+    if (code == CURLE_OK || exchange->fault != SP_OK)
+        return;
+    if (is_overflow(exchange, code))
+        exchange->too_large = SP_HEADERS_TOO_LARGE;
+    else if (is_trailer_too_long(exchange))
+        exchange->too_large = "the answer has trailers that are too large";
+    else
         return;
     exchange->fault = SP_ERR_TOO_LARGE;
-    exchange->too_large = SP_HEADERS_TOO_LARGE;
     if (exchange->socket)
         exchange->socket->doomed = true;
 }
@@ -375,7 +394,9 @@ static enum sp_kind decode(struct sp_exchange *exchange)
     enum sp_coding coding = sp_coding_of(&exchange->headers);
     int64_t length;
 
-    if (coding == SP_CODING_NONE || exchange->body.len == 0)
+    if (coding == SP_CODING_NONE ||
+        sp_framing_of(&exchange->headers, exchange->asked_head, &length) ==
+            SP_FRAMING_NONE)
         return SP_KIND_NONE;
     if (exchange->headers.status >= 300)
         return decode_refusal(exchange);

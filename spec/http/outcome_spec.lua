@@ -398,6 +398,14 @@ describe("an answer of any endpoint", function()
     assert.same({}, value(answered(200, { ok = true, data = cjson.null })))
   end)
 
+  it("is a part only when one was asked for", function()
+    local result, err = outcome.any(answered(206, { a = 1 }), GET)
+    assert.is_nil(result)
+    assert.equal("protocol", err.kind)
+    local asks = { method = "GET", path = "/v2/x", pattern = "/v2/x", headers = { RANGE = "x" } }
+    assert.same({ a = 1 }, (outcome.any(answered(206, { a = 1 }), asks)))
+  end)
+
   it("fails like a customer does", function()
     for _, raw in ipairs {
       answered(404, sample "v2-error-404-problem"), answered(200, sample "v1-error"),

@@ -92,6 +92,17 @@ describe("the kind of an error", function()
     end
   end)
 
+  it("is protocol for trailers that are too large, or none", function()
+    for trailer, words in pairs {
+      ["X: " .. ("x"):rep(64 * KIB)] = "trailers that are too large", junk = "malformed trailers",
+    } do
+      local err = meets(answer("200 OK", "Transfer-Encoding: chunked\r\n",
+        "2\r\n{}\r\n0\r\n" .. trailer .. "\r\n\r\n"))
+      assert.same({ "protocol", 1 }, { err.kind, #err.attempts })
+      assert.truthy(tostring(err):find(words, 1, true), tostring(err))
+    end
+  end)
+
   it("is none when the transfer encoding is identity: the body is read to its end", function()
     for _, lines in ipairs {
       "Transfer-Encoding: identity\r\nContent-Length: %d\r\n",

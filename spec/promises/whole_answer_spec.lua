@@ -98,6 +98,8 @@ local CELLS = {
   { "a 404 until the close", head("404 No", "Connection: close\r\n"), MISSING, tls = CUT },
   { "no content", "HTTP/1.1 204 No\r\n\r\n", OK },
   { "gzip and all", packed("200 OK", GZIP), OK },
+  { "a part that says so", with_length("206 Partial", BODY), GARBLED },
+  { "gzip and none of it", packed("200 OK", ""), GARBLED },
   { "gzip cut after 4 bytes", packed("200 OK", GZIP:sub(1, 4)), GARBLED },
   { "gzip cut after 10 bytes", packed("200 OK", GZIP:sub(1, 10)), GARBLED },
   { "gzip cut after 12 bytes", packed("200 OK", GZIP:sub(1, 12)), GARBLED },

@@ -296,6 +296,15 @@ local function refused_status(raw)
   return 400
 end
 
+-- Whether it is a part of an answer although the whole was asked for.
+local function is_part(raw, spec)
+  if raw.status ~= 206 then return false end
+  for name in pairs(spec.headers or {}) do
+    if ascii.lower(name) == "range" then return false end
+  end
+  return true
+end
+
 -- What both entries share: an error, or nil when the answer is a readable success.
 local function trouble(raw, spec)
   if raw.kind then return transport(raw, spec) end
@@ -304,6 +313,7 @@ local function trouble(raw, spec)
   end
   local status = refused_status(raw)
   if status then return refusal(raw, spec, status) end
+  if is_part(raw, spec) then return unreadable(raw, spec, "a part of the answer") end
   return nil
 end
 

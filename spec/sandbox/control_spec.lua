@@ -115,7 +115,7 @@ describe("sandbox control", function()
   end)
 
   it("refuses orders it does not understand and names the field", function()
-    for name, value in pairs { stauts = 500, status = "500", delay = 61, large = -1, drop = 1 } do
+    for name, value in pairs { stauts = 500, status = "500", delay = 3601, large = -1, drop = 1 } do
       local status, answer = misbehave { [name] = value }
       assert.equal(400, status)
       assert.is_truthy(answer.error:find(name, 1, true))

@@ -5,10 +5,11 @@
 
 local ascii = require("spherepay.http.ascii")
 local json = require("spherepay.sandbox.json")
+local numbers = require("spherepay.http.numbers")
 
 local misbehave = {}
 
-local MAX_SECONDS = 60
+local MAX_SECONDS = 3600 -- the longest timeout of a client
 local MAX_BYTES = 64 * 1024 * 1024
 local HEADER_BYTES = 1000
 
@@ -80,7 +81,7 @@ function misbehave.spoil(order, response)
   for name, value in pairs(order.headers or {}) do headers[ascii.lower(name)] = tostring(value) end
   if order.retry_after ~= nil then
     local after = order.retry_after
-    headers["retry-after"] = type(after) == "number" and string.format("%.0f", after) or after
+    headers["retry-after"] = type(after) == "number" and numbers.text(after) or after
   end
   for i = 1, math.ceil((order.headers_large or 0) / HEADER_BYTES) do
     headers["x-filler-" .. i] = string.rep("x", HEADER_BYTES)

@@ -106,8 +106,33 @@ function Fake:set(id, criterion, state, opts)
   })
 end
 
-local FAULT_OPTIONS = { retry_after = true, code = true, detail = true, body = true, times = true,
-  apply = true }
+local FAULT_OPTIONS = { code = "string", detail = "string", body = "string", apply = "boolean",
+  retry_after = "seconds", times = "count" }
+
+local function refuse_times(times, name)
+  if times == nil then return end
+  refuse_number(times, name, "how many requests, 1 or more", 1)
+  if times % 1 ~= 0 then
+    blame(("spherepay: fake:%s takes a whole number of requests"):format(name))
+  end
+end
+
+local function refuse_options(opts)
+  refuse_type(opts, "table", "fail_next", "a table of options")
+  for name, value in pairs(opts) do
+    local wanted = FAULT_OPTIONS[name]
+    if not wanted then
+      blame("spherepay: fake:fail_next has no option " .. tostring(name)
+        .. "; known are retry_after, code, detail, body, times, apply")
+    elseif wanted == "count" then
+      refuse_times(value, "fail_next")
+    elseif wanted ~= "seconds" then
+      refuse_type(value, wanted, "fail_next", name .. " as a " .. wanted)
+    elseif type(value) ~= "string" or not value:find "%a" then -- which may be a date
+      refuse_number(value, "fail_next", "retry_after as seconds, 0 or more, or as a date", 0)
+    end
+  end
+end
 
 local function fault(self, order)
   control(self, "misbehave", order)
@@ -124,13 +149,7 @@ function Fake:fail_next(status, opts)
     blame("spherepay: fake:fail_next takes a status from 400 to 599")
   end
   opts = opts or {}
-  refuse_type(opts, "table", "fail_next", "a table of options")
-  for name in pairs(opts) do
-    if not FAULT_OPTIONS[name] then
-      blame("spherepay: fake:fail_next has no option " .. tostring(name)
-        .. "; known are retry_after, code, detail, body, times, apply")
-    end
-  end
+  refuse_options(opts)
   local problem = { status = status, code = opts.code, detail = opts.detail or "failed for a spec" }
   fault(self, {
     status = status, retry_after = opts.retry_after, times = opts.times, apply = opts.apply,
@@ -142,7 +161,7 @@ end
 ---@param times integer? 1
 function Fake:drop_next(times)
   refuse_dot(self, "drop_next")
-  if times ~= nil then refuse_number(times, "drop_next", "how many requests", 1) end
+  refuse_times(times, "drop_next")
   fault(self, { drop = true, times = times })
 end
 
@@ -152,7 +171,7 @@ end
 function Fake:slow_next(seconds, times)
   refuse_dot(self, "slow_next")
   refuse_number(seconds, "slow_next", "seconds, 0 or more", 0)
-  if times ~= nil then refuse_number(times, "slow_next", "how many requests", 1) end
+  refuse_times(times, "slow_next")
   fault(self, { delay = seconds, times = times })
 end
 

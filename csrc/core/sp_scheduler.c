@@ -123,7 +123,10 @@ void sp_scheduler_start(struct sp_scheduler *scheduler, int64_t now_ms)
          (call = next_in_line(scheduler, now_ms)) != NULL &&
          sp_transport_held_until(scheduler->transport, call, now_ms) == 0;
          i++) {
-        if (start(scheduler, call, now_ms, &error) != SP_OK)
+        /* The host may step long after the deadline has passed. */
+        if (call->due_ms <= now_ms)
+            end_late(call, SP_KIND_TIMEOUT, now_ms);
+        else if (start(scheduler, call, now_ms, &error) != SP_OK)
             sp_call_fail(call, SP_KIND_NETWORK, error.message, NULL, now_ms);
     }
 }

@@ -37,6 +37,19 @@ describe("the manual loop", function()
     end
   end)
 
+  it("begins no attempt when the deadline has passed before the first step", function()
+    local value, err
+    client:spawn(function()
+      value, err = client.customer.get("customer_1", { deadline = 0.05 })
+    end)
+    local until_s = core.now() + 0.1
+    repeat until core.now() > until_s
+    drive(function() return err end)
+    assert.is_nil(value)
+    assert.same({ "timeout", "no", 0 }, { err.kind, err.sent, #err.attempts })
+    assert.equal(0, #server:connections())
+  end)
+
   it("yields until a step wakes the coroutine", function()
     local customer
     local thread = coroutine.create(function() customer = get() end)

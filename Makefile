@@ -174,7 +174,7 @@ test: setup
 .PHONY: test-built
 test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so \
 		$(if $(filter luajit,$(LUAS)),$(B)/asan/luajit/spherepay/core.so) $(B)/poll/lua5.4/spherepay/core.so \
-		spec-core-built corpus-built $(B)/oom
+		spec-core-built corpus-built $(B)/oom $(B)/simulate
 	@lua5.4 spec/run.lua $(PART)
 
 lint:
@@ -345,6 +345,19 @@ $(B)/oom: spec/fuzz/oom.c spec/fuzz/wire_fuzz.c $(wildcard spec/fuzz/*.h) $(B)/a
 oom: $(B)/oom
 	@$(B)/oom $(FROM) $(STEP) $(OOM:%=spec/fuzz/corpus/wire/%)
 
+# Whole lives of clients on a clock, a random source and a transport that a seed decides: SEEDS of
+# them, from FROM on. What is real: calls, scheduler, rate limit, retries, timers.
+.PHONY: simulate
+SEEDS ?= 1000
+SIMULATED := $(PURE) csrc/core/sp_scheduler.c
+$(B)/simulate: $(wildcard spec/simulate/*.[ch]) $(SIMULATED) $(wildcard csrc/core/*.h spec/core/check.h)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(SP_CFLAGS)) -Ispec/core -Ispec/simulate -g -O2 \
+	    -Wl,--wrap=sp_clock_random,--wrap=sp_clock_jitter,--wrap=sp_clock_ms \
+	    -o $@ $(wildcard spec/simulate/*.c) $(SIMULATED) -lcrypto -lz -lm
+simulate: $(B)/simulate
+	@$(B)/simulate $(SEEDS) $(FROM)
+
 # For the scripts of spec/: the flags and the Luas are named here alone.
 .PHONY: print-cflags print-luas print-lua-cflags
 print-cflags:
@@ -377,5 +390,6 @@ help:
 	@echo "make bench-onboarding    what an upload and a walk over 10,000 customers cost (needs curl)"
 	@echo "make fuzz SECONDS=n look for inputs that break the core, n seconds for each harness"
 	@echo "make oom            refuse every allocation of the core and of libcurl, one by one and from it on"
+	@echo "make simulate SEEDS=n  lives of n clients, 5000 calls each, without a socket; from seed FROM on"
 	@echo "make bench-path     what balancers, a path that dies, dead addresses and slow links cost"
 	@echo "make spec-core lint layers clean"

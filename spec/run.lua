@@ -79,6 +79,7 @@ part("both compilers, every Lua, no warning", "sh spec/compilers.sh")
 part("C specs", "for spec in build/spec/*_spec; do \"$spec\" || exit 1; done")
 part("corpus of the fuzzers under ASan and UBSan", "for harness in build/corpus/*; do"
   .. " \"$harness\" spec/fuzz/corpus/\"${harness##*/}\"/* || exit 1; done")
+part("two hundred simulated clients", "build/simulate 200")
 part("memory that runs out", "make -s --no-print-directory oom STEP=7")
 part("luarocks make, make install and make env", "sh spec/install.sh")
 part("luacheck", "luacheck --quiet lua spec tools examples bin/spherepay rockspec/*.rockspec")

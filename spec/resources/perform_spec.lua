@@ -132,7 +132,7 @@ describe("client:perform", function()
     } do
       local ok, message = pcall(wrong)
       assert.is_false(ok)
-      assert.matches("^spec/client/perform_spec.lua:%d+: ", message)
+      assert.matches("^spec/resources/perform_spec.lua:%d+: ", message)
     end
   end)
 end)

@@ -156,7 +156,7 @@ struct spL_call *spL_checkcall(lua_State *L)
     return luaL_checkudata(L, 1, SPL_CALL);
 }
 
-/* One that has ended and was not taken from the engine is taken by this. */
+/* Takes the finished call from the engine, unless that was done before. */
 void spL_endcall(lua_State *L, int index)
 {
     struct spL_call *self = lua_touserdata(L, index);

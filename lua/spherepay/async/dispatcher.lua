@@ -54,7 +54,7 @@ function dispatcher.new(engine)
   return self
 end
 
---- Sends a request when its turn comes.
+--- Puts a request in line.
 ---@param request table see core.d.lua
 ---@return userdata? call
 ---@return string? message
@@ -87,7 +87,7 @@ function Dispatcher:fire(signal)
   if waiter then waiter() end
 end
 
---- Has the waiter of `call`, if there still is one, not run: whoever waited has gone on.
+--- Drops the waiter of `call`, if there is one: whoever waited has gone on.
 ---@param call userdata
 function Dispatcher:forget(call)
   self.waiters[call] = nil
@@ -106,7 +106,7 @@ function Dispatcher:watch_upload(call, fn)
   self.uploads[call] = { fn = fn, last = 0 }
 end
 
--- Whoever is told may close the client, or make another upload.
+-- A function that is told may close the client, or begin another upload.
 local function report_uploads(self)
   local news = {}
   for call, watched in pairs(self.uploads) do
@@ -134,7 +134,7 @@ function Dispatcher:after(seconds, fn)
   return alarm
 end
 
--- Whoever is told may close the client: then there is nothing more to hand out.
+-- `on_retry` may close the client: then nothing more is handed out.
 local function report_retries(self)
   while not self.closed do
     local call = self.engine:take_retry()
@@ -163,8 +163,8 @@ local function ring(self, place)
   add_due(self, alarm.fn)
 end
 
--- Adds what is to be run now. Running one may finish others: those wait for the next step. There is
--- a place for each before it is taken: what is taken once cannot be lost for want of memory.
+-- Adds what is to be run now. What finishes while that runs waits for the next step. Each call gets
+-- its place in the queue before it is taken from the engine: out of memory, none is lost.
 local function collect(self)
   for _ = 1, math.min(self.engine:ready(), AT_ONCE) do
     self.due[self.due_last + 1] = NOTHING
@@ -182,8 +182,8 @@ local function collect(self)
   end
 end
 
--- Runs all that is due. One of them may step in turn: that step runs the others, so that it cannot
--- wait for what has been collected already.
+-- Runs all that is due. One of them may step: that step then runs the others, and so never waits
+-- for what has been collected already.
 local function run_due(self)
   while self.due_first <= self.due_last do
     local fn = self.due[self.due_first]
@@ -268,8 +268,8 @@ function Dispatcher:is_idle()
   return self:timeout() == nil
 end
 
--- Ends everything that somebody still waits for, calls or not. It stores nothing, so that it needs
--- no memory; who waits anew from here on waits in vain.
+-- Ends everything that somebody still waits for, calls or not. It needs no memory, for it stores
+-- nothing. A wait that begins from here on is never ended.
 local function release(self)
   local waiters, signals = self.waiters, self.signals
   self.waiters, self.signals = self.late, self.late

@@ -28,7 +28,7 @@ end
 ---@param ... any what it returned, or raised
 function tasks.settle(task, ok, ...)
   task.done, task.ok, task.results = true, ok, pack(...)
-  -- one that raises must not have the others told again, when its error settles this task once more
+  -- taken out first: one that raises settles this task again, and each is told once
   while task.watchers[1] do table.remove(task.watchers, 1)() end
 end
 

@@ -91,7 +91,7 @@ local function take_sleeper()
   return sleeper
 end
 
--- One that was not woken yet may still be, so it is not used again.
+-- Called after a wake-up only: a sleeper that is woken late could wake another waiter.
 local function give_back(sleeper)
   sleeper.woken = false
   if #sleepers < SLEEPERS then sleepers[#sleepers + 1] = sleeper end

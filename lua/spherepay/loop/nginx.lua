@@ -45,7 +45,7 @@ local WAYS_OUT = {
 
 ---@class spherepay.nginx.Pump
 ---@field pid integer the worker it belongs to
----@field drivers spherepay.Dispatcher[] whom it steps
+---@field dispatchers spherepay.Dispatcher[] whom it steps
 ---@field armed table<spherepay.Dispatcher, boolean> whether the thread looks after it
 ---@field running boolean false until nginx has run its timer
 ---@field looked number seconds: when it looked who still waits
@@ -58,7 +58,7 @@ local pump
 local semaphores = {} -- that nobody waits for, all at zero
 
 ---@class spherepay.nginx.Wait
----@field driver spherepay.Dispatcher
+---@field dispatcher spherepay.Dispatcher
 ---@field spec spherepay.Request?
 ---@field silent integer looks since its waiter was last heard of
 
@@ -94,12 +94,12 @@ local function go_blind(self, why)
   self.watch = nil
 end
 
--- Has the thread look after the engine of `driver`, until it next becomes ready.
-local function arm(self, driver)
-  local ok, message = driver.engine:arm()
-  if ok and not self.armed[driver] then ok, message = self.watch:arm(ok) end
+-- Has the thread look after the engine of `dispatcher`, until it next becomes ready.
+local function arm(self, dispatcher)
+  local ok, message = dispatcher.engine:arm()
+  if ok and not self.armed[dispatcher] then ok, message = self.watch:arm(ok) end
   if ok then
-    self.armed[driver] = true
+    self.armed[dispatcher] = true
   else
     go_blind(self, message)
   end
@@ -125,24 +125,24 @@ local function await(self)
     self.socket = nil
     if self.watch then go_blind(self, message) end
   elseif bytes:find("!", 1, true) then
-    for _, driver in ipairs(self.drivers) do self.armed[driver] = false end
+    for _, dispatcher in ipairs(self.dispatchers) do self.armed[dispatcher] = false end
   end
 end
 
 -- Steps an engine that has calls under way. Returns whether some still are: those of handlers that
 -- are gone count too, and a handler that waits for something else does not.
-local function tend(self, driver)
-  if not driver.engine:timeout() then return false end
-  driver:on_readable()
-  if not driver.engine:timeout() then return false end
-  if self.watch then arm(self, driver) end
+local function tend(self, dispatcher)
+  if not dispatcher.engine:timeout() then return false end
+  dispatcher:on_readable()
+  if not dispatcher.engine:timeout() then return false end
+  if self.watch then arm(self, dispatcher) end
   return true
 end
 
-local function turn(self)
+local function tend_all(self)
   local busy = false
-  for _, driver in ipairs(self.drivers) do
-    local ok, result = pcall(tend, self, driver)
+  for _, dispatcher in ipairs(self.dispatchers) do
+    local ok, result = pcall(tend, self, dispatcher)
     if not ok then ngx.log(ngx.ERR, "spherepay: ", result) end
     busy = busy or not ok or result
   end
@@ -159,7 +159,7 @@ local function look_round(self)
     wait.silent = wait.silent + 1
     if wait.silent > SILENT_ROUNDS then
       waits[call] = nil
-      if not call:done() then wait.driver.orphan(call, wait.spec) end
+      if not call:done() then wait.dispatcher.orphan(call, wait.spec) end
     end
   end
 end
@@ -171,7 +171,7 @@ local function run(self)
   connect(self)
   while pump == self do
     look_round(self)
-    if turn(self) then
+    if tend_all(self) then
       busy_at = ngx.now()
     elseif ngx.worker.exiting() or ngx.now() - busy_at >= IDLE then
       return
@@ -189,44 +189,44 @@ local function main(_, self)
   if not ok then ngx.log(ngx.ERR, "spherepay: ", message) end
 end
 
--- The pump, with `driver` among those it steps; nil when none can be had. A worker that exits
--- gets no new one: a first timer as late as that would be mourned in the error log.
-local function join_pump(driver)
+-- The pump, with `dispatcher` among those it steps; nil when none can be had. A worker that exits
+-- gets no new one: nginx logs an error for a first timer that comes as late as that.
+local function join_pump(dispatcher)
   local pid = ngx.worker.pid()
   if not pump or pump.pid ~= pid then
-    local self = { pid = pid, drivers = {}, armed = {}, running = false, looked = 0 }
+    local self = { pid = pid, dispatchers = {}, armed = {}, running = false, looked = 0 }
     if ngx.worker.exiting() or not ngx.timer.at(0, main, self) then return nil end
     pump = self
   end
-  if pump.armed[driver] == nil then
-    pump.drivers[#pump.drivers + 1] = driver
-    pump.armed[driver] = false
+  if pump.armed[dispatcher] == nil then
+    pump.dispatchers[#pump.dispatchers + 1] = dispatcher
+    pump.armed[dispatcher] = false
   end
   return pump
 end
 
---- Lets go of a driver that is about to be closed.
----@param driver spherepay.Dispatcher
-function nginx.detach(driver)
+--- Lets go of a dispatcher that is about to be closed.
+---@param dispatcher spherepay.Dispatcher
+function nginx.detach(dispatcher)
   for call, wait in pairs(waits) do
-    if wait.driver == driver then waits[call] = nil end
+    if wait.dispatcher == dispatcher then waits[call] = nil end
   end
-  if not pump or pump.armed[driver] == nil then return end
+  if not pump or pump.armed[dispatcher] == nil then return end
   local others = {}
-  for _, other in ipairs(pump.drivers) do
-    if other ~= driver then others[#others + 1] = other end
+  for _, other in ipairs(pump.dispatchers) do
+    if other ~= dispatcher then others[#others + 1] = other end
   end
-  pump.drivers, pump.armed[driver] = others, nil
+  pump.dispatchers, pump.armed[dispatcher] = others, nil
 end
 
 -- ---- waiting -----------------------------------------------------------------------------------
 
--- Without a pump the handler turns the crank itself.
-local function drive(driver, call, wait)
+-- Without a pump the handler steps the engine itself.
+local function drive(dispatcher, call, wait)
   while not call:done() do
     ngx.sleep(POLL)
     wait.silent = 0
-    if not call:done() then driver:step(0) end
+    if not call:done() then dispatcher:step(0) end
   end
 end
 
@@ -246,33 +246,33 @@ local function poster(semaphore)
 end
 
 -- Waits until the semaphore is posted, or the pump turns out not to come.
-local function wait_for(driver, call, wait, semaphore)
+local function wait_for(dispatcher, call, wait, semaphore)
   local since = ngx.now()
   while not call:done() do
-    local self = join_pump(driver)
-    if not self then return drive(driver, call, wait) end
-    if self.watch then arm(self, driver) end
+    local self = join_pump(dispatcher)
+    if not self then return drive(dispatcher, call, wait) end
+    if self.watch then arm(self, dispatcher) end
     if semaphore:wait(BEAT) then return give_back(semaphore) end
     wait.silent = 0
     if pump == self and not self.running and ngx.now() - since >= PATIENCE then
       pump = nil -- nginx had no place for its timer
-      return drive(driver, call, wait)
+      return drive(dispatcher, call, wait)
     end
-    if not call:done() then driver:step(0) end
+    if not call:done() then dispatcher:step(0) end
   end
 end
 
 --- Returns when `call` is done; the worker goes on meanwhile.
----@param driver spherepay.Dispatcher
+---@param dispatcher spherepay.Dispatcher
 ---@param call userdata|spherepay.Signal
----@param spec spherepay.Request? of a call, for driver.orphan
-function nginx.wait(driver, call, spec)
-  driver:step(0)
+---@param spec spherepay.Request? of a call, for dispatcher.orphan
+function nginx.wait(dispatcher, call, spec)
+  dispatcher:step(0)
   if call:done() then return end
-  local semaphore, wait = take_semaphore(), { driver = driver, spec = spec, silent = 0 }
-  driver:on_done(call, poster(semaphore))
+  local semaphore, wait = take_semaphore(), { dispatcher = dispatcher, spec = spec, silent = 0 }
+  dispatcher:on_done(call, poster(semaphore))
   waits[call] = wait
-  wait_for(driver, call, wait, semaphore)
+  wait_for(dispatcher, call, wait, semaphore)
   waits[call] = nil
 end
 

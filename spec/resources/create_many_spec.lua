@@ -126,6 +126,17 @@ describe("create_many", function()
     assert.equal(1, total())
   end)
 
+  it("waits for that in the time of a fake", function()
+    local testing, fake = spherepay.testing.client { max_retries = 0 }
+    fake:fail_next(503)
+    collect(testing.customer.create_many(rows(1), { journal = journal }))
+    local before = fake:now()
+    local results = collect(testing.customer.create_many(rows(1), { journal = journal }))
+    assert.equal(row(1).email, results[1].customer.email)
+    assert.is_true(fake:now() - before > 5)
+    testing:close()
+  end)
+
   it("says that a person has to look when two are like the row", function()
     host.misbehave { drop = true, apply = true }
     collect(client.customer.create_many(rows(1), { journal = journal }))

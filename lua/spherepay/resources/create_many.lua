@@ -24,6 +24,8 @@ local SCHEMA = {
 -- A customer who was there an hour before a row was begun is another one, whatever the clocks say.
 local EARLIER = 3600
 
+local PAUSE = 1 -- seconds between two looks for a row that may be on its way
+
 ---@class spherepay.Import
 ---@field client spherepay.Client
 ---@field ledger spherepay.Ledger?
@@ -65,6 +67,7 @@ local function look(import, row, known)
     return nil, refuse("conflict", "the row may have arrived, and without an email it cannot be "
       .. "looked up: a person has to look", { maybe_applied = true })
   end
+  local left = (known.at or 0) + import.settle - os.time()
   while true do
     local found, err = candidates(import, row, known.at)
     if not found then return nil, err end
@@ -73,9 +76,10 @@ local function look(import, row, known)
       return nil, refuse("conflict", ("the row may have arrived, and %d customers are like it: a "
         .. "person has to look"):format(#found), { maybe_applied = true })
     end
-    local left = (known.at or 0) + import.settle - os.time()
     if left <= 0 then return false end
-    import.sleep(math.min(left, import.settle))
+    local pause = math.min(left, import.settle, PAUSE)
+    import.sleep(pause)
+    left = left - pause
   end
 end
 

@@ -29,6 +29,8 @@ void rules_on_begin(const struct sp_call *call)
 
     if (world.now_ms >= sim->due_ms)
         broken(number, "no attempt begins when the deadline has passed");
+    if (call->attempt_count > call->max_retries)
+        broken(number, "there are no more repeats than are allowed");
     if (waiting && waiting->order < call->order)
         broken(number, "no call passes another in its line");
     if (!sim->has_begun) {
@@ -172,8 +174,6 @@ void rules_on_end(const struct sp_call *call)
     if (answer->maybe_applied && answer->retryable &&
         sim->repeat == SP_REPEAT_CREATE)
         broken(number, "no create that may be done is to be tried again");
-    if (answer->attempt_count > call->max_retries + 1)
-        broken(number, "there are no more repeats than are allowed");
 }
 
 /* Every token is back a while after the last request. */

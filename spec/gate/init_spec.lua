@@ -212,6 +212,40 @@ block("spherepay.gate", function()
       assert.equal(3, #calls)
     end)
 
+    it("is kept for a gate's own ttl, whatever another gate of the dictionary has", function()
+      local patient, eager = new { ttl = 600 }, new { ttl = 10 }
+      ask_now(patient)
+      world.pass(60)
+      assert.is_true(ask_now(patient).age > 59)
+      assert.equal(1, #calls)
+      answers = { customer "incomplete" }
+      assert.is_false(ask_now(eager).allowed)
+      assert.equal(2, #calls)
+    end)
+
+    it("is not kept beyond ttl by the worker that has just made it", function()
+      local which = new { ttl = 0.5 }
+      ask_now(which)
+      answers = { customer "incomplete" }
+      world.pass(0.6)
+      assert.is_false(ask_now(which).allowed)
+    end)
+
+    it("is revalidated after many customers were looked at, by one look", function()
+      local which = new { ttl = 10, stale_ttl = 100 }
+      for i = 1, 200 do
+        local id = ("customer_%016x"):format(i)
+        answers = { function(asked) return customer("approved", asked) end }
+        ask_now(which, id)
+      end
+      calls = {}
+      world.pass(11)
+      assert.is_true(ask_now(which, "customer_0000000000000001").stale)
+      world.pass(2)
+      assert.is_false(ask_now(which, "customer_0000000000000001").stale)
+      assert.equal(1, #calls)
+    end)
+
     it("is made from a look that took longer than it stays fresh", function()
       took = 3
       assert.is_true(ask_now(new { ttl = 1 }).allowed)
@@ -589,6 +623,28 @@ block("spherepay.gate", function()
       assert.equal(1, #calls)
       world.pass(2)
       assert.is_true(ask_now(which).allowed)
+    end)
+
+    it("is not kept for longer than half a minute, whatever the server asks", function()
+      answers = { errors.new { kind = "rate_limited", retry_after = 3600 }, customer "approved" }
+      local which = new()
+      ask_now(which)
+      world.pass(31)
+      assert.is_true(ask_now(which).allowed)
+      assert.equal(2, #calls)
+    end)
+
+    it("is over when the customer is forgotten or put", function()
+      for _, way in ipairs { "forget", "put" } do
+        world.dict.entries, calls = {}, {}
+        answers = { errors.new { kind = "invalid" }, customer "approved" }
+        local which = new()
+        ask_now(which)
+        which[way](which, way == "put" and customer "approved" or ID)
+        assert.is_true(ask_now(which).allowed, way)
+        assert.equal(way == "put" and 1 or 2, #calls)
+        world.pass(3)
+      end
     end)
 
     it("of our own making is one too, and is logged", function()

@@ -248,6 +248,15 @@ describe("the error shapes of the API", function()
     assert.equal("rejected", kind { ok = false, statusCode = "odd", data = { customer = {} } })
   end)
 
+  it("D is a refusal, as with 400, when its statusCode is no error's", function()
+    for _, code in ipairs { 200, 302, 399, 600, "500" } do
+      local err = fails(answered(200, { ok = false, statusCode = code }), POST)
+      assert.equal("rejected", err.kind, tostring(code))
+    end
+    assert.equal("rejected", fails(answered(200, { ok = false, statusCode = 400 }), POST).kind)
+    assert.equal("server", fails(answered(200, { ok = false, statusCode = 599 }), POST).kind)
+  end)
+
   it("print one line without the ids and values of the samples", function()
     for name, status in pairs {
       ["v1-error"] = 400, ["v2-error-400-legacy-field"] = 400, ["v2-error-400-problem"] = 400,
@@ -329,6 +338,18 @@ describe("a server's words", function()
     local err = fails(answered(400, body), context)
     assert.equal("[redacted] is on a list", err.message)
     assert.is_nil(tostring(err):find("Smith", 1, true))
+  end)
+
+  it("name nobody, by whatever form a name, a phone or a date is known", function()
+    local text = "The customer 'Jane Smith' born 1990-04-15 with +1 (415) 555-0123 and"
+      .. " jane.smith@example.com exists"
+    for _, status in ipairs { 400, 404, 409, 500 } do
+      local line = tostring(fails(answered(status, { message = text }), POST))
+      for _, secret in ipairs { "Jane", "Smith", "1990", "555", "example.com" } do
+        assert.is_nil(line:find(secret, 1, true), line)
+      end
+      assert.truthy(line:find("customer", 1, true), line)
+    end
   end)
 
   it("cannot forge a line of a log", function()

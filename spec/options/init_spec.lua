@@ -74,6 +74,12 @@ describe("the options of spherepay.new", function()
     says(failure(options.client, "secret_test"), "a table of options", "a string")
   end)
 
+  it("refuse a limit of nothing, under which no call could ever begin", function()
+    for _, name in ipairs { "max_in_flight", "max_connections", "max_body", "max_headers" } do
+      says(failure(client, { [name] = 0 }), "\"" .. name .. "\"", "got 0")
+    end
+  end)
+
   it("refuse numbers that are not finite or out of range, for every number there is", function()
     for _, name in ipairs {
       "connect_timeout", "timeout", "deadline", "max_retries", "max_in_flight", "max_connections",

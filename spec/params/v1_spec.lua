@@ -43,6 +43,10 @@ describe("params of v1", function()
     assert.same({}, places("create", { dob = { day = 31, month = 12, year = 1990 } }))
     assert.same({ "/dob/day", "/dob/month", "/dob/year" },
       places("create", { dob = { day = 32, month = "3", year = 90 } }))
+    assert.same({ "/dob/day", "/dob/month" },
+      places("create", { dob = { day = 0, month = 0, year = 1990 } }))
+    assert.same({ "/dob/month" }, places("create", { dob = { day = 1, month = 13, year = 1990 } }))
+    assert.same({}, places("create", { dob = { day = 1, month = 1, year = 1990 } }))
     assert.same({ "/dob" }, places("create", { dob = "1990-04-15" }))
   end)
 

@@ -84,6 +84,67 @@ describe("what the calls of a client have in common", function()
   end)
 end)
 
+describe("a wait for a customer", function()
+  it("ends at its own deadline, also when a look gets no answer for longer", function()
+    local server = helper.fault.start {}
+    server:default { "stall" }
+    local client = helper.client(server, { deadline = 20, max_retries = 0 })
+    local took, results = helper.timed(client.customer.wait_until, helper.ID, "approved",
+      { deadline = 0.6 })
+    assert.same({ "timeout", "deadline" }, { results[2].kind, results[2].ended })
+    assert.is_true(took < 10, took)
+    client:close()
+    server:stop()
+  end)
+end)
+
+describe("a task that is cancelled", function()
+  it("begins nothing new: what it starts from then on is cancelled as well", function()
+    local server = helper.fault.start {}
+    helper.clear(server)
+    local client = helper.client(server)
+    local kinds = {}
+    local task
+    task = client:spawn(function()
+      client.customer.get(helper.ID)
+      for i = 1, 2 do
+        client:spawn(function()
+          local _, err = client.customer.create(helper.JANE)
+          kinds[i] = err and err.kind or "created"
+        end)
+      end
+      local results = client:parallel {
+        function() return client.customer.create(helper.JANE) end,
+      }
+      kinds[3] = results[1][2] and results[1][2].kind or "created"
+    end)
+    task:cancel()
+    client:run()
+    assert.same({ "cancelled", "cancelled", "cancelled" }, kinds)
+    for _, entry in ipairs(server:log()) do assert.equal("GET", entry.method) end
+    client:close()
+    server:stop()
+  end)
+end)
+
+describe("an idle connection that the server has ended", function()
+  it("is replaced by one, and not by one for each time that it happened", function()
+    local server = helper.fault.start {}
+    local client = helper.client(server)
+    server:default(helper.answer())
+    for deaths = 1, 4 do
+      server:script { { "keep_alive_then_close_idle", body = helper.CUSTOMER } }
+      assert(client.customer.get(helper.ID))
+      assert(server:wait { closed = deaths })
+      assert.equal(deaths, #server:connections())
+    end
+    for _ = 1, 3 do assert(client.customer.get(helper.ID)) end
+    assert.equal(5, #server:connections())
+    client:close()
+    server:stop()
+  end)
+end)
+
 describe("a token of the rate limit", function()
   it("comes back when the attempt never left", function()
     local client = helper.spherepay.new {

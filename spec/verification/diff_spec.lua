@@ -22,6 +22,14 @@ describe("verification.diff", function()
       v2({ name = "x", status = "pending", complete = { "b", "a" } }, { updatedAt = "2" })))
   end)
 
+  it("ignores every name that a timestamp has in v1 and in v2", function()
+    local before, after = { firstName = "Jane" }, { firstName = "Jane" }
+    for _, name in ipairs { "createdAt", "updatedAt", "created", "updated" } do
+      before[name], after[name] = "2025-01-01T00:00:00.000Z", "2025-01-02T00:00:00.000Z"
+    end
+    assert.equal("no change", tostring(diff(before, after)))
+  end)
+
   it("tells statuses, criteria that moved, errors and tosStatus", function()
     local changes = diff(
       v2({ name = "x", status = "incomplete", required = { "a", "b" },

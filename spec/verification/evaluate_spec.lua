@@ -86,6 +86,15 @@ describe("verification.evaluate", function()
     assert.equal("rejected", report.status)
   end)
 
+  it("needs every profile approved, whatever word the API has for the others", function()
+    local two = customer("approved")
+    two.verificationProfiles[2] = { name = "kyc_profile_a", status = "suspended" }
+    local report = evaluate(two)
+    assert.same({ false, "suspended" }, { report.ready, report.status })
+    assert.is_false(evaluate(two, { currency = "USD" }).ready)
+    assert.is_false((verification.can_transfer(two, "USD")))
+  end)
+
   it("needs both when two profiles have the same name", function()
     local two = customer("approved")
     two.verificationProfiles[2] = { name = "kyc_profile_a", status = "pending" }
@@ -106,6 +115,20 @@ describe("verification.evaluate", function()
     }, report.outstanding)
     v1.kyc = "approved"
     assert.same({}, evaluate(v1).outstanding)
+  end)
+
+  it("asked for v1's kyc, lists the owners who lack something and no others", function()
+    local v1 = { kyc = "incomplete", tos = "incomplete", ubos = {
+      { requirements = { "ssn" } }, { requirements = {} }, { requirements = { "dob" } },
+    } }
+    local owners = {}
+    for _, item in ipairs(evaluate(v1, { profile = "kyc" }).outstanding) do
+      if item.criterion then owners[#owners + 1] = item.profile .. " " .. item.criterion end
+    end
+    assert.same({ "ubo_1 ssn", "ubo_3 dob" }, owners)
+    for _, item in ipairs(evaluate(v1, { profile = "tos" }).outstanding) do
+      assert.equal("tos", item.profile)
+    end
   end)
 
   it("reads as one line without the API's error texts", function()

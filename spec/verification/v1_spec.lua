@@ -66,6 +66,10 @@ describe("spherepay.verification.v1", function()
     assert.equal("unknown", v1.ubo_status({ requirements = {} }))
     assert.is_true(v1.has_status({ kyc = "pending", ubos = { {}, { requirements = { "ssn" } } } },
       "ubo_2", 2, "incomplete"))
+    local lacks_nothing = { kyc = "pending", ubos = { { requirements = {} } } }
+    assert.is_false(v1.has_status(lacks_nothing, "ubo_1", 1, "incomplete"))
+    assert.is_false(v1.has_status(lacks_nothing, "ubo_1", 1, "approved"))
+    assert.is_true(v1.has_status(lacks_nothing, "ubo_1", 1, "unknown"))
   end)
 
   it("finds a requirement with the customer, an owner or a level", function()

@@ -21,6 +21,7 @@ description = {
 
 dependencies = {
   "lua >= 5.1, < 5.6",
+  "lua-cjson >= 2.1.0",
   "argparse >= 0.7.1",
 }
 

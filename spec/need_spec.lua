@@ -48,8 +48,16 @@ describe("A Lua", function()
     end
   end)
 
-  it("that has no lua-cjson does without, and the sandbox tells what to install", function()
+  it("that has no lua-cjson is told what to install", function()
+    if _VERSION == "Lua 5.5" then return end
+    local message = told("build/" .. LUA .. "/?.so")
+    assert.matches("it needs lua-cjson, and " .. RUNNING .. " finds none", message, 1, true)
+    assert.matches("install lua-cjson", message, 1, true)
+  end)
+
+  it("for which there is none does without, and the sandbox says that it needs it", function()
     local out = helper.child([[
+      _VERSION = "Lua 5.5"
       local spherepay = require "spherepay"
       local json = require "spherepay.http.json"
       local list = json.decode "[null,1]"
@@ -59,8 +67,7 @@ describe("A Lua", function()
     ]], { env = "LUA_CPATH='build/" .. LUA .. "/?.so'" })
     local works, message = out:match("^(true\n[^\n]*)\nfalse\t([^\n]*)\n$")
     assert.equal('true\n{"a":null,"b":[]}', works, out)
-    assert.matches("sandbox needs lua-cjson, and " .. RUNNING .. " finds none", message, 1, true)
-    assert.matches("install lua-cjson", message, 1, true)
+    assert.matches("sandbox needs lua-cjson, and ", message, 1, true)
   end)
 
   it("that has a libcurl of old is told which is needed", function()

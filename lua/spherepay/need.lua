@@ -70,13 +70,25 @@ function need.core()
     .. "or use a checkout with eval \"$(make -s env LUA=...)\" (README: Install)")
 end
 
---- lua-cjson, for the sandbox and `spherepay.testing`; the client does without.
----@return table cjson
-function need.cjson()
-  return load("cjson", "lua-cjson",
-    "the sandbox needs lua-cjson, and " .. running() .. " finds none",
+-- The Luas that lua-cjson is packaged for.
+local HAS_CJSON = { ["Lua 5.1"] = true, ["Lua 5.3"] = true, ["Lua 5.4"] = true }
+
+local function load_cjson(what)
+  return load("cjson", "lua-cjson", what .. " needs lua-cjson, and " .. running() .. " finds none",
     "install it for this Lua (Debian: lua-cjson; luarocks --lua-version "
     .. (_VERSION:match("%d.%d") or "5.1") .. " install lua-cjson)")
+end
+
+--- lua-cjson, whose null and array marks hosts share with us. A Lua that has none to be had (5.5 so
+--- far) does without: nothing that is sent or answered passes through it.
+function need.cjson()
+  if HAS_CJSON[_VERSION] then load_cjson("it") end
+end
+
+--- lua-cjson, for the sandbox, which writes and reads by it.
+---@return table cjson
+function need.sandbox_cjson()
+  return load_cjson("the sandbox")
 end
 
 return need

@@ -5,14 +5,16 @@
 -- are then checked; `encode` writes exactly those; `overlay` puts members that are already JSON
 -- among them.
 --
--- lua-cjson is not needed. A host that has loaded it shares two things with us: its null is ours,
--- and its marks of arrays are understood.
+-- lua-cjson is there for what a host shares with us: its null is ours, and its marks of arrays are
+-- understood. Nothing passes through it.
 
 local blame = require "spherepay.options.blame"
 local core = require "spherepay.core"
 local fields = require "spherepay.api.fields"
 local numbers = require "spherepay.http.numbers"
 local pointers = require "spherepay.http.pointer"
+
+require("spherepay.need").cjson()
 
 local json = {}
 
@@ -62,8 +64,7 @@ end
 
 -- ---- params without metamethods ----
 
--- What the OpenResty fork of lua-cjson calls so: a mark of arrays that a host may have set. A host
--- that has not loaded lua-cjson has none.
+-- What the OpenResty fork of lua-cjson calls so: a mark of arrays that a host may have set.
 local function is_of_cjson(value, name)
   for _, module in ipairs { "cjson", "cjson.safe" } do
     local cjson = package.loaded[module]

@@ -3,7 +3,7 @@
 -- an array says so by its metatable, and keys come out sorted, so an answer can be compared.
 -- Not the client's JSON, and not made for speed.
 
-local cjson = require("spherepay.need").cjson()
+local cjson = require("spherepay.need").sandbox_cjson()
 
 local MAX_DEPTH = 64
 local MAX_EXACT = 2 ^ 53

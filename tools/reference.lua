@@ -10,12 +10,18 @@ reference.MODULES = {
     "client", "A client and what it runs at once.",
     { "client.lua", "Client:", "client:" }, { "async/scheduler.lua", "scheduler.", "client:" },
   },
-  { "client.customer", "Customers.", { "resources/customer.lua", "resource.", "client.customer." } },
+  {
+    "client.customer", "Customers.",
+    { "resources/customer.lua", "resource.", "client.customer." },
+  },
   {
     "client.representative", "The people of a business.",
     { "resources/representative.lua", "resource.", "client.representative." },
   },
-  { "client.document", "Documents.", { "resources/document.lua", "resource.", "client.document." } },
+  {
+    "client.document", "Documents.",
+    { "resources/document.lua", "resource.", "client.document." },
+  },
   {
     "spherepay.verification", "Where a customer stands: tables in, tables out.",
     { "verification/profiles.lua", "profiles", "verification.profiles" },
@@ -34,7 +40,8 @@ reference.MODULES = {
   { "spherepay.webhook", "Webhooks.", { "webhook.lua", "webhook.", "spherepay.webhook." } },
   {
     "spherepay.testing", "For specs of your own.",
-    { "testing/init.lua", "testing.", "spherepay.testing." }, { "testing/fake.lua", "Fake:", "fake:" },
+    { "testing/init.lua", "testing.", "spherepay.testing." },
+    { "testing/fake.lua", "Fake:", "fake:" },
   },
 }
 
@@ -54,8 +61,9 @@ end
 
 -- What markdown would take for its own, but for the text in backquotes.
 local function plain(text)
+  local own = { ["<"] = "&lt;", [">"] = "&gt;", _ = "\\_", ["*"] = "\\*" }
   return (text:gsub("([^`]*)(`?[^`]*`?)", function(words, code)
-    return words:gsub("[<>_*]", { ["<"] = "&lt;", [">"] = "&gt;", _ = "\\_", ["*"] = "\\*" }) .. code
+    return words:gsub("[<>_*]", own) .. code
   end))
 end
 
@@ -97,7 +105,8 @@ local function each_function(path, found)
   local block = {}
   for line in assert(io.lines(path)) do
     local comment = line:match "^%s*%-%-%-(.*)$"
-    local name = line:match "^%s*function ([%w_.:]+)%(" or line:match "^%s*local function ([%w_]+)%("
+    local name = line:match "^%s*function ([%w_.:]+)%("
+      or line:match "^%s*local function ([%w_]+)%("
     if comment then
       block[#block + 1] = comment
     else

@@ -37,22 +37,38 @@ function cli.run(words, given)
   return status, out, err
 end
 
+local GIVE_UP = 300 -- looks of 0.05 s
+
+-- A script that types: each text when the terminal has shown what it waits for, as many times as
+-- the talk names it so far; before that a command, in which $seen is what was shown.
+local function typing(given, dir)
+  local lines, times = { "seen=" .. dir .. "/seen" }, {}
+  for _, pair in ipairs(given.talk or { { given.wait_for or "", given.keys or "" } }) do
+    local wait_for = pair[1]
+    times[wait_for] = (times[wait_for] or 0) + 1
+    lines[#lines + 1] = ("n=0; until [ $(grep -oF %s $seen | wc -l) -ge %d ]; do sleep 0.05;"
+      .. " n=$((n + 1)); [ $n -lt %d ] || exit; done"):format(shell.quote(wait_for),
+      wait_for == "" and 0 or times[wait_for], GIVE_UP)
+    lines[#lines + 1] = pair[3]
+    lines[#lines + 1] = "printf '%s' " .. shell.quote(pair[2])
+  end
+  return table.concat(lines, "\n")
+end
+
 --- Runs it in a terminal of 80 columns, or `columns`. What it prints on both outputs comes back
---- together; `keys` is what is typed, once the terminal shows `wait_for`.
+--- together; `keys` is what is typed, once the terminal shows `wait_for`; `talk` a list of both.
 ---@param words string
----@param given { env: table?, columns: integer?, keys: string?, wait_for: string? }?
+---@param given { env: table?, columns: integer?, keys: string?, wait_for: string?,
+---  talk: table[]? }?
 ---@return integer status
 ---@return string shown
 function cli.in_terminal(words, given)
   given = given or {}
   local dir = shell.read "mktemp -d"
-  shell.write_file(dir .. "/keys", given.keys or "")
   shell.write_file(dir .. "/run", ("stty cols %d rows 24\n%s"):format(given.columns or 80,
     assignments(given.env) .. COMMAND .. words .. "\n"))
-  local typed = ("(until grep -qF %s %s/seen; do sleep 0.05; done; cat %s/keys) 2>/dev/null")
-    :format(shell.quote(given.wait_for or ""), dir, dir)
-  local status = shell.run(("%s | script -qefc 'sh %s/run' %s/seen >/dev/null"):format(
-    typed, dir, dir))
+  local status = shell.run(("(%s) 2>/dev/null | timeout 60 script -qefc 'sh %s/run' %s/seen"
+    .. " >/dev/null"):format(typing(given, dir), dir, dir))
   local shown = shell.read_file(dir .. "/seen") or ""
   shell.run("rm -rf " .. dir)
   shown = shown:gsub("^Script started[^\n]*\n", ""):gsub("\nScript done[^\n]*\n$", "\n")

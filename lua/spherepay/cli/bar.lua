@@ -19,6 +19,7 @@ end
 
 local function amount(self, number)
   if self.unit ~= "bytes" then return ("%d"):format(number) end
+  if number < 1024 then return ("%d bytes"):format(number) end
   if number < 1024 * 1024 then return ("%.0f KB"):format(number / 1024) end
   return ("%.1f MB"):format(number / 1024 / 1024)
 end

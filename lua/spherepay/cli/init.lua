@@ -13,7 +13,7 @@ local cli = {}
 cli.COMMANDS = {
   "customer/create", "customer/get", "customer/update", "customer/list", "customer/find",
   "customer/verify", "customer/check",
-  "document/upload",
+  "onboard", "document/upload",
   "representative/create", "representative/get", "representative/update", "representative/list",
   "link/tos", "link/kyc", "link/face", "code/send", "code/verify",
   "webhook/verify", "webhook/sign",

@@ -92,6 +92,15 @@ local function place(object, steps, value)
   return nil
 end
 
+--- The field of `api.fields` that a path leads to.
+---@param where { version: string, objects: string[] }
+---@param path string
+---@return table? field nil when nobody documents it
+function params.field(where, path)
+  local steps = steps_of(path)
+  return steps and field_at(where.version, where.objects, steps)
+end
+
 --- Sets one member by its path and a text.
 ---@param object table is changed
 ---@param where { version: string, objects: string[] } of `api.fields`

@@ -3,6 +3,7 @@
 local fault = require "spec.support.fault"
 local helper = require "spec.promises.helper"
 local sandbox = require "spec.support.sandbox"
+local socket = require "socket"
 local spherepay = require "spherepay"
 
 local ID = helper.ID
@@ -340,6 +341,49 @@ describe("An upload", function()
     assert.equal("cancelled", err.kind)
     assert.equal("maybe", err.sent)
     assert.equal(0, client:stats().in_flight)
+  end)
+
+  it("takes an answer that comes before the file has been sent", function()
+    local listener = assert(socket.bind("127.0.0.1", 0))
+    local _, port = listener:getsockname()
+    local other = spherepay.new { token = "key", loop = "manual", max_retries = 0,
+      base_url = ("http://127.0.0.1:%d"):format(port) }
+    local path = file("%PDF-1.4" .. ("z"):rep(8000000))
+    local task = other:spawn(function() return other.document.upload(passport { file = path }) end)
+    local peer, answered
+    listener:settimeout(0)
+    helper.step_until(other, function()
+      if not peer then
+        peer = listener:accept()
+        if peer then peer:settimeout(0) end
+        return false
+      end
+      local bytes, why, part = peer:receive(65536)
+      if not answered and (bytes or part ~= "") and why ~= "closed" then
+        answered = true
+        peer:send "HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
+      end
+      return task:is_done()
+    end)
+    local _, value, err = task:join()
+    assert.is_nil(value)
+    assert.equal("rejected", err.kind)
+    assert.equal(413, err.status)
+    assert.equal("yes", err.sent)
+    peer:close()
+    listener:close()
+    other:close()
+  end)
+
+  it("is closed when it is not begun at all", function()
+    local path, other = file "%PDF-1.4", spherepay.new { token = function() return nil end }
+    local _, err = other.document.upload(passport { file = path })
+    assert.equal("auth", err.kind)
+    client.document.upload(passport { file = path, side = "left" })
+    local pipe = io.popen("ls -l /proc/$PPID/fd")
+    assert.is_nil(pipe:read("*a"):find(path, 1, true))
+    pipe:close()
+    other:close()
   end)
 
   it("shows nothing of the file or the person in an error", function()

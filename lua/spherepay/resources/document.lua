@@ -153,7 +153,10 @@ local function upload_document(client, given, opts)
   spec.params = json.plain(form)
   spec.params.filename = name_of(given)
   spec.on_progress = own.on_progress or given.on_progress
-  return request.run(client, spec)
+  local answered, failure, response = request.run(client, spec)
+  upload:close() -- what was never begun
+  if failure then return nil, failure end
+  return answered, nil, response
 end
 
 --- The resource, bound to a client.

@@ -68,8 +68,8 @@ for _, lua in ipairs(LUAS) do
 end
 for _, lua in ipairs(LUAS) do part("specs on " .. lua, busted(lua, "spec")) end
 part("specs on lua5.4 without epoll", busted("lua5.4", "spec/loop/contract_spec.lua"
-  .. " spec/loop/blocking_spec.lua spec/loop/manual_spec.lua spec/async/scheduler_spec.lua"
-  .. " spec/resources/many_spec.lua", "build/poll"))
+  .. " spec/loop/auto_spec.lua spec/loop/blocking_spec.lua spec/loop/manual_spec.lua"
+  .. " spec/async/scheduler_spec.lua spec/resources/many_spec.lua", "build/poll"))
 part("valgrind over 200 mixed calls", "sh spec/valgrind.sh")
 for _, lua in ipairs { "lua5.4", "luajit -joff" } do
   part("instructions of a get on " .. lua, environment("luajit")

@@ -21,8 +21,25 @@ describe("the loop auto", function()
     assert.equal(auto, client.loop)
   end)
 
+  it("blocks inside a controller where no descriptor can be watched, and tasks go on", function()
+    client.dispatcher.pollfd = function() return nil, "no descriptor" end
+    local controller, results = cqueues.new(), nil
+    controller:wrap(function()
+      local task = client:spawn(function() return client.customer.get("customer_1") end)
+      results = client:parallel {
+        function() return client.customer.get("customer_1") end,
+        function() return select(2, task:join()) end,
+      }
+    end)
+    assert(controller:loop())
+    assert.equal("customer_1", results[1][1].id)
+    assert.equal("customer_1", results[2][1].id)
+    assert(client.customer.get("customer_1"))
+  end)
+
   it("blocks at first, and lets a controller go on that is started later", function()
     assert(client.customer.get("customer_1"))
+    if not client:pollfd() then return end
     local controller, order = cqueues.new(), {}
     controller:wrap(function()
       assert(client.customer.get("customer_1"))

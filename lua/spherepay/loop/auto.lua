@@ -1,5 +1,6 @@
 -- Asks anew for each call what runs here, for a program that makes its client first and starts
--- its loop later: cqueues inside a running controller, blocking otherwise.
+-- its loop later: cqueues inside a running controller, blocking otherwise, and where the system has
+-- no descriptor that a controller could watch.
 
 local blocking = require "spherepay.loop.blocking"
 
@@ -7,13 +8,15 @@ local auto = { name = "auto", attach = blocking.attach }
 
 -- Only a program that has loaded cqueues can be inside a controller; outside of one its loop
 -- blocks as the other does.
-local function present()
-  return package.loaded.cqueues and require "spherepay.loop.cqueues" or blocking
+local function present(dispatcher)
+  if not package.loaded.cqueues then return blocking end
+  local cqueues = require "spherepay.loop.cqueues"
+  return cqueues.check(dispatcher) and cqueues or blocking
 end
 
 for _, name in ipairs { "check", "wait", "sleep", "spawn", "join", "detach" } do
-  auto[name] = function(...)
-    return present()[name](...)
+  auto[name] = function(dispatcher, ...)
+    return present(dispatcher)[name](dispatcher, ...)
   end
 end
 

@@ -5,15 +5,12 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "sp_clock.h"
-#include "sp_form.h"
 #include "sp_libcurl.h"
 #include "sp_multi.h"
 #include "sp_refusal.h"
@@ -25,10 +22,6 @@
 #endif
 
 enum {
-    KEEP_IDLE_S = 50, /* balancers drop a connection after a minute */
-    /* libcurl would keep a bundle for a day, also one that was read in part
-     * because memory was short, or that has been renewed. */
-    KEEP_TRUST_S = 600,
     PATIENCE_MIN_S = 5, /* some retransmissions on a bad link */
     PATIENCE_MAX_S = 300,
     DEAD_MAX = 3,     /* then a new connection, whatever is kept */
@@ -114,7 +107,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *self)
 
 /* The connection is no longer busy with it, and what libcurl says from now on
  * is about another one, or none. */
-static void leave_connection(struct sp_exchange *exchange)
+void sp_exchange_leave_connection(struct sp_exchange *exchange)
 {
     sp_socket_let_go(exchange->socket);
     exchange->socket = NULL;
@@ -166,7 +159,7 @@ static int on_debug(CURL *easy, curl_infotype type, char *text, size_t size,
         if (exchange->repeats_refused_only &&
             sp_libcurl_has(SP_LIBCURL_SILENT_REFUSAL))
             exchange->refused = true;
-        leave_connection(exchange);
+        sp_exchange_leave_connection(exchange);
         break;
     case SP_REFUSAL_NOTHING:
         break;
@@ -237,7 +230,7 @@ static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
     bool new, unusable;
 
     (void)from_ip;
-    leave_connection(exchange);
+    sp_exchange_leave_connection(exchange);
     exchange->socket =
         sp_sockets_hold(exchange->sockets, from_port, to_ip, to_port);
     new = is_new(exchange);
@@ -299,146 +292,25 @@ static int on_close(void *sockets, curl_socket_t fd)
 
 /* ---- birth and death -------------------------------------------------- */
 
-/* With a directory of certificates libcurl re-reads the bundle for each new
- * connection; with a file alone it parses it once and keeps it. */
-static CURLcode set_trust(CURL *easy, const struct sp_settings *settings)
-{
-    const char *file = settings->ca_file;
-    char *built_in = NULL;
-    CURLcode code = CURLE_OK;
-
-    if (!file && !settings->ca_path) {
-        code = curl_easy_getinfo(easy, CURLINFO_CAINFO, &built_in);
-        if (code == CURLE_OK && (!built_in || access(built_in, R_OK) != 0))
-            return CURLE_OK; /* whatever libcurl was built to do */
-        file = built_in;
-    }
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(easy, CURLOPT_CAINFO, file);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(easy, CURLOPT_CAPATH, settings->ca_path);
-    /* Not every TLS library keeps what it has read, so this may be refused. */
-    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long)KEEP_TRUST_S);
-    return code;
-}
-
-#define SET(option, value)                                            \
-    do {                                                              \
-        if (code == CURLE_OK)                                         \
-            code = curl_easy_setopt(easy, CURLOPT_##option, value);   \
-    } while (0)
-
-/* "": none, whatever the environment says; NULL: what it says. */
-static const char *proxy_for_https(const struct sp_settings *settings)
-{
-    if (settings->proxy_from_environment)
-        return NULL;
-    return settings->proxy ? settings->proxy : "";
-}
-
-static long tls_version(const struct sp_settings *settings)
-{
-    return settings->min_tls == 13 ? (long)CURL_SSLVERSION_TLSv1_3
-                                   : (long)CURL_SSLVERSION_TLSv1_2;
-}
-
-static CURLcode set_safety(CURL *easy, const struct sp_settings *settings)
-{
-    CURLcode code = set_trust(easy, settings);
-
-    SET(SSL_VERIFYPEER, 1L);
-    SET(SSL_VERIFYHOST, 2L);
-    SET(SSLVERSION, tls_version(settings));
-    SET(PINNEDPUBLICKEY, settings->pinned_public_key);
-    SET(SSLCERT, settings->client_cert);
-    SET(SSLKEY, settings->client_key);
-    SET(FOLLOWLOCATION, 0L);
-    SET(NETRC, (long)CURL_NETRC_IGNORED);
-    SET(HTTP09_ALLOWED, 0L);
-    SET(DISALLOW_USERNAME_IN_URL, 1L);
-    SET(PATH_AS_IS, 1L);
-    SET(PROTOCOLS_STR, "https");
-    SET(PROXY, proxy_for_https(settings));
-    SET(PROXY_SSL_VERIFYPEER, 1L);
-    SET(PROXY_SSL_VERIFYHOST, 2L);
-    SET(PROXY_SSLVERSION, tls_version(settings));
-    if (settings->proxy_ca_file) {
-        SET(PROXY_CAINFO, settings->proxy_ca_file);
-        SET(PROXY_CAPATH, NULL);
-    }
-    if (!settings->proxy_from_environment)
-        SET(NOPROXY, "");
-    return code;
-}
-
-static CURLcode set_transport(CURL *easy, const struct sp_settings *settings)
-{
-    static const long VERSIONS[] = {
-        [SP_HTTP_AUTO] = CURL_HTTP_VERSION_2TLS,
-        [SP_HTTP_1_1] = CURL_HTTP_VERSION_1_1,
-        [SP_HTTP_2] = CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE,
-    };
-    CURLcode code = CURLE_OK;
-
-    SET(HTTP_VERSION, VERSIONS[settings->http]);
-    SET(NOSIGNAL, 1L);
-    SET(QUICK_EXIT, 1L); /* never waits for a resolver that hangs */
-    SET(TCP_KEEPALIVE, 1L);
-    SET(MAXAGE_CONN, (long)KEEP_IDLE_S);
-    SET(HTTP_CONTENT_DECODING, 0L); /* see sp_inflate.h */
-    return code;
-}
-
-/* libcurl repeats a request whose kept connection died unless it is one of
- * RTSP that waits for the server; asked about HTTP too, that leaves it the
- * repeats of refused streams alone. False when it was built without RTSP. */
-static bool end_hidden_resend(CURL *easy)
-{
-    return curl_easy_setopt(easy, CURLOPT_RTSP_REQUEST,
-                            (long)CURL_RTSPREQ_RECEIVE) == CURLE_OK;
-}
-
-/* libcurl puts its own header lines together twice, letter by letter, for
- * each request: those that never change are handed over instead. A proxy is
- * told the agent only by libcurl. */
-static CURLcode set_lines(struct sp_exchange *exchange,
-                          const struct sp_settings *settings)
-{
-    static const char NAME[] = "User-Agent: ";
-    const char *agent = settings->user_agent;
-    bool proxied = settings->proxy || settings->proxy_from_environment;
-
-    if (!agent)
-        return CURLE_OK;
-    if (proxied)
-        return curl_easy_setopt(exchange->easy, CURLOPT_USERAGENT, agent);
-    exchange->agent_line = malloc(sizeof NAME + strlen(agent));
-    if (!exchange->agent_line)
-        return CURLE_OUT_OF_MEMORY;
-    strcpy(exchange->agent_line, NAME);
-    strcat(exchange->agent_line, agent);
-    return CURLE_OK;
-}
-
 static CURLcode set_callbacks(struct sp_exchange *exchange)
 {
     CURL *easy = exchange->easy;
     CURLcode code = CURLE_OK;
 
-    SET(PRIVATE, exchange);
-    SET(ERRORBUFFER, exchange->detail);
-    SET(HEADERFUNCTION, on_header);
-    SET(HEADERDATA, exchange);
-    SET(WRITEFUNCTION, on_body);
-    SET(WRITEDATA, exchange);
-    SET(PREREQFUNCTION, on_send);
-    SET(PREREQDATA, exchange);
-    SET(DEBUGFUNCTION, on_debug);
-    SET(DEBUGDATA, exchange);
-    SET(SOCKOPTFUNCTION, on_socket);
-    SET(SOCKOPTDATA, exchange);
-    SET(CLOSESOCKETFUNCTION, on_close);
-    SET(CLOSESOCKETDATA, exchange->sockets);
+    SP_SET(PRIVATE, exchange);
+    SP_SET(ERRORBUFFER, exchange->detail);
+    SP_SET(HEADERFUNCTION, on_header);
+    SP_SET(HEADERDATA, exchange);
+    SP_SET(WRITEFUNCTION, on_body);
+    SP_SET(WRITEDATA, exchange);
+    SP_SET(PREREQFUNCTION, on_send);
+    SP_SET(PREREQDATA, exchange);
+    SP_SET(DEBUGFUNCTION, on_debug);
+    SP_SET(DEBUGDATA, exchange);
+    SP_SET(SOCKOPTFUNCTION, on_socket);
+    SP_SET(SOCKOPTDATA, exchange);
+    SP_SET(CLOSESOCKETFUNCTION, on_close);
+    SP_SET(CLOSESOCKETDATA, exchange->sockets);
     return code;
 }
 
@@ -464,14 +336,9 @@ enum sp_status sp_exchange_new(const struct sp_settings *settings,
     sp_headers_init(&exchange->headers, settings->max_headers);
     sp_buffer_init(&exchange->body, settings->max_body);
     exchange->sockets = sockets;
-    exchange->repeats_refused_only = end_hidden_resend(exchange->easy);
     exchange->reads_ahead = sp_libcurl_has(SP_LIBCURL_READ_AHEAD) &&
                             !sp_tls_read_exactly(exchange->easy);
-    code = set_safety(exchange->easy, settings);
-    if (code == CURLE_OK)
-        code = set_transport(exchange->easy, settings);
-    if (code == CURLE_OK)
-        code = set_lines(exchange, settings);
+    code = sp_exchange_set_up(exchange);
     if (code == CURLE_OK)
         code = set_callbacks(exchange);
     if (code == CURLE_OK)
@@ -485,25 +352,14 @@ enum sp_status sp_exchange_new(const struct sp_settings *settings,
     return SP_OK;
 }
 
-/* libcurl reads the upload no more. */
-static void drop_form(struct sp_exchange *exchange)
-{
-    if (exchange->form) {
-        curl_easy_setopt(exchange->easy, CURLOPT_MIMEPOST, NULL);
-        curl_mime_free(exchange->form);
-    }
-    exchange->form = NULL;
-    exchange->upload = NULL;
-}
-
 void sp_exchange_recycle(struct sp_exchange *exchange)
 {
-    drop_form(exchange);
+    sp_exchange_drop_form(exchange);
     curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, NULL);
     curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, NULL);
     sp_wipe(exchange->key_line, strlen(exchange->key_line));
     exchange->line_count = 0;
-    leave_connection(exchange);
+    sp_exchange_leave_connection(exchange);
     sp_headers_recycle(&exchange->headers);
     sp_buffer_recycle(&exchange->body);
     exchange->owner = NULL;
@@ -515,7 +371,7 @@ void sp_exchange_free(struct sp_exchange *exchange)
         return;
     curl_easy_cleanup(exchange->easy);
     curl_mime_free(exchange->form);
-    leave_connection(exchange);
+    sp_exchange_leave_connection(exchange);
     sp_wipe(exchange->key_line, sizeof exchange->key_line);
     free(exchange->lines);
     free(exchange->agent_line);
@@ -524,136 +380,11 @@ void sp_exchange_free(struct sp_exchange *exchange)
     free(exchange);
 }
 
-/* ---- the request ------------------------------------------------------ */
-
-/* libcurl reads the list and copies nothing, so it is made of the memory that
- * is there: the entries in one array, which is linked when it is complete. */
-static enum sp_status add_line(struct sp_exchange *exchange, char *line)
-{
-    if (exchange->line_count == exchange->line_capacity) {
-        size_t capacity = exchange->line_capacity + 8;
-        struct curl_slist *grown =
-            realloc(exchange->lines, capacity * sizeof *grown);
-
-        if (!grown)
-            return SP_ERR_NO_MEMORY;
-        exchange->lines = grown;
-        exchange->line_capacity = capacity;
-    }
-    exchange->lines[exchange->line_count++].data = line;
-    return SP_OK;
-}
-
-static void link_lines(struct sp_exchange *exchange)
-{
-    for (size_t i = 0; i < exchange->line_count; i++)
-        exchange->lines[i].next = i + 1 < exchange->line_count
-                                      ? &exchange->lines[i + 1] : NULL;
-}
-
-static bool has_body(const struct sp_exchange_request *request)
-{
-    return request->upload || (request->body && request->body->len > 0);
-}
-
-static enum sp_status add_lines(struct sp_exchange *exchange,
-                                const struct sp_exchange_request *request)
-{
-    static char no_expect[] = "Expect:", no_type[] = "Content-Type:";
-    static char gzip[] = "Accept-Encoding: gzip";
-    struct sp_buffer *lines = request->lines;
-    enum sp_status status = SP_OK;
-    size_t at = 0;
-
-    exchange->line_count = 0;
-    /* Two of libcurl's own are not wanted. */
-    if (has_body(request))
-        status = add_line(exchange, no_expect);
-    else if (strcmp(request->method, "POST") == 0)
-        status = add_line(exchange, no_type);
-    if (status == SP_OK && exchange->agent_line)
-        status = add_line(exchange, exchange->agent_line);
-    if (status == SP_OK)
-        status = add_line(exchange, gzip);
-    while (status == SP_OK && at < lines->len) {
-        status = add_line(exchange, lines->data + at);
-        at += strlen(lines->data + at) + 1;
-    }
-    if (status == SP_OK && request->key) {
-        snprintf(exchange->key_line, sizeof exchange->key_line,
-                 "Idempotency-Key: %s", request->key);
-        status = add_line(exchange, exchange->key_line);
-    }
-    link_lines(exchange);
-    return status;
-}
-
-bool sp_exchange_is_unreadable(const struct sp_exchange *exchange)
-{
-    return exchange->upload && exchange->upload->complaint;
-}
-
-/* What is uploaded is read anew for each attempt. */
-static CURLcode set_form(struct sp_exchange *exchange,
-                         const struct sp_exchange_request *request)
-{
-    CURL *easy = exchange->easy;
-    CURLcode code = CURLE_OK;
-
-    exchange->upload = request->upload;
-    if (sp_upload_rewind(request->upload) != SP_OK)
-        return CURLE_ABORTED_BY_CALLBACK;
-    exchange->form = sp_form_new(easy, request->upload);
-    if (!exchange->form)
-        return CURLE_OUT_OF_MEMORY;
-    SET(MIMEPOST, exchange->form);
-    return code;
-}
-
-static CURLcode set_method(CURL *easy,
-                           const struct sp_exchange_request *request)
-{
-    bool with_body = has_body(request);
-    bool is_get = strcmp(request->method, "GET") == 0;
-    bool is_head = strcmp(request->method, "HEAD") == 0;
-    bool is_post = strcmp(request->method, "POST") == 0;
-    CURLcode code = CURLE_OK;
-
-    SET(NOBODY, 0L);
-    SET(HTTPGET, 1L);
-    if (!request->upload && (with_body || is_post)) {
-        SET(POST, 1L);
-        SET(POSTFIELDS, with_body ? request->body->data : "");
-        SET(POSTFIELDSIZE_LARGE,
-            (curl_off_t)(with_body ? request->body->len : 0));
-    }
-    if (is_head)
-        SET(NOBODY, 1L);
-    SET(CUSTOMREQUEST, is_get || is_head || is_post ? NULL : request->method);
-    return code;
-}
-
-/* Nothing but what the URL says, so that no redirect could lower it. A proxy
- * would read plain http, token and body: that goes to loopback directly. */
-static CURLcode set_url(struct sp_exchange *exchange, const char *url)
-{
-    CURL *easy = exchange->easy;
-    bool https = strncasecmp(url, "https:", 6) == 0;
-    CURLcode code = CURLE_OK;
-
-    SET(URL, url);
-    if (https != exchange->https) {
-        SET(PROTOCOLS_STR, https ? "https" : "http");
-        SET(PROXY, https ? proxy_for_https(exchange->settings) : "");
-    }
-    if (code == CURLE_OK)
-        exchange->https = https;
-    return code;
-}
+/* ---- again ------------------------------------------------------------ */
 
 /* Any connection that is kept may be used, until enough were found dead, but
  * not when the attempt before met silence. */
-static void reset_connection(struct sp_exchange *exchange)
+void sp_exchange_reset_connection(struct sp_exchange *exchange)
 {
     bool alone = exchange->prior_knowledge && !exchange->https &&
                  sp_libcurl_has(SP_LIBCURL_SECOND_SWITCH);
@@ -670,49 +401,6 @@ static void reset_connection(struct sp_exchange *exchange)
                          exchange->settings->tells_news));
     curl_easy_setopt(exchange->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
 }
-
-enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
-                                   const struct sp_exchange_request *request)
-{
-    CURL *easy = exchange->easy;
-    CURLcode code;
-
-    exchange->fault = SP_OK;
-    exchange->complaint = NULL;
-    exchange->issued = exchange->repeated = exchange->dodged = 0;
-    exchange->refused = exchange->goodbye = false;
-    exchange->opened = exchange->opened_before = 0;
-    exchange->fresh = request->fresh_connection;
-    exchange->max_idle_ms = request->max_idle_ms;
-    exchange->rate = request->rate;
-    exchange->ticket = request->ticket;
-    exchange->asked_head = strcmp(request->method, "HEAD") == 0;
-    exchange->length = -1;
-    leave_connection(exchange);
-    sp_headers_reset(&exchange->headers);
-    sp_buffer_reset(&exchange->body);
-    if (add_lines(exchange, request) != SP_OK)
-        return SP_ERR_NO_MEMORY;
-    drop_form(exchange);
-    code = set_method(easy, request);
-    if (code == CURLE_OK && request->upload)
-        code = set_form(exchange, request);
-    if (code == CURLE_OK)
-        code = set_url(exchange, request->url);
-    SET(HTTPHEADER, exchange->line_count ? exchange->lines : NULL);
-    SET(CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms);
-    SET(PIPEWAIT, request->wait_for_connection ? 1L : 0L);
-    if (code == CURLE_OUT_OF_MEMORY)
-        return SP_ERR_NO_MEMORY;
-    if (sp_exchange_is_unreadable(exchange))
-        return SP_ERR_INVALID;
-    reset_connection(exchange);
-    return code == CURLE_OK ? SP_OK : SP_ERR_SYSTEM;
-}
-
-#undef SET
-
-/* ---- again ------------------------------------------------------------ */
 
 /* libcurl 7.88 hands requests to a connection through a proxy that has no
  * way to send yet. */
@@ -755,16 +443,16 @@ bool sp_exchange_dodge(struct sp_exchange *exchange)
                exchange->dodged < DEAD_MAX) {
         exchange->dodged++;
         exchange->issued = 0;
-        leave_connection(exchange);
+        sp_exchange_leave_connection(exchange);
     } else if (is_to_repeat(exchange)) {
         exchange->repeated++;
         exchange->issued = 0;
         exchange->refused = false;
-        leave_connection(exchange);
+        sp_exchange_leave_connection(exchange);
     } else {
         return false;
     }
-    reset_connection(exchange);
+    sp_exchange_reset_connection(exchange);
     return true;
 }
 

@@ -1,5 +1,7 @@
-/* sp_exchange_private: what sp_exchange.c and sp_result.c share, and nobody
- * else. */
+/* sp_exchange_private: what the files of an exchange share, and nobody else:
+ * its life and its callbacks (sp_exchange.c), what it is told at birth
+ * (sp_exchange_setup.c) and for each request (sp_exchange_request.c), and
+ * what became of it (sp_result.c). */
 #ifndef SP_EXCHANGE_PRIVATE_H
 #define SP_EXCHANGE_PRIVATE_H
 
@@ -7,6 +9,29 @@
 
 #define SP_HEADERS_TOO_LARGE "the response headers are larger than max_headers"
 #define SP_BODY_TOO_LARGE "the response body is larger than max_body"
+
+/* Sets an option of `easy`, unless `code` says that one has failed. */
+#define SP_SET(option, value)                                         \
+    do {                                                              \
+        if (code == CURLE_OK)                                         \
+            code = curl_easy_setopt(easy, CURLOPT_##option, value);   \
+    } while (0)
+
+/* Tells the handle what never changes. */
+CURLcode sp_exchange_set_up(struct sp_exchange *exchange);
+
+/* The proxy for https. "": none, whatever the environment says; NULL: what it
+ * says. */
+const char *sp_exchange_proxy(const struct sp_settings *settings);
+
+/* libcurl reads the upload no more. */
+void sp_exchange_drop_form(struct sp_exchange *exchange);
+
+/* It is about no connection any more. */
+void sp_exchange_leave_connection(struct sp_exchange *exchange);
+
+/* Any connection may be used again, as far as what has been found allows. */
+void sp_exchange_reset_connection(struct sp_exchange *exchange);
 
 /* Whether a body has come that libcurl would not end. */
 bool sp_exchange_is_complete(const struct sp_exchange *exchange);

@@ -1,0 +1,144 @@
+/* sp_exchange_setup: what a handle is told at birth, because it never
+ * changes: whom to trust, what to speak, and its own header lines. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sp_exchange_private.h"
+
+enum {
+    KEEP_IDLE_S = 50, /* balancers drop a connection after a minute */
+    /* libcurl would keep a bundle for a day, also one that was read in part
+     * because memory was short, or that has been renewed. */
+    KEEP_TRUST_S = 600
+};
+
+/* With a directory of certificates libcurl re-reads the bundle for each new
+ * connection; with a file alone it parses it once and keeps it. */
+static CURLcode set_trust(CURL *easy, const struct sp_settings *settings)
+{
+    const char *file = settings->ca_file;
+    char *built_in = NULL;
+    CURLcode code = CURLE_OK;
+
+    if (!file && !settings->ca_path) {
+        code = curl_easy_getinfo(easy, CURLINFO_CAINFO, &built_in);
+        if (code == CURLE_OK && (!built_in || access(built_in, R_OK) != 0))
+            return CURLE_OK; /* whatever libcurl was built to do */
+        file = built_in;
+    }
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_CAPATH, settings->ca_path);
+    /* Not every TLS library keeps what it has read, so this may be refused. */
+    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long)KEEP_TRUST_S);
+    return code;
+}
+
+/* "": none, whatever the environment says; NULL: what it says. */
+const char *sp_exchange_proxy(const struct sp_settings *settings)
+{
+    if (settings->proxy_from_environment)
+        return NULL;
+    return settings->proxy ? settings->proxy : "";
+}
+
+static long tls_version(const struct sp_settings *settings)
+{
+    return settings->min_tls == 13 ? (long)CURL_SSLVERSION_TLSv1_3
+                                   : (long)CURL_SSLVERSION_TLSv1_2;
+}
+
+static CURLcode set_safety(CURL *easy, const struct sp_settings *settings)
+{
+    CURLcode code = set_trust(easy, settings);
+
+    SP_SET(SSL_VERIFYPEER, 1L);
+    SP_SET(SSL_VERIFYHOST, 2L);
+    SP_SET(SSLVERSION, tls_version(settings));
+    SP_SET(PINNEDPUBLICKEY, settings->pinned_public_key);
+    SP_SET(SSLCERT, settings->client_cert);
+    SP_SET(SSLKEY, settings->client_key);
+    SP_SET(FOLLOWLOCATION, 0L);
+    SP_SET(NETRC, (long)CURL_NETRC_IGNORED);
+    SP_SET(HTTP09_ALLOWED, 0L);
+    SP_SET(DISALLOW_USERNAME_IN_URL, 1L);
+    SP_SET(PATH_AS_IS, 1L);
+    SP_SET(PROTOCOLS_STR, "https");
+    SP_SET(PROXY, sp_exchange_proxy(settings));
+    SP_SET(PROXY_SSL_VERIFYPEER, 1L);
+    SP_SET(PROXY_SSL_VERIFYHOST, 2L);
+    SP_SET(PROXY_SSLVERSION, tls_version(settings));
+    if (settings->proxy_ca_file) {
+        SP_SET(PROXY_CAINFO, settings->proxy_ca_file);
+        SP_SET(PROXY_CAPATH, NULL);
+    }
+    if (!settings->proxy_from_environment)
+        SP_SET(NOPROXY, "");
+    return code;
+}
+
+static CURLcode set_transport(CURL *easy, const struct sp_settings *settings)
+{
+    static const long VERSIONS[] = {
+        [SP_HTTP_AUTO] = CURL_HTTP_VERSION_2TLS,
+        [SP_HTTP_1_1] = CURL_HTTP_VERSION_1_1,
+        [SP_HTTP_2] = CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE,
+    };
+    CURLcode code = CURLE_OK;
+
+    SP_SET(HTTP_VERSION, VERSIONS[settings->http]);
+    SP_SET(NOSIGNAL, 1L);
+    SP_SET(QUICK_EXIT, 1L); /* never waits for a resolver that hangs */
+    SP_SET(TCP_KEEPALIVE, 1L);
+    SP_SET(MAXAGE_CONN, (long)KEEP_IDLE_S);
+    SP_SET(HTTP_CONTENT_DECODING, 0L); /* see sp_inflate.h */
+    return code;
+}
+
+/* libcurl repeats a request whose kept connection died unless it is one of
+ * RTSP that waits for the server; asked about HTTP too, that leaves it the
+ * repeats of refused streams alone. False when it was built without RTSP. */
+static bool end_hidden_resend(CURL *easy)
+{
+    return curl_easy_setopt(easy, CURLOPT_RTSP_REQUEST,
+                            (long)CURL_RTSPREQ_RECEIVE) == CURLE_OK;
+}
+
+/* libcurl puts its own header lines together twice, letter by letter, for
+ * each request: those that never change are handed over instead. A proxy is
+ * told the agent only by libcurl. */
+static CURLcode set_lines(struct sp_exchange *exchange,
+                          const struct sp_settings *settings)
+{
+    static const char NAME[] = "User-Agent: ";
+    const char *agent = settings->user_agent;
+    bool proxied = settings->proxy || settings->proxy_from_environment;
+
+    if (!agent)
+        return CURLE_OK;
+    if (proxied)
+        return curl_easy_setopt(exchange->easy, CURLOPT_USERAGENT, agent);
+    exchange->agent_line = malloc(sizeof NAME + strlen(agent));
+    if (!exchange->agent_line)
+        return CURLE_OUT_OF_MEMORY;
+    strcpy(exchange->agent_line, NAME);
+    strcat(exchange->agent_line, agent);
+    return CURLE_OK;
+}
+
+CURLcode sp_exchange_set_up(struct sp_exchange *exchange)
+{
+    const struct sp_settings *settings = exchange->settings;
+    CURLcode code = set_safety(exchange->easy, settings);
+
+    exchange->repeats_refused_only = end_hidden_resend(exchange->easy);
+    if (code == CURLE_OK)
+        code = set_transport(exchange->easy, settings);
+    if (code == CURLE_OK)
+        code = set_lines(exchange, settings);
+    return code;
+}

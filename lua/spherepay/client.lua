@@ -193,7 +193,10 @@ function Client:request(method, path, opts)
   }
   local call, problems = options.request(opts, self.options)
   local detail, place = paths.problem(path), "/path"
-  if not detail and call then detail, place = paths.query_problem(call.query), "/query" end
+  if not detail and call then
+    detail, place = paths.query_problem(call.query)
+    place = detail and "/query" .. place
+  end
   if detail then problems = { { pointer = place, detail = detail } } end
   if problems then return request.refuse(spec, "invalid", nil, problems) end
   spec.call, spec.query, spec.json = call, call.query, json.plain(call.json)

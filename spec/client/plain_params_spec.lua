@@ -82,6 +82,11 @@ describe("params", function()
       ["/meta/note"] = function()
         return client.customer.update(ID, { meta = { note = ("\195\169"):sub(1, 1) } })
       end,
+      ["/query/search"] = function()
+        return client:request("GET", "/v2/x", { query = { search = "Jos\233" } })
+      end,
+      ["/search"] = function() return client.customer.list { search = "Jos\233" } end,
+      ["/path"] = function() return client:request("GET", "/v2/x/Jos%E9") end,
       ["/list/1"] = function()
         return client:request("POST", "/v2/x", { json = { list = { "a", "\255" } } })
       end,

@@ -9,9 +9,10 @@ describe("escape", function()
     assert.equal("a%2Fb%3Fc%23d%25%20%2B", paths.escape "a/b?c#d% +")
     assert.equal("%C3%A9", paths.escape "\195\169")
     assert.equal("%00%0D%0A", paths.escape "\0\r\n")
-    for byte = 0, 255 do
+    for byte = 0, 127 do
       assert.is_nil(paths.problem("/" .. paths.escape("x" .. string.char(byte))))
     end
+    assert.is_nil(paths.problem("/" .. paths.escape "Jos\195\169"))
   end)
 
   it("takes numbers and booleans", function()
@@ -126,9 +127,19 @@ describe("a query", function()
       paths.query { a = 10 / 2, b = 1700000000000123, c = 0.1, d = -3.0, e = "9007199254740993" })
   end)
 
+  it("is UTF-8, as bodies are", function()
+    assert.is_nil(paths.query_problem { search = "Jos\195\169", page = 1 })
+    assert.same({ "must be UTF-8", "/search" }, { paths.query_problem { search = "Jos\233" } })
+    assert.same({ "has a name that is not UTF-8", "" }, { paths.query_problem { ["\255"] = "x" } })
+    assert.is_nil(paths.problem "/v2/x/Jos%C3%A9")
+    for _, step in ipairs { "Jos%E9", "%C3", "%c0%80", "%ED%A0%80" } do
+      assert.equal("must be UTF-8, percent-encoded", paths.problem("/v2/x/" .. step))
+    end
+  end)
+
   it("is refused when no server would read it", function()
     assert.is_nil(paths.query_problem(nil))
     assert.is_nil(paths.query_problem { search = ("x"):rep(60000) })
-    assert.matches("at most 65536 bytes", paths.query_problem { search = ("\233"):rep(30000) })
+    assert.matches("at most 65536 bytes", paths.query_problem { search = ("\195\169"):rep(30000) })
   end)
 end)

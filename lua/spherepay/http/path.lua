@@ -2,7 +2,9 @@
 -- Not the endpoints: each resource names its own.
 
 local blame = require "spherepay.options.blame"
+local core = require "spherepay.core"
 local numbers = require "spherepay.http.numbers"
+local pointer = require "spherepay.http.pointer"
 
 local paths = {}
 
@@ -38,6 +40,14 @@ function paths.escape(text)
   return (encode(plain))
 end
 
+local function is_utf8(text)
+  return core.quote(text) ~= nil
+end
+
+local function decoded(path)
+  return (path:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+end
+
 --- Says why `path` cannot become part of a URL.
 ---@param path string from the root, such as "/v2/customer"
 ---@return string? detail nil when it is good
@@ -56,6 +66,7 @@ function paths.problem(path)
   local plain = path:gsub("%%2[eE]", "."):gsub("%%2[fF]", "/"):gsub("%%5[cC]", "/") .. "/"
   if plain:find("/%.%.?[/;]") then return "must not hold . or .. as a step" end
   if path:find("/%%2[fF]") or path:find("/%%5[cC]") then return "must not hold empty steps" end
+  if not is_utf8(decoded(path)) then return "must be UTF-8, percent-encoded" end
   return nil
 end
 
@@ -102,9 +113,20 @@ end
 --- Says why a query cannot become part of a URL.
 ---@param query table<string, string|number|boolean>?
 ---@return string? detail nil when it is good
+---@return string? place within the query, as a pointer
 function paths.query_problem(query)
+  local names = {}
+  for name in pairs(query or {}) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    if not is_utf8(name) then return "has a name that is not UTF-8", "" end
+    local value = query[name]
+    if type(value) == "string" and not is_utf8(value) then
+      return "must be UTF-8", pointer.join("", name)
+    end
+  end
   if #paths.query(query) <= MAX_QUERY then return nil end
-  return "must have at most " .. MAX_QUERY .. " bytes when it is encoded"
+  return "must have at most " .. MAX_QUERY .. " bytes when it is encoded", ""
 end
 
 return paths

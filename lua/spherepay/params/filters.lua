@@ -34,8 +34,8 @@ function filters.unsendable(given)
     table.sort(problems, function(a, b) return a.pointer < b.pointer end)
     return problems
   end
-  local detail = paths.query_problem(given)
-  return detail and { { pointer = "", detail = detail } } or nil
+  local detail, place = paths.query_problem(given)
+  return detail and { { pointer = place, detail = detail } } or nil
 end
 
 local function check_count(value, place, problems)

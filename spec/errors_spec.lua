@@ -80,6 +80,17 @@ describe("tostring of an error", function()
     assert.truthy(tostring(unsent):find("nothing was sent", 1, true))
   end)
 
+  it("names the host, and the wait in digits", function()
+    for host, wait in pairs { ["[::1]:8080"] = 3600, ["localhost:1"] = 1.5, ["a.co"] = 86400 } do
+      local text = tostring(errors.new { kind = "rate_limited", status = 429, method = "GET",
+        pattern = "/v2/customer", host = host, retry_after = wait })
+      assert.truthy(text:find("at " .. host .. ",", 1, true), text)
+      assert.truthy(text:find("retry after " .. wait .. " s", 1, true), text)
+    end
+    local odd = errors.new { kind = "server", path = "/v2/customer", host = "[a b]" }
+    assert.is_nil(tostring(odd):find("a b", 1, true))
+  end)
+
   it("takes an id of letters alone for no word of the path", function()
     local path = "/v2/customer/customer_abc"
     local err = errors.new { kind = "not_found", method = "GET", path = path }

@@ -62,6 +62,12 @@ local function token(value)
   return value
 end
 
+-- A host comes from the caller's base_url; an address of IPv6 has brackets.
+local function host_of(err)
+  if type(err.host) ~= "string" then return nil end
+  return token(err.host:gsub("^%[([%x:.]+)%]", "%1")) and err.host
+end
+
 local function pattern_of(err)
   if type(err.pattern) == "string" then return scrub.own(err.pattern, MAX_DETAIL) end
   if type(err.path) ~= "string" then return nil end
@@ -147,7 +153,7 @@ local function facts(err)
   if status then add(string.format("%d", math.floor(status)) .. (code and " " .. code or "")) end
   if not status and code then add(code) end
   local path = pattern_of(err)
-  local host = token(err.host)
+  local host = host_of(err)
   if path then
     add((token(err.method) and err.method .. " " or "") .. path .. (host and " at " .. host or ""))
   end
@@ -155,7 +161,9 @@ local function facts(err)
   local attempts = type(err.attempts) == "table" and #err.attempts or 0
   if attempts > 1 then add(attempts .. " attempts") end
   local wait = tonumber(err.retry_after)
-  if wait and wait >= 0 and wait < 1e9 then add(string.format("retry after %.3g s", wait)) end
+  if wait and wait >= 0 and wait < 1e9 then
+    add(string.format(wait < 1000 and "retry after %.3g s" or "retry after %.0f s", wait))
+  end
   add(sent_text(err))
   if #list == 0 then return "" end
   return " (" .. table.concat(list, ", ") .. ")"

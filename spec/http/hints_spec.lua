@@ -44,12 +44,16 @@ describe("A hint", function()
       ["SSL certificate problem: self signed certificate"] = "ca_file",
       ["error:0A00010B:SSL routines::wrong version number"] = "does not speak TLS on this port",
       ["Could not resolve host: api.spherepay.com"] = "base_url",
-      ["Failed to connect to localhost port 1: Couldn't connect to server"] = "a server listen",
+      ["Failed to connect to h.example port 443: Couldn't connect to server"] = "a server listen",
+      ["Failed to connect to 10.0.0.1 port 3128: Couldn't connect to server"] = "option proxy",
+      ["Failed to connect to h.example port 443 via 10.0.0.1: Connection refused"] = "option proxy",
       ["Could not resolve proxy: p"] = "proxy",
     } do
       assert.matches(option, of("https://h.example", "k", "network",
         { kind = "network", message = complaint }), 1, true)
     end
+    assert.matches("a server listen", of("http://[::1]:8080", "k", "network", { kind = "network",
+      message = "Failed to connect to ::1 port 8080: Couldn't connect to server" }), 1, true)
     assert.is_nil(of("https://h.example", "k", "network", { kind = "network" }))
   end)
 

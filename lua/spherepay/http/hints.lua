@@ -110,8 +110,18 @@ local COMPLAINTS = {
   { "resolve proxy", "see the option proxy" },
 }
 
-local function of_transport(raw)
+-- Whether it is a proxy that cannot be reached: libcurl names the host it tried, newer ones after
+-- "via".
+local function is_proxy(text, origin)
+  local tried = text:match("onnect to (%S+) port")
+  if not tried then return false end
+  return text:find(" via ", 1, true) ~= nil
+    or ascii.lower(tried) ~= origin.host:gsub(":%d+$", ""):gsub("[%[%]]", "")
+end
+
+local function of_transport(raw, origin)
   local text = raw.message or ""
+  if is_proxy(text, origin) then return "does the proxy listen there? See the option proxy" end
   for _, each in ipairs(COMPLAINTS) do
     if text:find(each[1]) then return each[2] end
   end
@@ -128,7 +138,7 @@ function hints.of(kind, raw, spec)
   if not origin then return nil end
   local hint = origin.is_plain and of_plain(raw)
   if hint then return hint end
-  if raw.kind then return of_transport(raw) end
+  if raw.kind then return of_transport(raw, origin) end
   if kind == "auth" then return of_auth(origin) end
   -- A 404 on create means the URL is wrong.
   if kind == "not_found" and spec.operation == "create" then

@@ -147,26 +147,30 @@ local function walk(version, keys)
   return field
 end
 
+local function add_values(values, field)
+  for _, value in ipairs(field.enum or field.open or {}) do
+    if not in_list(values, value) then values[#values + 1] = value end
+  end
+end
+
 ---What is documented about a field of a customer.
 ---@param keys string[] the way to it
 ---@return string[]|nil values when they are listed; the lists of both versions, if both have one
----@return string|nil misspelt a key that neither version has
+---@return string|nil misspelt a key that neither version has; of two, the one that is further on
 ---@return string|nil near what it was most likely meant to be
 function names.field(keys)
-  local values, found, candidates, key = {}, false, {}, nil
+  local values, found, candidates, furthest = {}, false, {}, 0
   for _, version in ipairs({ "v2", "v1" }) do
     local field, lacking, place = walk(version, keys)
     found = found or field ~= nil
-    for _, value in ipairs(field and (field.enum or field.open) or {}) do
-      if not in_list(values, value) then values[#values + 1] = value end
-    end
-    for _, other in ipairs(lacking or {}) do
+    if field then add_values(values, field) end
+    if lacking and place > furthest then candidates, furthest = {}, place end
+    for _, other in ipairs(lacking and place == furthest and lacking or {}) do
       if #other[1] >= LONG_ENOUGH then candidates[#candidates + 1] = other[1] end
     end
-    key = key or lacking and keys[place]
   end
   if found then return values[1] and values or nil end
-  return nil, key, suggest(key, candidates)
+  return nil, keys[furthest], suggest(keys[furthest], candidates)
 end
 
 ---The version of the API that alone knows a name.

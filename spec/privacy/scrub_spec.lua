@@ -14,6 +14,19 @@ describe("scrub.one_line", function()
   end)
 end)
 
+describe("scrub.one_line of what nobody sees", function()
+  it("makes a space of it, so that a word does not pass for another", function()
+    for _, mark in ipairs {
+      "\194\173", "\226\128\139", "\226\128\141", "\226\129\160", "\239\187\191", "\239\191\185",
+      "\243\160\129\129",
+    } do
+      assert.equal("a b", scrub.one_line("a" .. mark .. "b"))
+    end
+    assert.equal("\226\128\147 \239\188\145 \243\160\132\128",
+      scrub.one_line "\226\128\147 \239\188\145 \243\160\132\128")
+  end)
+end)
+
 describe("scrub.foreign", function()
   local function gone(text, secret)
     local clean = scrub.foreign(text)

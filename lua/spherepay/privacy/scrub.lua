@@ -14,14 +14,24 @@ local MIN_KEY_LENGTH = 20
 
 local SECRET_PREFIXES = { secret = true, restrictedsecret = true, sk = true, sbx = true, pk = true }
 
+-- Characters that no one sees, and that a word may be told apart or taken apart by: soft hyphens,
+-- what has no width, marks that reorder text, tags.
+local UNSEEN = {
+  "\194[\128-\159\173]", "\216\156", "\225\160\142", "\226\128[\139-\143\168-\174]",
+  "\226\129[\160-\175]", "\239\187\191", "\239\191[\185-\187]",
+  "\243\160[\128\129][\128-\191]",
+}
+
 --- Makes a text fit to print: one line that cannot steer a terminal. Control characters (C0 and
---- C1), line and paragraph separators and marks that reorder text become spaces. It hides nothing.
+--- C1), line and paragraph separators and characters that cannot be seen become spaces. It hides
+--- nothing.
 ---@param text string
 ---@return string
 function scrub.one_line(text)
-  text = text:gsub("\194[\128-\159]", " "):gsub("[%z\1-\31\127]+", " "):gsub("\216\156", " ")
-  text = text:gsub("\226\128[\142\143\168-\174]", " ")
-  return (text:gsub("\226\129[\166-\169]", " "))
+  text = text:gsub("[%z\1-\31\127]+", " ")
+  if not text:find("[\128-\255]") then return text end
+  for _, pattern in ipairs(UNSEEN) do text = text:gsub(pattern, " ") end
+  return text
 end
 
 local function mask_url(scheme, rest)

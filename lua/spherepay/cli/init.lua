@@ -12,7 +12,7 @@ local cli = {}
 --- The commands in the order of the help, each by its file; before the slash stands its group.
 cli.COMMANDS = {
   "customer/create", "customer/get", "customer/update", "customer/list", "customer/find",
-  "customer/verify", "customer/check",
+  "customer/verify", "customer/check", "customer/import",
   "onboard", "document/upload",
   "representative/create", "representative/get", "representative/update", "representative/list",
   "link/tos", "link/kyc", "link/face", "code/send", "code/verify",

@@ -43,6 +43,15 @@ rule("what decides is told the time",
   [[cd csrc/core; grep -nE 'sp_clock_(ms|us|wall_s|sleep)' \
       sp_call.c sp_scheduler.c sp_rate.c sp_retry.c sp_timers.c
     grep -nE 'sp_clock_(random|jitter)' sp_call.c sp_rate.c sp_retry.c sp_timers.c]])
+rule("every file of the core has a C spec, or says what tests it",
+  [[for file in csrc/core/*.c; do
+      name=${file##*/sp_}
+      test -f "spec/core/${name%.c}_spec.c" ||
+        cat "$file" "${file%.c}.h" 2>/dev/null | grep -qE '[Tt]ested.* by' || echo "$file"
+    done]])
+rule("comments of the core name specs that are there",
+  [[grep -ohE 'spec/[a-z_/]+(\.(c|lua))?' csrc/core/*.[ch] | sort -u |
+    while read -r path; do test -e "$path" || echo "$path"; done]])
 rule("the core has been built", exists("build/core/*.o") and "true" or "echo 'run make first'")
 rule("no object of the core asks for a symbol of Lua",
   [[nm -u build/core/*.o | grep -E ' U (lua|luaL)_']])

@@ -7,7 +7,10 @@
  *
  * An engine belongs to one thread. After a fork the child's engine starts
  * anew by itself: what the parent had in flight is CLOSED in the child, and
- * the parent's connections are left alone, not closed. */
+ * the parent's connections are left alone, not closed.
+ *
+ * Tested through the module, by spec/loop and spec/promises: sockets, forks
+ * and descriptors are what it is about. */
 #ifndef SP_ENGINE_H
 #define SP_ENGINE_H
 

@@ -7,7 +7,10 @@
  * when the server provably did nothing with the first, because it refused
  * the stream (HTTP/2), does the second go out in its place.
  *
- * Handles are reused: what never changes is set at birth. */
+ * Handles are reused: what never changes is set at birth.
+ *
+ * Tested against servers that misbehave, by spec/promises and
+ * spec/fuzz/wire_fuzz.c: most of it meets conduct of libcurl's own. */
 #ifndef SP_EXCHANGE_H
 #define SP_EXCHANGE_H
 

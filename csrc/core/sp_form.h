@@ -1,4 +1,6 @@
-/* sp_form: an upload as libcurl's multipart form. */
+/* sp_form: an upload as libcurl's multipart form.
+ *
+ * Tested by spec/resources/document_spec.lua: libcurl writes the form. */
 #ifndef SP_FORM_H
 #define SP_FORM_H
 

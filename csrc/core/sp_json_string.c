@@ -1,5 +1,7 @@
 /* sp_json_string: what a string of a JSON text means. The reader has checked
- * its escapes, so nothing can be wrong here. */
+ * its escapes, so nothing can be wrong here.
+ *
+ * Tested by spec/core/json_spec.c. */
 #include "sp_json.h"
 #include "sp_utf8.h"
 

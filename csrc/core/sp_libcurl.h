@@ -2,7 +2,9 @@
  *
  * People build against one libcurl and run with another, so a fault is looked
  * up by the version that runs. This table is the only place that compares
- * versions. */
+ * versions.
+ *
+ * Tested by the specs of spec/promises that meet each fault. */
 #ifndef SP_LIBCURL_H
 #define SP_LIBCURL_H
 

@@ -3,7 +3,10 @@
  * Both callbacks only write down what libcurl wants. An engine has one of
  * these for its new exchanges. One whose connections are no longer trusted is
  * retired: its exchanges go on there, and it is freed when they have ended.
- * That closes its connections, which libcurl has no call for. */
+ * That closes its connections, which libcurl has no call for.
+ *
+ * Tested by spec/promises/silence_spec.lua and its neighbours: libcurl is what
+ * it speaks with. */
 #ifndef SP_MULTI_H
 #define SP_MULTI_H
 

@@ -1,4 +1,6 @@
-/* sp_poll by epoll, timerfd and eventfd. */
+/* sp_poll by epoll, timerfd and eventfd.
+ *
+ * Tested by spec/core/poll_spec.c. */
 #define _GNU_SOURCE /* epoll and timerfd are Linux's own */
 
 #include "sp_poll_private.h"

@@ -1,7 +1,9 @@
 /* sp_poll by kqueue, for the BSDs and macOS.
  *
  * Reading and writing are two filters of one descriptor here, each told to
- * the kernel by itself. Both are level-triggered, as with epoll. */
+ * the kernel by itself. Both are level-triggered, as with epoll.
+ *
+ * Tested by spec/core/poll_spec.c, where there is kqueue. */
 #ifndef __APPLE__
 #define _DEFAULT_SOURCE 1
 #endif

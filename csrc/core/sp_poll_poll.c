@@ -1,5 +1,7 @@
 /* sp_poll by poll(2), for systems that have nothing better: without a
- * descriptor that a foreign loop could watch. */
+ * descriptor that a foreign loop could watch.
+ *
+ * Tested by spec/core/poll_plain_spec.c. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "sp_poll_private.h"

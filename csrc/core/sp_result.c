@@ -1,5 +1,8 @@
 /* sp_result: what became of an exchange: libcurl's code and words, read; the
- * answer, judged and decoded; how it went, told. */
+ * answer, judged and decoded; how it went, told.
+ *
+ * Tested by spec/promises/kinds_spec.lua and its neighbours: its input are the
+ * codes and words of the libcurl that runs. */
 #include <curl/mprintf.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,10 @@
 /* sp_scheduler: which call runs when: the lines that calls stand in, the rate
  * limit, and all timers. Makes the transitions of sp_call.c and has the
  * attempts carried out by sp_transport. It is told the time; libcurl and
- * sockets are unknown here. */
+ * sockets are unknown here.
+ *
+ * Tested by spec/simulate, which holds it to its rules through whole lives of
+ * a client. */
 #ifndef SP_SCHEDULER_H
 #define SP_SCHEDULER_H
 

@@ -4,7 +4,10 @@
  * calls would open as many connections as there may be, only to use one of
  * them when the server speaks HTTP/2. So one exchange goes ahead, as a scout,
  * and the others stay in line until it knows, or for a short time. Part of
- * the transport. */
+ * the transport.
+ *
+ * Tested by spec/promises/scout_spec.lua: it reads what connections
+ * have done. */
 #ifndef SP_SCOUT_H
 #define SP_SCOUT_H
 

@@ -5,7 +5,11 @@
  * waiting byte for a sign of life, and newer versions do not look each time.
  * A request sent to a peer that has left is lost, and bytes that wait on
  * HTTP/1 would be read as the answer to a request they know nothing of. So
- * the core looks itself, right before it sends. */
+ * the core looks itself, right before it sends.
+ *
+ * Tested by spec/promises/kept_connection_spec.lua and
+ * spec/promises/desync_spec.lua: the kernel has to say what became of a
+ * peer. */
 #ifndef SP_SOCKETS_H
 #define SP_SOCKETS_H
 

@@ -1,7 +1,9 @@
 /* sp_tls: what libcurl cannot be told about TLS, told to OpenSSL itself.
  *
  * Nothing is linked for it: the function is that of the OpenSSL that libcurl
- * has brought along. */
+ * has brought along.
+ *
+ * Tested by spec/promises/desync_spec.lua, on a libcurl that needs it. */
 #ifndef SP_TLS_H
 #define SP_TLS_H
 

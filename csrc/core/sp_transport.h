@@ -4,7 +4,9 @@
  * put a transport of its own in its place; what an engine turns is in
  * sp_transport_private.h. An exchange belongs to its call from
  * sp_transport_take until it has ended. By then the response is in the call's
- * answer, and the exchange is gone. */
+ * answer, and the exchange is gone.
+ *
+ * The one on libcurl is tested by spec/promises and spec/fuzz/wire_fuzz.c. */
 #ifndef SP_TRANSPORT_H
 #define SP_TRANSPORT_H
 

@@ -13,7 +13,9 @@
  * socket and its directory, and starts the thread.
  *
  * All functions are for the host's one thread. Linux only: elsewhere
- * sp_watch_new is UNSUPPORTED. */
+ * sp_watch_new is UNSUPPORTED.
+ *
+ * Tested by spec/watch_spec.lua and spec/loop. */
 #ifndef SP_WATCH_H
 #define SP_WATCH_H
 

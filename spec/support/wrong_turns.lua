@@ -54,8 +54,8 @@ local turns = {
   { "the C part is not installed",
     function(env) return nil, env.child([[require "spherepay"]], "/nowhere/?.so") end,
     "its C part", "make install" },
-  { "lua-cjson is not installed",
-    function(env) return nil, env.child([[require "spherepay"]], env.own_cpath) end,
+  { "a fake is wanted where lua-cjson is not installed",
+    function(env) return nil, env.child([[require("spherepay").testing.client()]], env.own_cpath) end,
     "lua-cjson", "install it for this Lua" },
 
   { "the C part was built for another Lua", needs = "other_cpath",

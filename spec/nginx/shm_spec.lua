@@ -5,6 +5,7 @@ if not rawget(_G, "jit") then return end
 
 local load = require("spec.support.load")
 local nginx = require("spec.support.nginx")
+local socket = require("socket")
 
 local LIMIT = 40
 local BUDGET, COST = 500, 14 -- tokens of a full retry budget, and what a repeat costs
@@ -55,15 +56,16 @@ describe("the workers of nginx, with a shared dictionary", function()
   end)
 
   it("keep one rate limit, seen where the requests arrive", function()
+    local began = socket.gettime()
     local answers = load.run(app.port, "/get", { at_once = 60, total = 4 * LIMIT })
     assert.equal("200 x " .. 4 * LIMIT, load.statuses(answers))
     local arrivals = peer.arrivals()
     assert.equal(4 * LIMIT, #arrivals)
-    for i = LIMIT + 1, #arrivals do
-      local window = arrivals[i] - arrivals[i - LIMIT]
-      assert.truthy(window >= 1, LIMIT + 1 .. " requests in " .. window .. " s")
+    -- The peer may be late to see a request, never early.
+    for i, arrived in ipairs(arrivals) do
+      local soonest = math.floor((i - 1) / LIMIT) - 0.002
+      assert.truthy(arrived - began >= soonest, ("the %dth after %g s"):format(i, arrived - began))
     end
-    assert.truthy(arrivals[#arrivals] - arrivals[1] < 4.5)
   end)
 
   it("refuse, without sending, what the limit would make too late", function()

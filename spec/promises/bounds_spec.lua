@@ -144,7 +144,8 @@ describe("the bounds of a client over HTTP/2", function()
       assert.equal("protocol", err.kind, index)
       assert.truthy(tostring(err):find("larger than max_", 1, true), tostring(err))
     end
-    assert.equal(4, #server:log())
+    -- With libcurl 8.14 a megabyte of headers ends the connection, and with it the next request.
+    assert.is_true(#server:log() == 4 or #server:log() == 3)
     server:default(helper.answer())
     assert(client.customer.get(helper.ID))
     client:close()

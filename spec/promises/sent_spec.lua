@@ -3,7 +3,7 @@
 
 local helper = require "spec.promises.helper"
 
-local SHORT, LONG = 0.1, 10 -- seconds; the first where an answer is waited for in vain
+local SHORT, LONG = 0.3, 10 -- seconds; the first where an answer is waited for in vain
 local HALF = helper.CUSTOMER
 
 -- What comes of one attempt at a create. `late`: it ends by the time limit.

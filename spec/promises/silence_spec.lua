@@ -3,7 +3,7 @@
 
 local helper = require "spec.promises.helper"
 
-local SHORT, LONG = 0.25, 10 -- seconds
+local SHORT, LONG = 0.5, 10 -- seconds
 
 describe("a kept connection that went silent", function()
   local server, client

@@ -55,7 +55,9 @@ local turns = {
     function(env) return nil, env.child([[require "spherepay"]], "/nowhere/?.so") end,
     "its C part", "make install" },
   { "a fake is wanted where lua-cjson is not installed",
-    function(env) return nil, env.child([[require("spherepay").testing.client()]], env.own_cpath) end,
+    function(env)
+      return nil, env.child([[require("spherepay").testing.client()]], env.own_cpath)
+    end,
     "lua-cjson", "install it for this Lua" },
 
   { "the C part was built for another Lua", needs = "other_cpath",

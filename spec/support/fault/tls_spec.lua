@@ -85,9 +85,21 @@ describe("the fault server with TLS", function()
     assert.truthy(text:find("unexpected eof", 1, true))
   end)
 
+  -- Has sent a request, and says goodbye when the pipe is closed. Not every curl does, and in TLS
+  -- 1.3 nobody but the peer sees that it is one.
+  local function goodbye_sayer()
+    local pipe = io.popen("exec openssl s_client -tls1_2 -quiet -no_ign_eof -connect 127.0.0.1:"
+      .. server.port .. " -CAfile " .. server.ca_file .. " >/dev/null 2>&1", "w")
+    pipe:write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    pipe:flush()
+    return pipe
+  end
+
   it("tells which bytes came after a mark, and that a close_notify was among them", function()
-    server:script({ "stall", "stall" })
-    curl(server, "--http1.1 -m " .. SHORT .. " " .. server:url())
+    server:script({ "stall" })
+    local pipe = goodbye_sayer()
+    assert(server:wait({ arrived = 1 }))
+    pipe:close()
     assert(server:wait({ left = 1 }))
     local since = server:connections()[1].since_mark
     assert.same({ "handshake", "alert" }, { since.records[1], since.records[#since.records] })
@@ -98,11 +110,9 @@ describe("the fault server with TLS", function()
 
   it("sees the close_notify of a connection marked while it was idle", function()
     server:script({ { "stall", early = true } })
-    local pipe = io.popen("curl -s --http1.1 -m 1 --cacert " .. server.ca_file .. " "
-      .. server:url())
+    local pipe = goodbye_sayer()
     assert(server:wait({ arrived = 1 }))
     server:mark()
-    pipe:read("*a")
     pipe:close()
     assert(server:wait({ left = 1 }))
     assert.same({ "alert" }, server:connections()[1].since_mark.records)

@@ -359,6 +359,15 @@ $(B)/simulate: $(wildcard spec/simulate/*.[ch]) $(SIMULATED) $(wildcard csrc/cor
 simulate: $(B)/simulate
 	@$(B)/simulate $(SEEDS) $(FROM)
 
+# CALLS calls for each of SEEDS against servers that fail in every way, over HTTP/1.1, TLS and HTTP/2.
+.PHONY: soak soak-built
+CALLS ?= 100000
+SEEDS ?= 1 2 3 4 5 6 7 8 9 10
+soak: setup
+	@$(MAKE) -s --no-print-directory soak-built
+soak-built: $(B)/$(LUA)/spherepay/core.so
+	@for seed in $(SEEDS); do $(call IN_TREE,$(LUA)) $(LUA) spec/load/soak.lua $(CALLS) $$seed || exit 1; done
+
 # For the scripts of spec/: the flags and the Luas are named here alone.
 .PHONY: print-cflags print-luas print-lua-cflags
 print-cflags:
@@ -392,5 +401,6 @@ help:
 	@echo "make fuzz SECONDS=n look for inputs that break the core, n seconds for each harness"
 	@echo "make oom            refuse every allocation of the core and of libcurl, one by one and from it on"
 	@echo "make simulate SEEDS=n  lives of n clients, 5000 calls each, without a socket; from seed FROM on"
+	@echo "make soak CALLS=n   n calls for each of SEEDS against servers that fail in every way"
 	@echo "make bench-path     what balancers, a path that dies, dead addresses and slow links cost"
 	@echo "make spec-core lint layers clean"

@@ -81,6 +81,9 @@ part("corpus of the fuzzers under ASan and UBSan", "for harness in build/corpus/
   .. " \"$harness\" spec/fuzz/corpus/\"${harness##*/}\"/* || exit 1; done")
 part("two hundred simulated clients", "build/simulate 200")
 part("memory that runs out", "make -s --no-print-directory oom STEP=7")
+part("calls against servers that fail at random",
+  "make -s --no-print-directory soak-built LUA=lua5.4 CALLS=750 SEEDS=1 && "
+  .. "make -s --no-print-directory soak-built LUA=luajit CALLS=750 SEEDS=2")
 part("luarocks make, make install and make env", "sh spec/install.sh")
 part("luacheck", "luacheck --quiet lua spec tools examples bin/spherepay rockspec/*.rockspec")
 part("layers", "lua5.4 spec/layers.lua")

@@ -1,0 +1,289 @@
+-- Calls without end against servers that fail in every way, at random: lua spec/load/soak.lua CALLS
+-- SEED. What has to hold of each call: it ends once; its kind is one that what the server did can
+-- mean; `sent = "no"` is true; a create arrives once at most; an answer is its own; it ends by its
+-- deadline. And of them all: neither descriptors nor memory grow. It prints what did not hold, and
+-- one line of figures.
+
+local fault = require "spec.support.fault"
+local socket = require "socket"
+local spherepay = require "spherepay"
+
+local CALLS, SEED = tonumber(arg[1]) or 1000, tonumber(arg[2]) or 1
+local ROUND, WORKERS = 250, 12
+local TIMEOUT, DEADLINES = 0.15, { 0.3, 0.6, 1 }
+local GRACE = 1.1 -- of a deadline
+local SLACK = 0.1 -- seconds that a loaded machine may take to give this process its turn
+local WARM = 0.2 -- of all calls; what is in use by then is what there is to be
+
+local JANE = { type = "individual", email = "jane.smith@example.com", phone = "+14155550123",
+  address = { line1 = "233 South Wacker Drive", city = "Chicago", country = "USA" } }
+
+local KIB = 1024
+local BODY = '{"id":"${id}"}'
+local STRANGER = '{"id":"customer_stranger","padding":"0123456789012345678901234567890123456789"}'
+local function set(...)
+  local result = {}
+  for _, name in ipairs { ... } do result[name] = true end
+  return result
+end
+
+-- A fault, and the kinds of error that may come of it when it is what the last attempt met.
+local FAULTS = {
+  { { "answer", status = 503, body = "{}" }, set "server" },
+  { { "answer", status = 404, body = '{"message":"no"}' }, set "not_found" },
+  { { "answer", status = 422, body = '{"message":"no"}' }, set "rejected" },
+  { { "answer", body = BODY, chunked = true }, set() },
+  { { "answer", body = BODY, keep_alive = false }, set() },
+  { { "answer", body = BODY, delay = 0.05 }, set "timeout" },
+  { { "answer", body = "no JSON" }, set "protocol" },
+  { { "read_all_and_close" }, set "network" },
+  { { "read_all_and_reset" }, set "network" },
+  { { "read_all_and_close", early = true }, set "network" },
+  { { "answer_half", body = STRANGER }, set("network", "protocol") },
+  { { "answer_half", body = STRANGER, how = "rst" }, set("network", "protocol") },
+  { { "keep_alive_then_close_idle", body = STRANGER }, set "protocol" },
+  { { "keep_alive_then_die", body = STRANGER }, set "protocol" },
+  { { "keep_alive_then_die", body = STRANGER, how = "rst" }, set "protocol" },
+  { { "stall" }, set "timeout" },
+  { { "stall_headers", body = BODY }, set "timeout" },
+  { { "stall_body", body = BODY }, set "timeout" },
+  { { "drip", body = '{"id":"x"}', every = 0.03 }, set("timeout", "protocol") },
+  { { "garbage" }, set("protocol", "network") },
+  { { "wrong_length", body = BODY }, set("timeout", "network", "protocol") },
+  { { "informational_storm", n = 5, body = STRANGER }, set "protocol" },
+  { { "huge_headers", bytes = 80 * KIB }, set "protocol" },
+  { { "huge_body", bytes = 80 * KIB }, set "protocol" },
+  { { "gzip_bomb", bytes = 80 * KIB }, set "protocol" },
+  { { "redirect", to = "/elsewhere" }, set "protocol" },
+}
+local ON_ACCEPT = { "close_on_accept", "reset_on_accept", "stall_on_accept" }
+local ON_ACCEPT_OF_TLS = { "close_on_accept", "reset_on_accept", "stall_on_accept",
+  "tls_handshake_fail" }
+local OF_H2 = { { "goaway_after_headers" }, { "goaway_after_headers", answer = false },
+  { "leave_out" }, { "refused_stream" }, { "rst_stream" }, { "rst_stream", close = true },
+  { "break_protocol" }, { "h2_part", interim = 103, ending = "fin" },
+  { "h2_part", status = 200, body = "{", length = 9, ending = "goaway" } }
+-- What a server does to a request that it has not processed, and says so: it may come again.
+local UNPROCESSED = set("refused_stream", "leave_out", "left out", "ignored")
+local GOES_AWAY = set("goaway_after_headers", "h2_part")
+-- What may come of an attempt that no request was read of.
+local BEFORE = set("network", "timeout", "tls")
+
+local complaints = 0
+local function complain(...)
+  complaints = complaints + 1
+  if complaints <= 20 then print(("soak, seed %d: "):format(SEED) .. string.format(...)) end
+end
+
+local function any(list) return list[math.random(#list)] end
+
+-- What a server does in a round, in order: half of it is a fault. One of accepting waits for a
+-- connection, so one is ended before.
+local function schedule(side)
+  local list = {}
+  for _ = 1, ROUND do
+    local chance = math.random(100)
+    if chance <= 50 then
+      list[#list + 1] = { "answer", body = BODY }
+    elseif chance <= 58 then
+      list[#list + 1] = side.options.h2 and { "goaway_after_headers", body = STRANGER }
+        or { "answer", body = BODY, keep_alive = false }
+      list[#list + 1] = any(side.options.tls and ON_ACCEPT_OF_TLS or ON_ACCEPT)
+    elseif chance <= 62 and side.options.tls then
+      list[#list + 1] = { "tls_truncate", body = STRANGER }
+    elseif chance <= 75 and side.options.h2 then
+      list[#list + 1] = any(OF_H2)
+    else
+      list[#list + 1] = any(FAULTS)[1]
+    end
+  end
+  return list
+end
+
+local function new_side(name, options)
+  local server = fault.start(options)
+  server:default { "answer", body = BODY }
+  return { name = name, options = options, server = server, arrived = {}, client = spherepay.new {
+    token = "secret_0123456789abcdef", base_url = server:url(), ca_file = server.ca_file,
+    rate_limit = false, timeout = TIMEOUT, max_retries = 2, max_body = 64 * KIB,
+    max_headers = 64 * KIB, loop = "blocking", validate = false,
+  } }
+end
+
+local CALL = {
+  function(client, id, opts)
+    return client.customer.get(id, opts)
+  end,
+  function(client, id, opts)
+    return client.customer.update(id, { meta = { a = "b" } }, opts)
+  end,
+  function(client, _, opts)
+    return client.customer.create(JANE, opts)
+  end,
+}
+
+local calls, kinds, slowest = {}, {}, 0
+
+local function one_call(side, number)
+  local which, deadline = math.random(#CALL), any(DEADLINES)
+  local call = { number = tostring(number), which = which, ends = 0, side = side.name }
+  calls[call.number] = call
+  local began = socket.gettime()
+  local value, err = CALL[which](side.client, "customer_" .. number,
+    { deadline = deadline, headers = { ["X-Call"] = call.number } })
+  local took = socket.gettime() - began
+  call.ends, call.value, call.err = call.ends + 1, value, err
+  slowest = math.max(slowest, took / deadline)
+  if took > deadline * GRACE + SLACK then
+    complain("call %d on %s took %.3f s of %.1f", number, side.name, took, deadline)
+  end
+  if (value == nil) == (err == nil) then complain("call %d has neither or both", number) end
+  if value and which ~= 3 and value.id ~= "customer_" .. number then
+    complain("call %d has the answer of %s", number, tostring(value.id))
+  end
+end
+
+-- The kinds that what became of the last attempt can mean, or nil where one fault ends many calls.
+local EXPECTED = {}
+for _, each in ipairs(FAULTS) do
+  local name = each[1][1]
+  EXPECTED[name] = EXPECTED[name] or {}
+  for kind in pairs(each[2]) do EXPECTED[name][kind] = true end
+end
+EXPECTED.tls_truncate = set("network", "protocol")
+
+local function check_kind(side, call, requests)
+  local kind = call.err and call.err.kind or "success"
+  kinds[kind] = (kinds[kind] or 0) + 1
+  if not call.err or kind == "timeout" or side.options.h2 then return end
+  local attempts = #call.err.attempts
+  local expected = #requests == attempts and EXPECTED[requests[#requests].behaviour] or BEFORE
+  if #requests > 0 and #requests < attempts then return end -- the last may have been any of them
+  if not expected[kind] then
+    complain("call %s on %s is %s after %s", call.number, side.name, kind,
+      requests[1] and requests[#requests].behaviour or "nothing")
+  end
+end
+
+-- The lowest stream that a GOAWAY named as the last, by connection.
+local function goaways(log)
+  local last = {}
+  for _, entry in ipairs(log) do
+    if GOES_AWAY[entry.behaviour] then
+      last[entry.connection] = math.min(last[entry.connection] or math.huge, entry.stream)
+    end
+  end
+  return last
+end
+
+local function is_processed(entry, last)
+  if UNPROCESSED[entry.behaviour] then return false end
+  return not (entry.stream and entry.stream > (last[entry.connection] or math.huge))
+end
+
+local function check_arrivals(call, requests, last)
+  local creates = 0
+  for _, entry in ipairs(requests) do
+    local processed = is_processed(entry, last)
+    if processed and entry.complete and call.err and call.err.sent == "no" then
+      complain("call %s on %s was sent, and says no (%s)", call.number, call.side, entry.behaviour)
+    end
+    if processed then creates = creates + 1 end
+  end
+  if call.which == 3 and creates > 1 then
+    local names = {}
+    for i, entry in ipairs(requests) do names[i] = entry.behaviour end
+    complain("create %s on %s arrived %d times: %s", call.number, call.side, creates,
+      table.concat(names, ", "))
+  end
+end
+
+local function round(side, from, count)
+  side.server:clear()
+  side.server:default { "answer", body = BODY }
+  side.server:script(schedule(side))
+  local next_number = from
+  for _ = 1, WORKERS do
+    side.client:spawn(function()
+      while next_number < from + count do
+        local number = next_number
+        next_number = number + 1
+        one_call(side, number)
+      end
+    end)
+  end
+  side.client:run()
+  local requests = {}
+  local log = side.server:log()
+  local last = goaways(log)
+  for _, entry in ipairs(log) do
+    local list = requests[entry.headers["x-call"]] or {}
+    requests[entry.headers["x-call"]] = list
+    list[#list + 1] = entry
+  end
+  for number = from, from + count - 1 do
+    local call = calls[tostring(number)]
+    if not call or call.ends ~= 1 then complain("call %d ended %d times", number,
+      call and call.ends or 0) end
+    local own = requests[tostring(number)] or {}
+    if call then
+      check_kind(side, call, own)
+      check_arrivals(call, own, last)
+    end
+  end
+  calls = {}
+end
+
+local function usage()
+  collectgarbage()
+  collectgarbage()
+  local status = io.open "/proc/self/status"
+  if not status then return 0, 0 end
+  local rss = tonumber(status:read("*a"):match "VmRSS:%s*(%d+)")
+  status:close()
+  local pipe = io.popen "ls /proc/$PPID/fd | wc -l"
+  local fds = tonumber(pipe:read "*l")
+  pipe:close()
+  return fds, rss
+end
+
+local function main()
+  math.randomseed(SEED)
+  local sides = {
+    new_side("HTTP/1.1", {}), new_side("TLS", { tls = true }),
+    new_side("HTTP/2", { tls = true, h2 = true }),
+  }
+  local done, rounds, warm = 0, 0, { 0, 0 }
+  local began = socket.gettime()
+  while done < CALLS do
+    local count = math.min(ROUND, CALLS - done)
+    rounds = rounds + 1
+    round(sides[rounds % #sides + 1], done, count)
+    done = done + count
+    if warm[1] == 0 and done >= CALLS * WARM and rounds >= #sides then warm = { usage() } end
+  end
+  local took = socket.gettime() - began
+  local fds, rss = usage()
+  -- each side keeps as many idle connections as its last round left
+  if warm[1] > 0 and fds > warm[1] + #sides * WORKERS then
+    complain("%d descriptors, and %d before", fds, warm[1])
+  end
+  if CALLS >= 20000 and rss > warm[2] * 1.02 + 512 then
+    complain("%d KiB, and %d before", rss, warm[2])
+  end
+  for _, side in ipairs(sides) do
+    side.client:close()
+    side.server:stop()
+  end
+  local names = {}
+  for kind, count in pairs(kinds) do names[#names + 1] = kind .. " " .. count end
+  table.sort(names)
+  print(("soak, seed %d: %d calls in %.1f s, the slowest at %d %% of its deadline; %s; "
+    .. "%d descriptors, %d KiB (%d, %d when warm)"):format(SEED, done, took,
+    math.floor(slowest * 100),
+    table.concat(names, ", "), fds, rss, warm[1], warm[2]))
+  print(("%d passed, %d failed"):format(complaints == 0 and 1 or 0, complaints > 0 and 1 or 0))
+  os.exit(complaints == 0)
+end
+
+main()

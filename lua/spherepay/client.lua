@@ -189,7 +189,7 @@ function Client:request(method, path, opts)
   check_request(method, path)
   local spec = {
     method = method, path = path, pattern = paths.pattern(path),
-    repeat_as = METHODS[method], map = outcome.any,
+    repeat_as = METHODS[method], map = outcome.any, origin = self.origin,
   }
   local call, problems = options.request(opts, self.options)
   local detail, place = paths.problem(path), "/path"

@@ -38,6 +38,11 @@ local LATE = "the wait for the rate limit that the workers share does not fit in
 ---@field token string? of this call, when a function gave it
 ---@field origin spherepay.Origin? where it was asked, for the error
 ---@field engine spherepay.core.Engine? it knows its secrets
+---@field template spherepay.core.Template? the rest is what the core reads when it is submitted
+---@field url string?
+---@field body string|table|nil
+---@field idempotency_key string?
+---@field deadline number? seconds
 
 --- An error about a request that never left.
 ---@param spec { method: string?, path: string?, pattern: string? }
@@ -71,11 +76,9 @@ local function reason(why)
   end))
 end
 
--- The token of this call when it comes from a function; nil when the core has it. Or nil, what is
--- wrong with it, and the kind of error that is.
+-- The token that the function gives for this call. Or nil, what is wrong with it, and the kind of
+-- error that is.
 local function ask_token(client)
-  if client.token_problem then return nil, client.token_problem, "invalid" end
-  if not client.token_function then return nil end
   local ok, token, why = pcall(client.token_function)
   if not ok then return nil, "the token function raised an error: " .. reason(token), "auth" end
   if token == nil and why ~= nil then
@@ -89,19 +92,6 @@ local function ask_token(client)
   return token
 end
 
-local function build(client, spec, body, token)
-  return {
-    template = client.templates:of(spec, body ~= nil),
-    url = client.options.base_url .. spec.path .. paths.query(spec.query),
-    body = body,
-    upload = spec.upload,
-    form = spec.form,
-    token = token,
-    idempotency_key = spec.call.idempotency_key,
-    deadline = spec.call.deadline,
-  }
-end
-
 -- The kind of error with which no call begins any more.
 local function is_over(client)
   local task = scheduler.current()
@@ -109,28 +99,45 @@ local function is_over(client)
   return task and task.cancelled and "cancelled" or nil
 end
 
--- What goes on the wire, or nil and the error.
+-- Gives the request what the core reads of it (see `Engine:submit`), and what an error needs.
+-- Nothing is set to nil: in LuaJIT the name alone takes a place, and the table may have to grow.
+local function build(client, spec)
+  local call = spec.call
+  spec.template = client.templates:of(spec, spec.body ~= nil)
+  spec.url = client.options.base_url .. spec.path .. paths.query(spec.query)
+  spec.deadline = call.deadline
+  spec.engine = client.dispatcher.engine
+  if call.idempotency_key then spec.idempotency_key = call.idempotency_key end
+  if call.headers then spec.headers = call.headers end
+  if spec.json ~= nil and spec.params == nil then spec.params = spec.json end
+end
+
+-- Readies a request to be submitted. Returns true, or nil and the error.
 local function prepare(client, spec)
-  local body, token, problems, message, kind
   local over = is_over(client)
   if over then return request.refuse(spec, over) end
   local ready, why = client.loop.check(client.dispatcher)
   if not ready then return request.refuse(spec, "invalid", why) end
   if spec.json ~= nil then
-    body, problems = json.encode(spec.json)
+    local body, problems = json.encode(spec.json)
+    spec.body = body
     if not body then return request.refuse(spec, "invalid", nil, problems) end
   end
-  token, message, kind = ask_token(client)
-  if message then return request.refuse(spec, kind, message) end
-  over = is_over(client) -- the function may have waited
-  if over then return request.refuse(spec, over) end
-  spec.token = token
-  return build(client, spec, body, token)
+  if client.token_problem then return request.refuse(spec, "invalid", client.token_problem) end
+  if client.token_function then
+    local token, message, kind = ask_token(client)
+    if message then return request.refuse(spec, kind, message) end
+    spec.token = token
+    over = is_over(client) -- the function may have waited
+    if over then return request.refuse(spec, over) end
+  end
+  build(client, spec)
+  return true
 end
 
 -- Waits until the other workers leave room in the rate limit. Returns true, or nil and the error.
-local function await_turn(client, spec, wire)
-  local admitted = client.shared:admit(spec.repeat_as, wire, function(seconds)
+local function await_turn(client, spec)
+  local admitted = client.shared:admit(spec.repeat_as, spec, function(seconds)
     client.loop.sleep(client.dispatcher, seconds)
   end)
   local kind = is_over(client) or not admitted and "rate_limited"
@@ -147,16 +154,15 @@ end
 ---@return userdata? call of the core
 ---@return spherepay.Error? err
 function request.start(client, spec)
-  spec.params, spec.headers = spec.params or spec.json, spec.call.headers
-  spec.origin, spec.engine = client.origin, client.dispatcher.engine
-  local wire, err = prepare(client, spec)
-  if not wire then return nil, err end
+  local ready, err = prepare(client, spec)
+  if not ready then return nil, err end
   if not client.attached then client:attach() end
   if client.shared then
-    local admitted, refusal = await_turn(client, spec, wire)
-    if not admitted then return nil, refusal end
+    ready, err = await_turn(client, spec)
+    if not ready then return nil, err end
   end
-  local call, message, problem = client.dispatcher:submit(wire)
+  local call, message, problem = client.dispatcher:submit(spec)
+  if spec.body then spec.body = nil end -- the core has a copy
   if not call then return request.refuse(spec, problem or "network", message) end
   if spec.on_progress then client.dispatcher:watch_upload(call, spec.on_progress) end
   if client.hooks then client.hooks:begin(spec, call) end

@@ -152,10 +152,10 @@ end
 
 --- Before a call is submitted: waits for its turn, and takes the wait off its deadline.
 ---@param repeat_as "read"|"update"|"create"
----@param wire { deadline: number }
+---@param spec { deadline: number }
 ---@param sleep fun(seconds: number)
 ---@return boolean admitted false, at once, when the turn would come too late
-function Redis:admit(repeat_as, wire, sleep)
+function Redis:admit(repeat_as, spec, sleep)
   local line, name = line_of(self, repeat_as)
   if not line then return true end
   local began = self.now()
@@ -166,11 +166,11 @@ function Redis:admit(repeat_as, wire, sleep)
     local wait = line.window:take(now, most)
     if wait == 0 then break end
     line.holder.starved = true
-    if now + (most > 0 and wait or 0) >= began + wire.deadline then return false end
+    if now + (most > 0 and wait or 0) >= began + spec.deadline then return false end
     sleep(math.min(wait, LONGEST_SLEEP))
   end
   line.holder.used = line.holder.used + 1
-  wire.deadline = math.max(wire.deadline - (self.now() - began), 0.001)
+  spec.deadline = math.max(spec.deadline - (self.now() - began), 0.001)
   return true
 end
 

@@ -134,13 +134,13 @@ end
 
 --- Before a call is submitted: waits for its token, and takes the wait off its deadline.
 ---@param repeat_as "read"|"update"|"create"
----@param wire { deadline: number } as `engine:submit` gets it
+---@param spec { deadline: number } as `engine:submit` gets it
 ---@param sleep fun(seconds: number)
 ---@return boolean admitted false, at once, when the token would come too late
-function Shared:admit(repeat_as, wire, sleep)
+function Shared:admit(repeat_as, spec, sleep)
   local began = self.now()
-  if not take(self, line_of(repeat_as), wire.deadline, sleep) then return false end
-  wire.deadline = math.max(wire.deadline - (self.now() - began), 0.001)
+  if not take(self, line_of(repeat_as), spec.deadline, sleep) then return false end
+  spec.deadline = math.max(spec.deadline - (self.now() - began), 0.001)
   return true
 end
 

@@ -92,7 +92,7 @@ function runner.new(client, name, asked)
   if not endpoint then return refuse_version(client, name) end
   local given, route = asked.params, route_of(endpoint, name)
   if given ~= nil then given = json.plain(given) end
-  return {
+  local spec = {
     method = endpoint.method,
     path = route.root,
     pattern = endpoint.path,
@@ -100,12 +100,14 @@ function runner.new(client, name, asked)
     operation = route.operation,
     repeat_as = endpoint.effect,
     asked_id = asked.id,
-    given = given,
-    json = endpoint.body == "json" and (given or {}) or nil,
-    query = not endpoint.body and given or nil,
-    upload = asked.upload,
     map = route.map,
+    origin = client.origin,
   }
+  if given ~= nil then spec.given = given end
+  if endpoint.body == "json" then spec.json = given or {} end
+  if not endpoint.body and given ~= nil then spec.query = given end
+  if asked.upload then spec.upload = asked.upload end
+  return spec
 end
 
 --- Gives a call its options, or nil and the error for such as cannot be sent.

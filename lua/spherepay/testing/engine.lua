@@ -310,12 +310,17 @@ function Engine.template(_, fields)
   return fields
 end
 
-function Engine:submit(request)
+-- As the core does, it keeps what it needs of a request, for that goes on to be used.
+local KEPT = { "template", "url", "body", "form", "token", "idempotency_key" }
+
+function Engine:submit(given)
+  local request = {}
+  for _, name in ipairs(KEPT) do request[name] = given[name] end
   self.counts.calls = self.counts.calls + 1
   local call = setmetatable({
     engine = self, request = request, repeat_as = request.template.repeat_as,
     key = request.idempotency_key, order = self.counts.calls,
-    began = self.clock, due = self.clock + request.deadline,
+    began = self.clock, due = self.clock + given.deadline,
     tries = {}, sent = "no", best_sent = "no", cost = 0,
   }, Call)
   line_up(self, call)

@@ -154,6 +154,16 @@ describe("examples/gateway", function()
     assert.equal(401, (ask("/withdrawals")))
   end)
 
+  it("tells the application who it is, whatever the client writes in those headers", function()
+    local id = new_customer()
+    api.review(id, { status = "approved" })
+    for path, kind in pairs { ["/transfers"] = "individual", ["/withdrawals"] = "" } do
+      local _, body = ask(path, { cookie = session(id), ["x-customer-id"] = "customer_0",
+        ["x-customer-type"] = "business" })
+      assert.equal(("%s accepted for %s (%s)\n"):format(path, id, kind), body)
+    end
+  end)
+
   it("refuses who is not logged in, or says so themselves", function()
     local id = new_customer()
     api.review(id, { status = "approved" })

@@ -20,25 +20,40 @@ void rules_reset(void)
     }
 }
 
+/* Whether one waits that could have begun in place of `call`. */
+static bool is_passed(const struct sp_call *call)
+{
+    const struct sp_scheduler *scheduler = &world.scheduler;
+
+    for (int line = 0; line < SP_LINES; line++) {
+        const struct sp_call *first = scheduler->calls.pending[line].first;
+
+        if (first && first->order < call->order &&
+            (line == sp_call_line(call) ||
+             sp_rate_wait(&scheduler->rate[line], 0, world.now_ms) == 0))
+            return true;
+    }
+    return false;
+}
+
 void rules_on_begin(const struct sp_call *call)
 {
     struct sim_call *sim = sim_of(call);
-    const struct sp_call *waiting =
-        world.scheduler.calls.pending[sp_call_line(call)].first;
     int *last = &begun[sp_call_line(call)], number = number_of(call);
 
     if (world.now_ms >= sim->due_ms)
         broken(number, "no attempt begins when the deadline has passed");
     if (call->attempt_count > call->max_retries)
         broken(number, "there are no more repeats than are allowed");
-    if (waiting && waiting->order < call->order)
-        broken(number, "no call passes another in its line");
+    if (is_passed(call))
+        broken(number, "no call passes one that waits longer and may begin");
     if (!sim->has_begun) {
         if (number < *last)
             broken(number, "first attempts begin in the order of the calls");
         *last = number;
     }
     sim->has_begun = true;
+    sim->began_ms = world.now_ms;
 }
 
 void rules_on_issue(const struct sp_call *call, const char *key)
@@ -86,6 +101,9 @@ static void check_call(const struct sp_call *call, int64_t due_ms)
         broken(number_of(call), "what was due has been done");
     if (call->timer.at_ms > sim->due_ms)
         broken(number_of(call), "no timer is set beyond the deadline");
+    if (call->state == SP_CALL_RUNNING &&
+        call->timer.at_ms > sim->began_ms + sim->timeout_ms)
+        broken(number_of(call), "no attempt has more than its time");
     if ((call->state == SP_CALL_RUNNING) != !!call->exchange)
         broken(number_of(call), "a call has an exchange while it runs");
 }
@@ -106,7 +124,7 @@ static size_t check_list(const struct sp_call_list *list,
     return count;
 }
 
-/* Whatever can begin makes a step due at once. */
+/* A step is due no later than when the first in line can begin. */
 static void check_due(void)
 {
     const struct sp_scheduler *scheduler = &world.scheduler;
@@ -117,12 +135,14 @@ static void check_due(void)
         return;
     for (int line = 0; line < SP_LINES; line++) {
         const struct sp_call *first = scheduler->calls.pending[line].first;
+        int64_t wait_ms =
+            sp_rate_wait(&scheduler->rate[line], 0, world.now_ms);
 
         if (first &&
-            sp_rate_wait(&scheduler->rate[line], 0, world.now_ms) == 0 &&
             sp_transport_held_until(scheduler->transport, first,
                                     world.now_ms) == 0 &&
-            sp_scheduler_due(scheduler, world.now_ms) > world.now_ms)
+            sp_scheduler_due(scheduler, world.now_ms) >
+                world.now_ms + wait_ms)
             broken(number_of(first), "nothing that can begin is waited for");
     }
 }
@@ -162,6 +182,9 @@ void rules_on_end(const struct sp_call *call)
     if (sim->has_ended)
         broken(number, "each call ends once");
     sim->has_ended = true;
+    if (answer->failed == SP_KIND_TIMEOUT && answer->attempt_count == 0 &&
+        world.now_ms < sim->due_ms)
+        broken(number, "no call is given up before its deadline");
     if (went_well != sim->is_well)
         broken(number, "a success is one, and nothing else is");
     if (sim->is_done && sim->repeat != SP_REPEAT_READ && !went_well &&

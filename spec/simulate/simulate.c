@@ -11,6 +11,9 @@
 
 struct world world;
 
+/* Steps in which nothing happens and no time passes. */
+enum { IN_A_ROW_MAX = 20 };
+
 static const char URL[] = "https://sandbox.example.com/";
 
 /* ---- chance and time --------------------------------------------------- */
@@ -70,23 +73,26 @@ static int64_t between(int least, int most)
     return least + below(most - least + 1);
 }
 
-static struct sp_call *new_call(int number, enum sp_repeat repeat,
+static struct sp_call *new_call(int number, const struct sim_call *sim,
                                 int64_t deadline_ms)
 {
     static struct sp_buffer nothing;
     struct sp_buffer lines = nothing, body = nothing;
     struct sp_call *call;
-    char url[64];
+    char url[64], key[64];
     struct sp_request request = {
         .method = "GET", .url = url, .lines = &lines, .body = &body,
-        .repeat = repeat,
+        .idempotency_key = sim->repeat != SP_REPEAT_READ && one_in(10)
+                               ? key : NULL,
+        .repeat = sim->repeat,
         .connect_timeout_ms = 10000,
-        .timeout_ms = between(100, 20000),
+        .timeout_ms = sim->timeout_ms,
         .deadline_ms = deadline_ms,
         .max_retries = below(SP_ATTEMPTS_MAX),
     };
 
     snprintf(url, sizeof url, "%s%d", URL, number);
+    snprintf(key, sizeof key, "own-%d", number);
     if (sp_call_new(&request, NULL, &call, NULL) != SP_OK)
         abort();
     return call;
@@ -99,8 +105,9 @@ static void submit(void)
 
     sim->repeat = (enum sp_repeat)below(3);
     sim->due_ms = world.now_ms + deadline_ms;
+    sim->timeout_ms = between(100, 20000);
     sim->is_made = true;
-    sim->call = new_call(world.made, sim->repeat, deadline_ms);
+    sim->call = new_call(world.made, sim, deadline_ms);
     trace(world.made, "is submitted, with ms to its deadline:", deadline_ms);
     world.made++;
     if (sp_scheduler_line_up(&world.scheduler, sim->call, world.now_ms) !=
@@ -135,6 +142,18 @@ static void cancel_one(void)
                          "cancelled", world.now_ms);
 }
 
+/* As an engine does that cannot wait any more. */
+static void give_up_all(void)
+{
+    trace(-1, "the system refuses to wait", 0);
+    for (int i = 0; i < world.made; i++)
+        if (world.calls[i].call && !sp_call_is_done(world.calls[i].call))
+            world.calls[i].is_well = false;
+    sp_scheduler_give_up_all(&world.scheduler, SP_KIND_NETWORK,
+                             "the system refused to wait", world.now_ms);
+    wire_forget_all();
+}
+
 /* ---- steps ------------------------------------------------------------- */
 
 /* As sp_engine_step does it, but for the waiting. */
@@ -156,6 +175,8 @@ static void step(void)
                               world.now_ms);
         wire_forget_all();
     }
+    if (one_in(5000))
+        give_up_all();
     sp_scheduler_run_timers(scheduler, due_ms, world.now_ms);
     sp_scheduler_start(scheduler, world.now_ms);
     while (one_in(2) && sp_scheduler_take_retry(scheduler) != NULL) {
@@ -181,7 +202,7 @@ static void live(void)
 static void let_time_pass(void)
 {
     int64_t due_ms = sp_scheduler_due(&world.scheduler, world.now_ms);
-    int64_t next_ms = wire_next();
+    int64_t next_ms = wire_next(), before_ms = world.now_ms;
 
     if (world.made < world.calls_wanted &&
         world.made - world.ended < world.at_a_time &&
@@ -193,8 +214,9 @@ static void let_time_pass(void)
         world.now_ms = next_ms;
     if (one_in(20))
         world.now_ms += below(one_in(10) ? 3000 : 30);
-    if (++world.in_a_row > 1000)
-        broken(-1, "nothing spins");
+    world.in_a_row = world.now_ms == before_ms ? world.in_a_row + 1 : 0;
+    if (world.in_a_row > IN_A_ROW_MAX)
+        broken(-1, "no step after the other finds nothing to do");
 }
 
 static void clear(void)

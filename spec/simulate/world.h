@@ -10,8 +10,8 @@
 #include "sp_scheduler.h"
 
 enum {
-    CALLS = 5000,      /* of a seed */
-    EXCHANGES = 256,   /* at a time, at most */
+    CALLS = 5000,    /* of a seed */
+    EXCHANGES = 256, /* at a time, at most */
     TRAVEL_MS = SP_RATE_TRAVEL_MS
 };
 
@@ -20,6 +20,8 @@ struct sim_call {
     struct sp_call *call; /* NULL before it is made, and when it was taken */
     enum sp_repeat repeat;
     int64_t due_ms;       /* when its deadline is */
+    int64_t timeout_ms;   /* of an attempt */
+    int64_t began_ms;     /* its last attempt */
     bool is_made, has_begun, has_ended;
     bool may_be_done;     /* a request went out that may have been obeyed */
     bool is_done;         /* one has been */

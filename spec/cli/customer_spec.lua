@@ -150,6 +150,13 @@ describe("spherepay customer", function()
       assert.is_truthy(shown:find("ready: kyc_profile_a is approved", 1, true), shown)
     end)
 
+    it("ends with 130 at Ctrl-C", function()
+      local status, shown = cli.in_terminal("customer verify --watch " .. create(),
+        { env = env, wait_for = "Ctrl-C ends it.", keys = "\3" })
+      assert.equal(130, status, shown)
+      assert.is_truthy(shown:find("spherepay: interrupted\n", 1, true), shown)
+    end)
+
     it("gives up after --for with the status that it saw last", function()
       assert.equal(3, (run("verify --watch --interval 0.1 --for 0.3 " .. create())))
     end)

@@ -90,6 +90,13 @@ describe("spherepay", function()
     assert.is_nil(err:find("999999", 1, true), err)
   end)
 
+  it("leaves the terminal as it was when the question for a code is interrupted", function()
+    local words = "code verify " .. person .. " email; status=$?; stty -a; exit $status"
+    local status, shown = cli.in_terminal(words, { env = env, wait_for = "code: ", keys = "\3" })
+    assert.equal(130, status, shown)
+    assert.is_truthy(shown:find " echo ", shown)
+  end)
+
   it("never shows a code that is typed", function()
     run("code send " .. person .. " email")
     local status, shown = cli.in_terminal("code verify " .. person .. " email",

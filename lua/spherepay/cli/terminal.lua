@@ -53,28 +53,26 @@ function terminal.can_ask()
   return terminal.is_terminal(0) and terminal.is_terminal(2)
 end
 
+-- A shell reads the line: it ends at once when it is interrupted, while a read of Lua's would go
+-- on, and it puts the terminal right whatever ends it.
+local READ = "IFS= read -r line && printf 'x%s' \"$line\""
+local READ_HIDDEN = "before=$(stty -g) && trap 'stty \"$before\"; echo >&2' EXIT"
+  .. " && trap 'exit 130' HUP INT TERM && stty -echo && printf '%s' \"$QUESTION\" >&2 && " .. READ
+
 --- Asks for a line.
 ---@param question string
 ---@return string? answer nil when the input has ended
 function terminal.ask(question)
   io.stderr:write(question)
   io.stderr:flush()
-  return io.read("*l")
+  return output_of(READ):match("^x(.*)$")
 end
 
---- Asks for a line that is not shown. The terminal shows again what is typed whatever happens.
----@param question string
----@return string? answer
+--- Asks for a line that is not shown.
+---@param question string without quotation marks
+---@return string? answer nil when the input has ended, or nothing can be hidden
 function terminal.ask_hidden(question)
-  local before = output_of("stty -g 2>/dev/null"):match("^[%w:=]+")
-  if not before or not succeeds("stty -echo 2>/dev/null") then
-    return nil
-  end
-  local ok, answer = pcall(terminal.ask, question)
-  succeeds("stty " .. before)
-  io.stderr:write("\n")
-  if not ok then error(answer, 0) end
-  return answer
+  return output_of("QUESTION='" .. question .. "'; " .. READ_HIDDEN):match("^x(.*)$")
 end
 
 return terminal

@@ -54,8 +54,10 @@ describe("What may be logged", function()
     return list
   end
 
+  -- A port may hold the digits of a number that is looked for.
   local function expect_without(err, ...)
     for _, text in ipairs(texts_of(err)) do
+      text = text:gsub("127%.0%.0%.1:%d+", "")
       for _, secret in ipairs { ... } do
         assert.is_nil(text:lower():find(secret:lower(), 1, true), text)
       end

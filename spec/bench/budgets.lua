@@ -3,6 +3,6 @@
 -- 3 %. What an improvement leaves is written down here with it.
 return {
   get = { ["lua5.4"] = 236500, ["luajit -joff"] = 190500 },
-  create = { ["lua5.4"] = 816000, ["luajit -joff"] = 520500 },
-  ["422"] = { ["lua5.4"] = 2770000, ["luajit -joff"] = 1985000 },
+  create = { ["lua5.4"] = 769000, ["luajit -joff"] = 491500 },
+  ["422"] = { ["lua5.4"] = 2770000, ["luajit -joff"] = 1961000 },
 }

@@ -106,27 +106,35 @@ local function add(out, part)
   out[#out + 1] = part
 end
 
-local function problem(out, pointer, detail)
-  local problems = out.problems
-  problems[#problems + 1] = { pointer = pointer, detail = detail }
+-- Where the value at `depth` is. The steps that lead there are noted, and joined when one asks.
+local function pointer_of(out, depth)
+  local pointer = ""
+  for i = 1, depth - 1 do pointer = pointers.join(pointer, out.steps[i]) end
+  return pointer
 end
 
-local function write_number(out, number, pointer)
-  if not numbers.is_finite(number) then return problem(out, pointer, "must be a finite number") end
+local function problem(out, depth, detail)
+  local problems = out.problems
+  problems[#problems + 1] = { pointer = pointer_of(out, depth), detail = detail }
+end
+
+local function write_number(out, number, depth)
+  if not numbers.is_finite(number) then return problem(out, depth, "must be a finite number") end
   add(out, numbers.text(number))
 end
 
-local function write_string(out, text, pointer)
+local function write_string(out, text, depth)
   local quoted = core.quote(text)
-  if not quoted then return problem(out, pointer, "must be UTF-8") end
+  if not quoted then return problem(out, depth, "must be UTF-8") end
   add(out, quoted)
 end
 
-local function write_array(out, list, pointer, depth)
+local function write_array(out, list, depth)
   add(out, "[")
   for i = 1, #list do
     if i > 1 then add(out, ",") end
-    write(out, list[i], pointers.join(pointer, i - 1), depth)
+    out.steps[depth] = i - 1
+    write(out, list[i], depth + 1)
   end
   add(out, "]")
 end
@@ -135,7 +143,6 @@ end
 local function name_problem(name)
   if type(name) ~= "string" then return "must have names as keys, or be a list without holes" end
   if name:find("[%z\1-\31\127]") then return "has a name with a control character" end
-  if not core.quote(name) then return "has a name that is not UTF-8" end
   return nil
 end
 
@@ -151,21 +158,24 @@ local function names_of(object)
   return names
 end
 
-local function write_members(out, object, pointer, depth, separator)
+local function write_members(out, object, depth, separator)
   local names, detail = names_of(object)
-  if not names then return problem(out, pointer, detail) end
+  if not names then return problem(out, depth, detail) end
   for _, name in ipairs(names) do
+    local quoted = core.quote(name)
+    if not quoted then return problem(out, depth, "has a name that is not UTF-8") end
     add(out, separator)
-    add(out, core.quote(name))
+    add(out, quoted)
     add(out, ":")
-    write(out, object[name], pointers.join(pointer, name), depth)
+    out.steps[depth] = name
+    write(out, object[name], depth + 1)
     separator = ","
   end
 end
 
-local function write_object(out, object, pointer, depth)
+local function write_object(out, object, depth)
   add(out, "{")
-  write_members(out, object, pointer, depth, "")
+  write_members(out, object, depth, "")
   add(out, "}")
 end
 
@@ -179,22 +189,26 @@ local function is_list(value)
 end
 
 -- A field that is documented as an array, unless it is within the caller's own `meta`.
-local function is_array_field(pointer)
-  return json.ARRAY_FIELDS[pointer:match("[^/]*$")] and not pointer:find("/meta/", 1, true)
+local function is_array_field(out, depth)
+  if not json.ARRAY_FIELDS[out.steps[depth - 1]] then return false end
+  for i = 1, depth - 2 do
+    if out.steps[i] == "meta" then return false end
+  end
+  return true
 end
 
-local function write_table(out, value, pointer, depth)
-  if next(value) == nil and (is_marked(value) or is_array_field(pointer)) then
+local function write_table(out, value, depth)
+  if next(value) == nil and (is_marked(value) or depth > 1 and is_array_field(out, depth)) then
     add(out, "[]")
   elseif is_list(value) then
-    write_array(out, value, pointer, depth)
+    write_array(out, value, depth)
   else
-    write_object(out, value, pointer, depth)
+    write_object(out, value, depth)
   end
 end
 
 -- The members that came go back as they came.
-local function write_overlay(out, overlay, pointer, depth)
+local function write_overlay(out, overlay, depth)
   local separator = ""
   add(out, "{")
   for _, member in ipairs(overlay.members) do
@@ -202,19 +216,19 @@ local function write_overlay(out, overlay, pointer, depth)
     add(out, member)
     separator = ","
   end
-  write_members(out, overlay.changes, pointer, depth, separator)
+  write_members(out, overlay.changes, depth, separator)
   add(out, "}")
 end
 
 local OVERLAY = {}
 
-local function write_nested(out, value, pointer, depth)
+local function write_nested(out, value, depth)
   if depth > MAX_DEPTH or out.above[value] then
-    return problem(out, pointer, "is nested too deeply, or holds itself")
+    return problem(out, depth, "is nested too deeply, or holds itself")
   end
   out.above[value] = true
   local write_it = getmetatable(value) == OVERLAY and write_overlay or write_table
-  write_it(out, value, pointer, depth + 1)
+  write_it(out, value, depth)
   out.above[value] = nil
 end
 
@@ -229,10 +243,10 @@ local WRITERS = {
   boolean = function(out, value) add(out, value and "true" or "false") end,
 }
 
-function write(out, value, pointer, depth)
+function write(out, value, depth)
   local writer = WRITERS[type(value)]
   if writer then
-    writer(out, value, pointer, depth)
+    writer(out, value, depth)
   elseif value == json.null then
     add(out, "null")
   elseif is_document(value) then
@@ -243,7 +257,7 @@ function write(out, value, pointer, depth)
   elseif value ~= nil and is_of_cjson(value, "empty_array") then
     add(out, "[]")
   else
-    problem(out, pointer, "cannot be sent: it is a " .. type(value))
+    problem(out, depth, "cannot be sent: it is a " .. type(value))
   end
 end
 
@@ -269,8 +283,8 @@ end
 ---@return string|table|nil body a string, or a list of strings and documents to be joined
 ---@return spherepay.Problem[]? problems when something in it cannot be sent
 function json.encode(value)
-  local out = { problems = {}, above = {} }
-  write(out, value, "", 1)
+  local out = { problems = {}, above = {}, steps = {} }
+  write(out, value, 1)
   if out.problems[1] then return nil, out.problems end
   if out.has_documents then return joined(out) end
   return table.concat(out)

@@ -8,7 +8,7 @@ local shell = require "spherepay.sandbox.shell"
 local JANE = "type=individual email=jane.smith@example.com phone=+14155550123"
   .. " address.line1='233 South Wacker Drive' address.city=Chicago address.country=USA"
 
-describe("spherepay customer", function()
+describe("spherepay customer #command", function()
   local host, env
 
   setup(function() host = assert(sandbox.start { tls = false }) end)
@@ -208,6 +208,10 @@ describe("spherepay customer", function()
       assert.is_truthy(out:find(second .. ",no,incomplete,tax_", 1, true), out)
       assert.equal("check: 2 of 2, in", err:match "^[^%d]*%d of %d, in")
       host.review(second, { status = "approved" })
+      status, out = run("check --ids - --currency USD --json", first)
+      assert.equal(0, status)
+      assert.same({ id = first, ready = true, status = "approved", outstanding = {} },
+        cjson.decode(out))
       assert.equal(0, (run("check --ids - --currency USD", ids)))
     end)
 

@@ -4,7 +4,7 @@ local cjson = require "cjson"
 local cli = require "spec.support.cli"
 local sandbox = require "spec.support.sandbox"
 
-describe("spherepay doctor", function()
+describe("spherepay doctor #command", function()
   local host, env
 
   setup(function() host = assert(sandbox.start { tls = false, token = "the_right_key" }) end)

@@ -7,7 +7,7 @@ local shell = require "spherepay.sandbox.shell"
 local HEAD = "type,email,phone,address.line1,address.city,address.country,meta.ref\n"
 local ROW = "individual,%s@example.com,+14155550123,\"233 South Wacker Drive, 84\",Chicago,USA,r1\n"
 
-describe("spherepay customer import", function()
+describe("spherepay customer import #command", function()
   local host, env, dir
 
   setup(function() host = assert(sandbox.start { tls = false }) end)

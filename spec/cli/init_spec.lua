@@ -3,7 +3,7 @@
 local cli = require "spec.support.cli"
 local shell = require "spherepay.sandbox.shell"
 
-describe("spherepay", function()
+describe("spherepay #command", function()
   it("prints its help and its version", function()
     local status, out = cli.run "--help"
     assert.equal(0, status)
@@ -64,7 +64,7 @@ describe("spherepay", function()
   end)
 end)
 
-describe("spherepay webhook", function()
+describe("spherepay webhook #command", function()
   local env = { SPHEREPAY_WEBHOOK_SECRET = "whsec_of_the_spec" }
 
   it("signs, and verifies what it has signed", function()

@@ -4,7 +4,7 @@ local cli = require "spec.support.cli"
 local sandbox = require "spec.support.sandbox"
 local shell = require "spherepay.sandbox.shell"
 
-describe("spherepay onboard", function()
+describe("spherepay onboard #command", function()
   local host, env, path
 
   setup(function()

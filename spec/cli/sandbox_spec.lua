@@ -22,7 +22,7 @@ local function await(condition)
   return nil
 end
 
-describe("spherepay sandbox", function()
+describe("spherepay sandbox #command", function()
   local dir, group
   before_each(function() dir = shell.read("mktemp -d") end)
   after_each(function()

@@ -5,7 +5,7 @@ local cli = require "spec.support.cli"
 local sandbox = require "spec.support.sandbox"
 local shell = require "spherepay.sandbox.shell"
 
-describe("spherepay", function()
+describe("spherepay #command", function()
   local host, env, person, business
 
   setup(function() host = assert(sandbox.start { tls = false }) end)

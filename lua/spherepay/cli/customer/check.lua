@@ -5,6 +5,7 @@ local csv = require("spherepay.cli.csv")
 local errors = require("spherepay.errors")
 local exit = require("spherepay.cli.exit")
 local files = require("spherepay.cli.files")
+local json = require("spherepay.http.json")
 local output = require("spherepay.cli.output")
 local verification = require("spherepay.verification")
 
@@ -14,6 +15,12 @@ local function outstanding_of(report)
   local names = {}
   for i, item in ipairs(report.outstanding) do names[i] = item.criterion or item.profile or "?" end
   return table.concat(names, " ")
+end
+
+local function words_of(text)
+  local words = setmetatable({}, json.ARRAY_MT)
+  for word in text:gmatch("%S+") do words[#words + 1] = word end
+  return words
 end
 
 local function row_of(id, report)
@@ -75,7 +82,8 @@ local function writer(session, args, file)
   if args.json then
     return function(row)
       io.write(output.json({
-        id = row[1], ready = row[2] == "yes", status = row[3], outstanding = row[4],
+        id = row[1], ready = row[2] == "yes", status = row[3],
+        outstanding = words_of(row[4]),
       }, true))
     end
   end

@@ -82,7 +82,22 @@ describe("verification.next_steps", function()
     local legacy = samples.customer("v2-create-response-legacy")
     assert.equal(8, #next_steps(legacy, { currency = "USD" }))
     assert.equal(9, #next_steps(legacy, { profile = "kyc_profile_b" }))
-    assert.same({}, next_steps(legacy, { currency = "XYZ" }))
+  end)
+
+  it("says whose turn it is when what was asked for is not there", function()
+    local jane = customer({}, "approved")
+    for name, question in pairs {
+      kyc_profile_b = { currency = "brl" }, kyb_profile_a = { profile = "kyb_profile_a" },
+      none = { currency = "XYZ" },
+    } do
+      local steps = next_steps(jane, question)
+      assert.same({ 1, "absent", "unknown", "platform" },
+        { #steps, steps[1].state, steps[1].kind, steps[1].actor })
+      assert.equal(name, steps[1].profile or "none")
+      assert.matches("ask SpherePay", steps[1].note)
+    end
+    local of_v1 = { id = "customer_1", kyc = "approved", tos = "approved", requirements = {} }
+    assert.equal("euAccountTos", next_steps(of_v1, { currency = "EUR" })[1].profile)
   end)
 
   it("asks nothing for an approved profile, whatever its arrays say", function()

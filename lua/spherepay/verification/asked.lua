@@ -8,9 +8,10 @@ local select_profiles = require("spherepay.verification.select")
 ---@class spherepay.verification.Asked: spherepay.verification.How
 ---@field criterion string|nil nil when the API names none
 ---@field criteria string[] what it is about: `criterion`, or nothing
----@field state string "error", "required", "pending", or the profile's status if it lists nothing
+---@field state string "error", "required", "pending", or the profile's status if it lists nothing;
+---  "absent" when the customer has no such profile
 ---@field detail string|nil the API's own text about the error
----@field profile string the first profile that asks for it
+---@field profile string|nil the first profile that asks for it; nil when none is documented
 ---@field profiles string[] all that do
 ---@field target string|nil id of the v1 owner it is about
 ---@field refused boolean|nil true when only profiles that were refused ask for it: SpherePay may
@@ -130,12 +131,25 @@ local function in_order(list)
   return list
 end
 
+-- What was asked for is not there, so nothing else can be done about it.
+local function absent(name)
+  local met = how.unknown(name and "The customer does not have this profile, and what brings it is "
+    .. "not documented: ask SpherePay."
+    or "No profile is documented to unlock this for such a customer: ask SpherePay.")
+  met.state, met.criteria, met.profile, met.profiles = "absent", {}, name, { name }
+  return met
+end
+
 ---Profiles that are approved ask for nothing, whatever their arrays say.
 ---@param customer any
 ---@param opts { profile: string|nil, currency: string|nil }|nil already checked
 ---@return spherepay.verification.Asked[] new tables, yours to change
 local function asked(customer, opts)
   local selection = select_profiles(customer, opts)
+  local is_of_one = opts and (opts.profile or opts.currency)
+  if selection.problem and is_of_one and type(customer) == "table" then
+    return { absent(selection.lacking) }
+  end
   local list, waiting = {}, false
   for _, profile in ipairs(selection.deciding) do
     if profile.status ~= "approved" then

@@ -3,6 +3,7 @@
 -- It does not look at statuses.
 
 local ascii = require("spherepay.http.ascii")
+local criteria = require("spherepay.api.criteria")
 local names = require("spherepay.verification.names")
 local options = require("spherepay.verification.options")
 local profiles = require("spherepay.verification.profiles")
@@ -18,6 +19,7 @@ local v1 = require("spherepay.verification.v1")
 ---@field also spherepay.verification.Profile[] asked of the customer too, but without a say
 ---@field problem string|nil why `deciding` does not answer the question
 ---@field available spherepay.verification.Available|nil with `problem`
+---@field lacking string|nil the profile that would answer it, if one is documented
 
 local function available(all, is_v1)
   local there, currencies, seen = {}, {}, {}
@@ -91,7 +93,19 @@ local function no_currency(currency, all, is_v1)
   return text, there
 end
 
-local function by_currency(selection, all, is_v1, currency)
+-- The profile that unlocks a currency for customers of this type.
+local function unlocker(currency, customer_type)
+  for _, name in ipairs(names.PROFILES) do
+    local profile = criteria.profiles[name]
+    local fits = profile and profile.owner == customer_type
+    for _, unlocked in ipairs(fits and profile.unlocks or {}) do
+      if unlocked == currency then return name end
+    end
+  end
+  return nil
+end
+
+local function by_currency(selection, all, is_v1, currency, customer_type)
   if not is_v1 then
     selection.deciding = unlocking(all, currency)
   else
@@ -100,13 +114,14 @@ local function by_currency(selection, all, is_v1, currency)
     if missing then
       selection.problem = ("%s needs %s, which this customer does not have"):format(
         currency, missing)
-      selection.available = available(all, is_v1)
+      selection.available, selection.lacking = available(all, is_v1), missing
       return
     end
     selection.also = owners(all)
   end
   if #selection.deciding == 0 then
     selection.problem, selection.available = no_currency(currency, all, is_v1)
+    selection.lacking = not is_v1 and unlocker(currency, customer_type) or nil
   end
 end
 
@@ -114,7 +129,7 @@ local function by_name(selection, all, is_v1, name)
   selection.deciding = named(all, name)
   if is_v1 and name == "kyc" then selection.also = owners(all) end
   if #selection.deciding == 0 then
-    selection.available = available(all, is_v1)
+    selection.available, selection.lacking = available(all, is_v1), name
     selection.problem = ("this customer has no profile %s; its profiles: %s"):format(
       name, joined(selection.available.profiles))
   end
@@ -145,7 +160,7 @@ local function select_profiles(customer, opts)
   end
   local all, is_v1 = profiles(customer), v1.is(customer)
   if opts and opts.currency then
-    by_currency(selection, all, is_v1, ascii.upper(opts.currency))
+    by_currency(selection, all, is_v1, ascii.upper(opts.currency), customer.type)
   elseif opts and opts.profile then
     by_name(selection, all, is_v1, opts.profile)
   else

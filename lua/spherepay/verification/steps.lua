@@ -96,8 +96,8 @@ end
 ---Update a customer, Upload a document, Enhanced due diligence; v1 transfer guide).
 ---@param customer any as for `evaluate`; anything but a table has no steps
 ---@param opts spherepay.Question? as for `evaluate`
----@return spherepay.verification.Step[] steps empty when ready, and when what was asked for is not
----  there (`evaluate` tells the two apart)
+---@return spherepay.verification.Step[] steps empty when ready, and when there are no profiles at
+---  all; of a profile or a currency that was asked for and is not there, one that says so
 ---raises like `evaluate`, and when it is handed an error in place of a customer
 local function next_steps(customer, opts)
   options.check_question(customer, opts, "verification.next_steps")

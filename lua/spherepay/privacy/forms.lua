@@ -9,6 +9,7 @@ local forms = {}
 local MASK = "[redacted]"
 local MAX_CODE, MAX_CODE_PARTS, MAX_RUN = 64, 3, 24
 local MAX_POINTER, MAX_STEPS, MAX_STEP = 200, 12, 48
+local MAX_KNOWN = 256
 
 -- Words before an underscore that keys begin with.
 local KEYS = { secret = true, restrictedsecret = true, sk = true, pk = true, sbx = true,
@@ -103,14 +104,23 @@ local function steps_of(text, accepts)
   end))
 end
 
-local function is_field(step)
-  return is_word(step, 3)
+-- The same few dozen steps come again and again: those that were accepted are remembered.
+local function remembered(accepts)
+  local known, count = {}, 0
+  return function(step)
+    if known[step] then return true end
+    local is_fine = accepts(step)
+    if is_fine and count < MAX_KNOWN then known[step], count = true, count + 1 end
+    return is_fine
+  end
 end
 
+local is_field = remembered(function(step) return is_word(step, 3) end)
+
 -- Headers have capitals, and the caller has named them.
-local function is_own(step)
+local is_own = remembered(function(step)
   return is_word(step:gsub("^[A-Z]", ascii.lower), 3)
-end
+end)
 
 --- A place in a body, such as "/address/line1", "address.line1", "#/ubos/0/email": the steps that
 --- are no names of fields and no index are masked. A step that has been masked stays so.

@@ -13,10 +13,14 @@ describe("spherepay #command", function()
   end)
 
   for words, wanted in pairs {
-    ["frob"] = "unknown command 'frob'",
-    ["customer get"] = "missing argument 'id'",
+    ["frob"] = "unknown command 'frob'; see spherepay --help",
+    ["custmer get x"] = "unknown command 'custmer'; did you mean 'customer'? See spherepay --help",
+    ["customer get"] = "missing argument 'id'; see spherepay customer get --help",
+    ["customer get x --jsn"] = "did you mean '--json'? See spherepay customer get --help",
+    ["customer get x --deadline 0"] = "a number of seconds above 0 is wanted, got 0; see spherepay",
+    ["sandbox fail --status 200"] = "takes a status from 400 to 599; see spherepay sandbox fail",
     ["customer create --address.city=Chicago"] = "write address.city=value",
-    ["customer get x --deadline soon"] = "a number of seconds is wanted",
+    ["customer get x --deadline soon"] = "a number of seconds above 0 is wanted",
     ["customer get x --token abc"] = "unknown option '--token'",
     ["customer get x"] = "no token: set SPHEREPAY_TOKEN",
   } do
@@ -54,10 +58,30 @@ describe("spherepay #command", function()
       "bash -n <<'EOF'\n" .. select(2, cli.run "completion bash") .. "\nEOF\n"))
   end)
 
+  it("takes no empty host for production", function()
+    for words, name in pairs {
+      ["customer get x"] = "SPHEREPAY_BASE_URL", ["customer get x --base-url ''"] = "--base-url",
+    } do
+      local env = { SPHEREPAY_TOKEN = "key", SPHEREPAY_BASE_URL = "" }
+      local status, out, err = cli.run(words, { env = env })
+      assert.same({ 2, "" }, { status, out })
+      assert.equal("spherepay: " .. name
+        .. " is empty: leave it out for production, or name a host\n", err)
+    end
+  end)
+
+  it("says how a code is given", function()
+    local env = { SPHEREPAY_TOKEN = "key", SPHEREPAY_BASE_URL = "http://127.0.0.1:1" }
+    local status, _, err = cli.run("code verify x email", { env = env })
+    assert.equal(2, status)
+    assert.equal(
+      "spherepay: no code was given: type it in a terminal, or write it to standard input\n", err)
+  end)
+
   it("names the host before it writes to production", function()
     local wrong = "customer create type=individual email=x " -- nothing of it can be sent
-    local env = { SPHEREPAY_TOKEN = "key", SPHEREPAY_BASE_URL = "" }
-    local _, _, err = cli.run(wrong, { env = env })
+    local env = { SPHEREPAY_TOKEN = "key", SPHEREPAY_BASE_URL = "http://127.0.0.1:1" }
+    local _, _, err = cli.run(wrong .. "--environment production", { env = env })
     assert.is_truthy(err:find("^writing to production: https://api.spherepay.co\n"), err)
     local _, _, other = cli.run(wrong .. "--environment sandbox", { env = env })
     assert.is_nil(other:find("writing to production", 1, true), other)

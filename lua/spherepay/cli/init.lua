@@ -41,7 +41,7 @@ applied, 130 interrupted.]]
 local function number(text)
   local seconds = tonumber(text)
   if seconds and seconds > 0 then return seconds end
-  return nil, "a number of seconds is wanted, got " .. scrub.one_line(text)
+  return nil, "a number of seconds above 0 is wanted, got " .. scrub.one_line(text)
 end
 
 --- Adds the options of all commands. They may stand before the command and after it.
@@ -69,14 +69,17 @@ function cli.definition(name)
   return (require("spherepay.cli." .. (name:gsub("/", "."))))
 end
 
--- Adds what one file defines to the parser of its group, or to the root.
-local function add(parsers, name)
+-- Adds what one file defines to the parser of its group, or to the root; `names` holds what each
+-- parser is called on a command line.
+local function add(parsers, names, name)
   local group, own = name:match("^(.*)/(.*)$")
   local definition = cli.definition(name)
   if group and not parsers[group] then
     parsers[group] = parsers.root:command(group, GROUPS[group]):command_target("command_2")
+    names[parsers[group]] = "spherepay " .. group
   end
   local command = (parsers[group] or parsers.root):command(own or name, definition.summary)
+  names[command] = "spherepay " .. name:gsub("/", " ")
   if definition.is_group then
     parsers[name] = command:command_target("command_2"):require_command(false)
   end
@@ -87,15 +90,18 @@ end
 --- The parser, and the commands by their full names.
 ---@return table parser of argparse
 ---@return table<string, table> commands
+---@return table<table, string> names what each parser is called on a command line
 function cli.parser()
   local ok, argparse = pcall(require, "argparse")
   if not ok then error("the command needs argparse (Debian: lua-argparse)", 0) end
   local root = argparse("spherepay", "SpherePay customers from the command line.", EPILOG)
   root:command_target("command_1")
   cli.add_common(root)
-  local parsers, found = { root = root }, {}
-  for _, name in ipairs(cli.COMMANDS) do found[(name:gsub("/", " "))] = add(parsers, name) end
-  return root, found
+  local parsers, found, names = { root = root }, {}, { [root] = "spherepay" }
+  for _, name in ipairs(cli.COMMANDS) do
+    found[(name:gsub("/", " "))] = add(parsers, names, name)
+  end
+  return root, found, names
 end
 
 local function complain(message)
@@ -104,11 +110,27 @@ local function complain(message)
 end
 
 -- argparse's complaints, with what people mean who write fields as flags.
-local function usage_line(message)
-  local field = message:match("unknown option '%-%-(%a[%w.]*)'")
+local function usage_line(message, command)
+  local what, near = message:match("^(.-)\n(Did you mean .*)$")
+  what = what or message
+  local field = what:match("unknown option '%-%-(%a[%w.]*)'")
   local hint = field and field:find("[.%u]")
     and (" (fields have no dashes: write %s=value)"):format(field) or ""
-  return message .. hint .. "; see spherepay --help"
+  local help = "ee " .. command .. " --help"
+  if not near then return what .. hint .. "; s" .. help end
+  return what .. hint .. "; " .. near:gsub("^D", "d") .. " S" .. help
+end
+
+-- The arguments, or the one line that says what is wrong with them.
+local function parse(parser, names, words)
+  local problem
+  function parser.error(at, message)
+    problem = usage_line(message, names[at])
+    error(problem, 0)
+  end
+  local ok, args = pcall(parser.parse, parser, words)
+  if not ok and not problem then error(args, 0) end
+  return ok and args, problem
 end
 
 -- An interrupt is raised by the interpreter as an error of its own.
@@ -130,14 +152,14 @@ end
 ---@param terminal table? in place of `cli.terminal`
 ---@return integer status
 function cli.run(words, terminal)
-  local made, parser, commands = pcall(cli.parser)
+  local made, parser, commands, names = pcall(cli.parser)
   if not made then
     complain(parser)
     return exit.FAILED
   end
-  local ok, args = parser:pparse(words)
-  if not ok then
-    complain(usage_line(args))
+  local args, problem = parse(parser, names, words)
+  if not args then
+    complain(problem)
     return exit.USAGE
   end
   local name = args.command_1 .. (args.command_2 and " " .. args.command_2 or "")

@@ -83,13 +83,25 @@ function Session:token()
     .. "--token-file"
 end
 
+-- The host that was named, if any. An empty one is a script's slip: it must not mean production.
+function Session:base_url()
+  local args, name = self.args, "--base-url"
+  local url = args.base_url
+  if not url and not args.environment then
+    url, name = os.getenv("SPHEREPAY_BASE_URL"), "SPHEREPAY_BASE_URL"
+  end
+  if url == "" then
+    self:misused(name .. " is empty: leave it out for production, or name a host")
+  end
+  return url
+end
+
 -- What is absent is left to the defaults of spherepay.new.
 function Session:client_options(token)
   local args = self.args
-  local base_url = args.base_url or not args.environment and os.getenv("SPHEREPAY_BASE_URL") or nil
   return {
     token = token,
-    base_url = base_url ~= "" and base_url or nil,
+    base_url = self:base_url(),
     environment = args.environment,
     ca_file = args.ca_file or os.getenv("SPHEREPAY_CA_FILE"),
     api_version = args.api_version,

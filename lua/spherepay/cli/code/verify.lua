@@ -18,7 +18,9 @@ return {
   run = function(session, args)
     local client = session:writer()
     local code = (read_code(session) or ""):match("^%s*(.-)%s*$")
-    if code == "" then session:misused("no code was given") end
+    if code == "" then
+      session:misused("no code was given: type it in a terminal, or write it to standard input")
+    end
     session:show(session:need(client.customer.verify_code(args.id, args.type, code)))
   end,
 }

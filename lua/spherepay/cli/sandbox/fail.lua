@@ -6,12 +6,18 @@ local function number(text)
   return tonumber(text), "a number is wanted"
 end
 
+local function status(text)
+  local value = tonumber(text)
+  if value and value % 1 == 0 and value >= 400 and value <= 599 then return value end
+  return nil, "--status takes a status from 400 to 599"
+end
+
 return {
   name = "fail",
   summary = "Have the next answers of the sandbox fail.",
 
   arguments = function(command)
-    command:option("--status", "Answer with this status, such as 429 or 503."):convert(number)
+    command:option("--status", "Answer with this status, such as 429 or 503."):convert(status)
     command:option("--retry-after", "Seconds, in the header of that name."):convert(number)
     command:option("--slow", "Answer so many seconds late."):convert(number)
     command:option("--cut", "Close after so many bytes of the body."):convert(number)

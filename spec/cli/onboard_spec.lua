@@ -48,6 +48,7 @@ describe("spherepay onboard #command", function()
       { "taxIdentificationNumber: ", "123456789\n" }, { "NumberType (", "ssn\n" },
       { "NumberCountry (", "USA\n" },
       { "Enter when that is done", "\n", OPEN },
+      { "the code that came by email", "999999\n" },
       { "the code that came by email", "123456\n" },
       { "the code that came by phone", "123456\n" },
       { "Enter when that is done", "\n", OPEN },
@@ -60,6 +61,8 @@ describe("spherepay onboard #command", function()
     local status, shown = cli.in_terminal("onboard --currency USD", { env = env, talk = answers() })
     assert.equal(3, status, shown)
     assert.is_truthy(shown:find("sphere is next: SpherePay is checking it.", 1, true), shown)
+    assert.is_truthy(shown:find("Once more:", 1, true), shown)
+    assert.is_nil(shown:find("999999", 1, true), shown)
     assert.is_nil(shown:find("123456", 1, true), shown) -- neither the codes nor the tax number
     local id = shown:match "customer_%x+"
     host.review(id, { status = "approved" })

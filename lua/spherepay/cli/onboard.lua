@@ -22,13 +22,17 @@ local OF_REPRESENTATIVE = {
 
 -- ---- one step ----------------------------------------------------------------------------------
 
--- Each asks for what its kind of step needs, and takes it. True: something was done; nil: skipped.
+-- Each asks for what its kind of step needs, and takes it. What comes back is whether something
+-- was done, and whether to ask again because what was answered is wrong.
 local takers = {}
 
+local ABOUT_THE_ANSWER = { invalid = true, rejected = true }
+
 local function perform(session, customer, step, input)
-  local value, err, response = session:writer():perform(customer, step, input)
-  if err then session:note("  " .. errors.line(err)) end
-  return value, response
+  local value, err = session:writer():perform(customer, step, input)
+  if value then return value end
+  session:note("  " .. errors.line(err))
+  return nil, ABOUT_THE_ANSWER[err.kind]
 end
 
 function takers.field(session, customer, step)
@@ -169,10 +173,10 @@ return {
       local steps = verification.next_steps(customer, asked)
       local step = not report.ready and next_of(steps, skipped)
       if not step then return close(session, report, steps) end
-      local done = take(session, customer, step)
+      local done, again = take(session, customer, step)
       -- what was tried and is still asked for is not asked for again
-      skipped[name_of(step)] = true
-      if not done then io.write("  skipped\n") end
+      if not again then skipped[name_of(step)] = true end
+      if not done then io.write(again and "  Once more:\n" or "  skipped\n") end
     end
   end,
 }

@@ -22,12 +22,16 @@ local function pack(...)
   return { n = select("#", ...), ... }
 end
 
+-- What a task is said to have raised when there is no memory for what it did.
+local NO_MEMORY = { n = 1, "not enough memory" }
+
 --- Notes that `task` has ended, and tells who waits for that.
 ---@param task spherepay.LoopTask
 ---@param ok boolean
 ---@param ... any what it returned, or raised
 function tasks.settle(task, ok, ...)
-  task.done, task.ok, task.results = true, ok, pack(...)
+  local packed, results = pcall(pack, ...)
+  task.done, task.ok, task.results = true, ok and packed, packed and results or NO_MEMORY
   -- taken out first: one that raises settles this task again, and each is told once
   while task.watchers[1] do table.remove(task.watchers, 1)() end
 end
@@ -82,6 +86,17 @@ function tasks.wait(task)
   task.waiting = true
   while not task.woken do coroutine.yield() end
   task.waiting, task.woken = false, false
+end
+
+--- Has every task of `dispatcher` that waits ask whether its wait is over: when memory runs out
+--- while a task is woken, nobody else wakes it.
+---@param dispatcher spherepay.Dispatcher
+function tasks.rouse(dispatcher)
+  local waiting = {}
+  for _, task in pairs(ALL) do
+    if task.dispatcher == dispatcher and task.waiting then waiting[#waiting + 1] = task end
+  end
+  for _, task in ipairs(waiting) do task.wake() end
 end
 
 return tasks

@@ -25,6 +25,7 @@ end
 -- closes the client ends the wait at any moment, also while that is looked at.
 local function step_until(dispatcher, is_over, what)
   while not is_over(what) do
+    if dispatcher:is_idle() then tasks.rouse(dispatcher) end
     if dispatcher:is_idle() and not is_over(what) then
       blame("spherepay: a task waits for something that is no call")
     end

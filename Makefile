@@ -174,7 +174,7 @@ test: setup
 .PHONY: test-built
 test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so \
 		$(if $(filter luajit,$(LUAS)),$(B)/asan/luajit/spherepay/core.so) $(B)/poll/lua5.4/spherepay/core.so \
-		spec-core-built corpus-built $(B)/oom $(B)/simulate
+		spec-core-built corpus-built $(B)/oom $(B)/lua_oom $(B)/simulate
 	@lua5.4 spec/run.lua $(PART)
 
 lint:
@@ -343,8 +343,19 @@ OOM  := answers statuses resets cancelled many chunked gzip h2_answers
 $(B)/oom: spec/fuzz/oom.c spec/fuzz/wire_fuzz.c $(wildcard spec/fuzz/*.h) $(B)/asan/core.a
 	$(Q)$(CC) $(HARNESS_FLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup -o $@ \
 	    $(filter %.c,$^) $(filter %.a,$^) $(HARNESS_LIBS)
-oom: $(B)/oom
+oom: $(B)/oom oom-lua
 	@$(B)/oom $(FROM) $(STEP) $(OOM:%=spec/fuzz/corpus/wire/%)
+
+# The same for the allocations of Lua. Not of LuaJIT, whose compiled code does not survive it.
+.PHONY: oom-lua
+$(B)/lua_oom: spec/fuzz/lua_oom.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -Wall -Wextra -Werror $(SANITIZE) -o $@ $< $(shell pkg-config --cflags --libs lua5.4)
+oom-lua: $(B)/lua_oom $(B)/asan/lua5.4/spherepay/core.so
+	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;" \
+	    LUA_CPATH="$(CURDIR)/$(B)/asan/lua5.4/?.so;;" \
+	    $(B)/lua_oom spec/fuzz/lua_oom.lua $(FROM) $(STEP) 2>$(B)/lua_oom.log || \
+	    { grep -v "not enough memory" $(B)/lua_oom.log; exit 1; }
 
 # Whole lives of clients on a clock, a random source and a transport that a seed decides: SEEDS of
 # them, from FROM on. What is real: calls, scheduler, rate limit, retries, timers.
@@ -399,7 +410,7 @@ help:
 	@echo "make doc            write the reference of every function into $(B)/doc; make man the manual page"
 	@echo "make bench-onboarding    what an upload and a walk over 10,000 customers cost (needs curl)"
 	@echo "make fuzz SECONDS=n look for inputs that break the core, n seconds for each harness"
-	@echo "make oom            refuse every allocation of the core and of libcurl, one by one and from it on"
+	@echo "make oom            refuse every allocation of the core, of libcurl and of Lua, one by one and from it on"
 	@echo "make simulate SEEDS=n  lives of n clients, 5000 calls each, without a socket; from seed FROM on"
 	@echo "make soak CALLS=n   n calls for each of SEEDS against servers that fail in every way"
 	@echo "make bench-path     what balancers, a path that dies, dead addresses and slow links cost"

@@ -1,0 +1,119 @@
+-- Lua runs out of memory at each allocation of a scenario in turn, for a moment or until the
+-- scenario is over: lua_oom spec/fuzz/lua_oom.lua FROM STEP [scenario ...]
+-- A call then ends with a value, with an error whose kind and `sent` are right, or raises what Lua
+-- raises, "not enough memory"; a create arrives once at most; and the client, when there is one,
+-- works afterwards.
+
+local fault = require "spec.support.fault"
+local spherepay = require "spherepay"
+
+local FROM, STEP = tonumber(arg[1]) or 1, tonumber(arg[2]) or 1
+local MOST = 20000 -- allocations of a scenario, lest a mistake here runs for ever
+local ID = "customer_sample1"
+local CUSTOMER = '{"id":"' .. ID .. '","type":"individual"}'
+local JANE = { type = "individual", email = "jane.smith@example.com", phone = "+14155550123",
+  address = { line1 = "233 South Wacker Drive", city = "Chicago", state = "IL",
+    postalCode = "60606", country = "USA" } }
+-- What an error may say about itself when memory is what failed.
+local KINDS = { network = true, protocol = true, invalid = true, timeout = true, cancelled = true }
+
+local refuse = rawget(_G, "refuse") -- of lua_oom.c
+local server = fault.start()
+
+local function new()
+  return spherepay.new { token = "secret_0123456789abcdef", base_url = server:url(),
+    rate_limit = false, deadline = 3, timeout = 1, max_retries = 1, loop = "blocking" }
+end
+
+local scenarios = {}
+
+function scenarios.get(client) return client.customer.get(ID) end
+function scenarios.create(client) return client.customer.create(JANE) end
+function scenarios.update(client) return client.customer.update(ID, { meta = { a = "b" } }) end
+function scenarios.new()
+  local client = new()
+  local value, err = client.customer.get(ID)
+  client:close()
+  return value, err
+end
+function scenarios.retry(client) return client.customer.get(ID) end
+function scenarios.wait_until(client)
+  return client.customer.wait_until(ID, function() return true end, { deadline = 2 })
+end
+function scenarios.cancel(client)
+  local value, err
+  local task = client:spawn(function() value, err = client.customer.create(JANE) end)
+  task:cancel()
+  client:run()
+  return value, err
+end
+function scenarios.close(client)
+  client:spawn(function() client.customer.get(ID) end)
+  client:close()
+  return true
+end
+
+local BEFORE = {
+  retry = function() server:script { { "answer", status = 503, headers = {
+    ["retry-after-ms"] = "1" } } } end,
+}
+local NAMES = { "get", "create", "update", "new", "retry", "wait_until", "cancel", "close" }
+
+local function check(where, ok, value, err)
+  local arrived = #server:log()
+  if not ok then
+    assert(tostring(value):find("not enough memory", 1, true), where .. ": " .. tostring(value))
+  elseif value == nil then
+    assert(type(err) == "table" and err.kind, where .. ": " .. tostring(err))
+    assert(KINDS[err.kind], where .. ": " .. tostring(err))
+    assert(err.sent ~= "no" or arrived == 0, where .. ": it was sent: " .. tostring(err))
+  end
+  local creates = 0
+  for _, entry in ipairs(server:log()) do
+    if entry.method == "POST" then creates = creates + 1 end
+  end
+  assert(creates <= 1, where .. ": created " .. creates .. " times")
+end
+
+-- What a refusal of whatever kind has left behind must not reach the next call.
+local function works(where, client)
+  if client.closed then return end
+  local customer, err = client.customer.get(ID)
+  assert(customer and customer.id == ID, where .. ": afterwards " .. tostring(err))
+end
+
+-- How often memory was refused: none means that the scenario has no allocation of that number.
+local function once(name, from, count)
+  local where = ("%s, %s from allocation %d on"):format(name, count == 0 and "all" or count, from)
+  server:clear()
+  server:default { "answer", body = CUSTOMER }
+  if BEFORE[name] then BEFORE[name]() end
+  local client = new()
+  local began = os.time()
+  local refused, ok, value, err = refuse(from, count, scenarios[name], client)
+  assert(os.time() - began < 6, where .. ": it took too long")
+  check(where, ok, value, err)
+  works(where, client)
+  client:close()
+  return refused
+end
+
+local function run(name)
+  local runs = 0
+  for _, count in ipairs { 0, 2 } do
+    local from = FROM
+    while once(name, from, count) > 0 do
+      runs, from = runs + 1, from + STEP
+      assert(from < MOST, name .. ": it has no end")
+    end
+  end
+  return runs
+end
+
+local runs = 0
+for i = 1, math.max(#NAMES, #arg - 2) do
+  local name = arg[3] and arg[i + 2] or not arg[3] and NAMES[i]
+  if name then runs = runs + run(name) end
+end
+server:stop()
+print(runs .. " passed, 0 failed")

@@ -173,6 +173,24 @@ describe("spherepay customer #command", function()
     assert.is_truthy(cli.in_terminal("customer get --json " .. id, { env = env }) == 0)
   end)
 
+  it("shows what the server said of each field in a terminal, and in no log", function()
+    local words = "customer list status=weird"
+    host.misbehave { status = 422, json = {
+      status = 422, detail = "Validation failed", code = "validation/failed",
+      errors = {
+        { pointer = "/addresses", detail = "Two are required,\27[2J Jane jane@example.com" },
+      },
+    }, times = 2 }
+    local status, out, err = cli.run(words, { env = env })
+    assert.same({ 1, "", 1 }, { status, out, select(2, err:gsub("\n", "")) })
+    assert.is_nil(err:find("required", 1, true), err)
+    local _, shown = cli.in_terminal(words, { env = env })
+    assert.is_truthy(shown:find("\n  /addresses: Two are required, [2J Jane ", 1, true), shown)
+    for _, secret in ipairs { "\27", "jane@example.com" } do
+      assert.is_nil(shown:find(secret, 1, true), shown)
+    end
+  end)
+
   it("keeps to forty columns", function()
     local id = create()
     env.NO_COLOR = "1"

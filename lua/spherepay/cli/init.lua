@@ -137,6 +137,7 @@ end
 local function status_of(raised)
   if type(raised) == "table" and raised.cli then
     complain(raised.message)
+    io.stderr:write(raised.details or "")
     return raised.status
   end
   if tostring(raised):find("interrupted!", 1, true) then

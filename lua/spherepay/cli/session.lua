@@ -8,10 +8,12 @@ local errors = require("spherepay.errors")
 local exit = require("spherepay.cli.exit")
 local files = require("spherepay.cli.files")
 local output = require("spherepay.cli.output")
+local scrub = require("spherepay.privacy.scrub")
 
 local session = {}
 
 local PRODUCTION = "https://api.spherepay.co"
+local MAX_DETAILS = 20 -- lines
 
 ---@class spherepay.cli.Session
 local Session = {}
@@ -20,8 +22,9 @@ Session.__index = Session
 --- Ends the command with one line.
 ---@param status integer of `cli.exit`
 ---@param message string
-function Session.quit(_, status, message)
-  error({ cli = true, status = status, message = message }, 0)
+---@param details string? lines that follow it
+function Session.quit(_, status, message, details)
+  error({ cli = true, status = status, message = message, details = details }, 0)
 end
 
 --- Ends the command because its arguments make no sense.
@@ -183,6 +186,19 @@ local function tell_warnings(self, response)
   end
 end
 
+-- What the server said of each field. It may repeat what was sent, so it is for the person at the
+-- terminal and stays out of files, which may be logs.
+local function details_of(self, err)
+  local lines = {}
+  if err.kind == "invalid" or not self.terminal.is_terminal(2) then return nil end
+  for i, problem in ipairs(err.errors or {}) do
+    if i > MAX_DETAILS then break end
+    lines[i] = ("  %s: %s\n"):format(scrub.one_line(problem.pointer or "the request"),
+      scrub.one_line(scrub.secrets(problem.detail or "")))
+  end
+  return table.concat(lines)
+end
+
 --- What a call returned, or the end of the command with the error in one line.
 ---@param value any
 ---@param err spherepay.Error?
@@ -193,7 +209,8 @@ function Session:need(value, err, response)
     tell_warnings(self, response)
     return value
   end
-  self:quit(err.maybe_applied and exit.UNSURE or exit.FAILED, errors.line(err))
+  self:quit(err.maybe_applied and exit.UNSURE or exit.FAILED, errors.line(err),
+    details_of(self, err))
 end
 
 --- A bar on standard error.

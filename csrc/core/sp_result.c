@@ -36,9 +36,9 @@ static bool is_distrusted(const struct sp_exchange *exchange)
 {
     const char *alert = strstr(exchange->detail, " alert ");
 
-    return alert && (strstr(alert, "certificate") ||
-                     strstr(alert, "unknown ca") ||
-                     strstr(alert, "access denied"));
+    return alert &&
+           (strstr(alert, "certificate") || strstr(alert, "unknown ca") ||
+            strstr(alert, "access denied"));
 }
 
 /* The same in TLS 1.2, where libcurl takes some alerts about our certificate
@@ -51,17 +51,25 @@ static bool is_our_certificate(const struct sp_exchange *exchange,
             strstr(exchange->detail, "certificate verification failed"));
 }
 
+/* The status with which a proxy answered, while no tunnel is there; or 0. */
+static long proxy_status(const struct sp_exchange *exchange)
+{
+    long status = 0;
+
+    if (exchange->issued == 0)
+        curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return status;
+}
+
 /* The status with which a proxy refused to open a tunnel, or 0. Those that
  * may pass are no refusal. */
 static int proxy_refusal(const struct sp_exchange *exchange)
 {
-    long status = 0;
+    long status = proxy_status(exchange);
 
-    if (exchange->issued > 0)
-        return 0;
-    curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_CONNECTCODE, &status);
     return status >= 300 && status < 500 && status != 408 && status != 429
-               ? (int)status : 0;
+               ? (int)status
+               : 0;
 }
 
 /* Whether it is the proxy whose certificate is not trusted. */
@@ -86,7 +94,8 @@ static bool says_chunks(const struct sp_exchange *exchange)
  * trailers that do, or that hold a line without a colon. */
 static bool begins_folded(const struct sp_exchange *exchange, CURLcode code)
 {
-    return code == CURLE_BAD_FUNCTION_ARGUMENT && exchange->issued > 0;
+    return code == CURLE_BAD_FUNCTION_ARGUMENT &&
+           (exchange->issued > 0 || proxy_status(exchange) > 0);
 }
 
 static enum sp_kind kind_of(const struct sp_exchange *exchange, CURLcode code)
@@ -203,8 +212,8 @@ static void describe(const struct sp_exchange *exchange, CURLcode code,
                      struct sp_attempt *attempt)
 {
     char whose[sizeof exchange->detail + 32];
-    const char *text = exchange->detail[0] ? exchange->detail
-                                           : curl_easy_strerror(code);
+    const char *text =
+        exchange->detail[0] ? exchange->detail : curl_easy_strerror(code);
 
     if (exchange->complaint)
         text = exchange->complaint;
@@ -221,15 +230,16 @@ static void describe(const struct sp_exchange *exchange, CURLcode code,
                    : "out of memory";
     else if (code == CURLE_OPERATION_TIMEDOUT && !exchange->detail[0])
         text = exchange->issued == 0 ? "no connection was ready in time"
-             : exchange->headers.count > 0 ? "the answer did not end in time"
-                                           : "no answer came in time";
+               : exchange->headers.count > 0 ? "the answer did not end in time"
+                                             : "no answer came in time";
     else if (sp_exchange_is_left_undone(exchange))
         text = "the server refused to work on the request, with GOAWAY or "
                "REFUSED_STREAM";
     else if (exchange->issued > 1)
         text = "the connection was lost before the answer came";
     else if (begins_folded(exchange, code))
-        text = sp_headers_is_final(&exchange->headers)
+        text = exchange->issued == 0 ? "the proxy's answer is malformed"
+               : sp_headers_is_final(&exchange->headers)
                    ? "the answer has malformed trailers"
                    : "the headers of the answer begin with a folded line";
     else if (code != CURLE_OK && is_our_certificate(exchange, code))
@@ -275,9 +285,10 @@ static void measure(struct sp_exchange *exchange, struct sp_attempt *attempt)
     timings->first_byte = seconds(easy, CURLINFO_STARTTRANSFER_TIME_T);
     timings->total = seconds(easy, CURLINFO_TOTAL_TIME_T);
     timings->reused = connects == 0 && exchange->issued > 0;
-    timings->http_version = version == CURL_HTTP_VERSION_1_0 ? 10
-                          : version == CURL_HTTP_VERSION_1_1 ? 11
-                          : version == CURL_HTTP_VERSION_2_0 ? 20 : 0;
+    timings->http_version = version == CURL_HTTP_VERSION_1_0   ? 10
+                            : version == CURL_HTTP_VERSION_1_1 ? 11
+                            : version == CURL_HTTP_VERSION_2_0 ? 20
+                                                               : 0;
     /* libcurl counts a short body with the header block, a long one apart. */
     attempt->bytes_out =
         (uint64_t)(up > request_size ? up + request_size : request_size);
@@ -295,8 +306,7 @@ static bool has_memory(void)
 
 /* Lines of more than 100 kB are refused in the words for memory that ran
  * out. */
-static bool is_line_too_long(const struct sp_exchange *exchange,
-                             CURLcode code)
+static bool is_line_too_long(const struct sp_exchange *exchange, CURLcode code)
 {
     enum { TOO_LARGE = 100 }; /* what newer ones say */
 
@@ -319,8 +329,12 @@ static bool is_trailer_too_long(const struct sp_exchange *exchange)
 static bool is_overflow(const struct sp_exchange *exchange, CURLcode code)
 {
     static const char *const WORDS[] = {
-        "returned -902:", "error -902", "returned -905:", "error -905",
-        "Too large response headers", "CONNECT response too large",
+        "returned -902:",
+        "error -902",
+        "returned -905:",
+        "error -905",
+        "Too large response headers",
+        "CONNECT response too large",
     };
 
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
@@ -352,8 +366,7 @@ static bool is_whole(struct sp_exchange *exchange)
         .body = &exchange->body,
         .asked_head = exchange->asked_head,
         .tls = exchange->https,
-        .goodbye = exchange->goodbye ||
-                   !sp_libcurl_has(SP_LIBCURL_SILENT_CUT),
+        .goodbye = exchange->goodbye || !sp_libcurl_has(SP_LIBCURL_SILENT_CUT),
         .kept = exchange->socket && exchange->socket->fd >= 0,
         .silent_reset = sp_libcurl_has(SP_LIBCURL_SILENT_RESET),
     };
@@ -415,7 +428,8 @@ static enum sp_kind decode(struct sp_exchange *exchange)
     exchange->complaint = "the body is not the gzip that it says it is";
     return sp_framing_of(&exchange->headers, exchange->asked_head, &length) ==
                    SP_FRAMING_STREAM
-               ? SP_KIND_NETWORK : SP_KIND_PROTOCOL;
+               ? SP_KIND_NETWORK
+               : SP_KIND_PROTOCOL;
 }
 
 /* The one rule for success: libcurl is content, and the answer is whole. */
@@ -438,8 +452,7 @@ static int64_t asked_to_wait(const struct sp_headers *headers)
 {
     return sp_retry_after(sp_headers_get(headers, "retry-after-ms"),
                           sp_headers_get(headers, "retry-after"),
-                          sp_headers_get(headers, "date"),
-                          sp_clock_wall_s());
+                          sp_headers_get(headers, "date"), sp_clock_wall_s());
 }
 
 void sp_exchange_hand_over(struct sp_exchange *exchange,
@@ -471,7 +484,8 @@ void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
         !exchange->socket->multiplexed)
         exchange->socket->doomed = true;
     attempt->failed = code != CURLE_OK && sp_exchange_is_unreadable(exchange)
-                          ? SP_KIND_INVALID : judge(exchange, code);
+                          ? SP_KIND_INVALID
+                          : judge(exchange, code);
     attempt->hopeless = code != CURLE_OK && proxy_refusal(exchange) != 0;
     attempt->sent = sp_exchange_sent(exchange);
     attempt->retry_after_ms = asked_to_wait(&exchange->headers);

@@ -35,7 +35,10 @@ describe("spherepay doctor #command", function()
     local _, plain = cli.run("doctor", { env = env })
     for _, fault in ipairs(require("spherepay.core").libcurl_faults()) do
       local level = fault.remedy:find "^none" and "warn" or "ok"
-      assert.is_truthy(plain:find(level .. " +fault +" .. fault.name), plain)
+      assert.is_truthy(plain:find(level .. " +fault +" .. fault.name .. " of this libcurl"), plain)
+      assert.is_truthy(plain:find(fault.what, 1, true), plain)
+      assert.is_truthy(plain:find(level == "ok" and "; kept away: " .. fault.remedy
+        or "nothing keeps it away; " .. fault.remedy:match "^none; (.*)$", 1, true), plain)
     end
   end)
 

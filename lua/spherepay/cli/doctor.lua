@@ -39,9 +39,13 @@ local function check_faults(report)
   local faults = core.libcurl_faults()
   if #faults == 0 then report("ok", "faults", "none known of this libcurl") end
   for _, fault in ipairs(faults) do
-    local is_open = fault.remedy:find("^none") ~= nil
-    report(is_open and "warn" or "ok", "fault", fault.name .. (is_open and "" or ", kept away: ")
-      .. (is_open and ": " .. fault.what or fault.remedy), fault.remedy)
+    local text = fault.name .. " of this libcurl: " .. fault.what
+    local why = fault.remedy:match("^none; (.*)$")
+    if why then
+      report("warn", "fault", text, "nothing keeps it away; " .. why)
+    else
+      report("ok", "fault", text .. "; kept away: " .. fault.remedy)
+    end
   end
 end
 

@@ -40,8 +40,9 @@ function misbehave.check(order)
     local wanted = FIELDS[name]
     if not wanted then return "unknown field " .. name end
     if wanted ~= "any" and type(value) ~= wanted then return name .. " must be a " .. wanted end
-    if wanted == "number" and (value < 0 or value > (LIMITS[name] or MAX_BYTES)) then
-      return name .. " is out of range"
+    local most = LIMITS[name] or MAX_BYTES
+    if wanted == "number" and not (value >= 0 and value <= most) then
+      return ("%s must be from 0 to %d"):format(name, most)
     end
   end
 end

@@ -12,14 +12,14 @@ local json = require "spherepay.http.json"
 local hints = require "spherepay.http.hints"
 local loop = require "spherepay.loop"
 local misnamed = require "spherepay.options.misnamed"
+local need = require "spherepay.need"
 local options = require "spherepay.options"
 local paths = require "spherepay.http.path"
-local perform = require "spherepay.resources.perform"
 local report = require "spherepay.async.report"
-local redis = require "spherepay.ratelimit.redis"
+local redis = need.lazily "spherepay.ratelimit.redis"
 local representative = require "spherepay.resources.representative"
 local request = require "spherepay.http.request"
-local shm = require "spherepay.ratelimit.shm"
+local shm = need.lazily "spherepay.ratelimit.shm"
 local template = require "spherepay.http.template"
 local unknown = require("spherepay.params.request").unknown
 local version = require "spherepay.version"
@@ -222,7 +222,7 @@ end
 ---@return spherepay.Response? response
 function Client:perform(whom, step, input, opts)
   refuse_dot(self, "perform")
-  return perform(self, whom, step, input, opts)
+  return require "spherepay.resources.perform"(self, whom, step, input, opts)
 end
 
 --- Counts since the client was made: calls, done, attempts, retries, reused, bytes_in, bytes_out;

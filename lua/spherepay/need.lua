@@ -91,4 +91,11 @@ function need.sandbox_cjson()
   return load_cjson("the sandbox")
 end
 
+--- A module that few programs need: it is loaded when a function of it is first called.
+---@param name string
+---@return table
+function need.lazily(name)
+  return setmetatable({}, { __index = function(_, member) return require(name)[member] end })
+end
+
 return need

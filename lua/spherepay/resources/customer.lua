@@ -10,11 +10,12 @@ local scheduler = require "spherepay.async.scheduler"
 local json = require "spherepay.http.json"
 local many = require "spherepay.resources.many"
 local misnamed = require "spherepay.options.misnamed"
+local need = require "spherepay.need"
 local options = require "spherepay.options"
 local pages = require "spherepay.resources.pages"
 local request = require "spherepay.http.request"
 local runner = require "spherepay.resources.runner"
-local waiter = require "spherepay.resources.waiter"
+local waiter = need.lazily "spherepay.resources.waiter"
 
 local customer = {}
 

@@ -226,12 +226,13 @@ end
 function errors.line(value)
   local mt = getmetatable(value)
   if type(value) == "table" and mt == ERROR then return tostring(value) end -- it cleans itself
-  local text = type(value) == "string" and value or nil
+  local text = (type(value) == "string" or type(value) == "number") and tostring(value) or nil
   if type(mt) == "table" and mt.__tostring then
     local ok, shown = pcall(tostring, value)
     text = ok and type(shown) == "string" and shown or text
   end
-  return text and scrub.own(text, MAX_LINE) or "an error that is a " .. type(value)
+  return text and scrub.own(text, MAX_LINE)
+    or "an error that is " .. (value == nil and "nil" or "a " .. type(value))
 end
 
 --- Says whether a value is an error made by `errors.new`.

@@ -204,7 +204,7 @@ describe("An option of a call among the params", function()
         for _, problem in ipairs(problems or {}) do
           if problem.pointer == "/" .. name then found = problem.detail end
         end
-        assert.matches("belongs in the second argument of create, as { " .. option .. " =",
+        assert.matches("belongs in the second argument of create, as its " .. option,
           found, 1, true)
         assert.is_nil(warnings and version == "v2" and warnings[1].pointer)
       end

@@ -30,7 +30,7 @@ local function check_options(operation, given, problems)
       found[#found + 1] = {
         pointer = "/" .. name,
         detail = of_call and ("is an option of the call, not data: it belongs in the %s argument "
-          .. "of %s, as { %s = ... }"):format(THIRD[operation] and "third" or "second", operation,
+          .. "of %s, as its %s"):format(THIRD[operation] and "third" or "second", operation,
           option)
           or "is an option of spherepay.new, not data",
       }

@@ -136,7 +136,8 @@ local Engine = {}
 ---@return spherepay.core.Template
 function Engine:template(fields) end
 
---- Puts a call in line. The strings of the request must not hold control characters.
+--- Puts a call in line. The strings of the request must not hold control characters; what else it
+--- has is not looked at.
 ---@param request { template: spherepay.core.Template, url: string, body: string|table|nil,
 ---  upload: spherepay.core.Upload?, token: string?, idempotency_key: string?, deadline: number } a
 ---  body can be a list of strings and documents, an upload goes in its place; seconds

@@ -20,6 +20,9 @@
 
 local loop = {}
 
+--- What the option `loop` may name: a file here each.
+loop.NAMES = { "auto", "blocking", "nginx", "luv", "cqueues", "manual" }
+
 local FUNCTIONS = { "check", "attach", "wait", "sleep", "spawn", "join", "detach" }
 
 -- In this order: the first whose host runs here is taken. "auto" goes on asking.

@@ -6,6 +6,7 @@
 -- repeated in either: a token may sit in the wrong place.
 
 local ascii = require "spherepay.http.ascii"
+local loop = require "spherepay.loop"
 local paths = require "spherepay.http.path"
 local forms = require "spherepay.privacy.forms"
 local suggest = require "spherepay.options.suggest"
@@ -223,8 +224,7 @@ function checks.pins(value)
   return value
 end
 
-local LOOPS = { "auto", "blocking", "nginx", "luv", "cqueues", "manual" }
-local loop_name = checks.one_of(LOOPS)
+local loop_name = checks.one_of(loop.NAMES)
 
 --- A check for the event loop: a known name, or a table with a loop's functions.
 function checks.loop(value)

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Compiles every C file with gcc and clang, with the Makefile's own warnings: the core as it is, as
 # a system that is not Linux sees it, and over poll(2); the binding against every Lua there is.
-# With zig (on the PATH, or ZIG=path) the core is compiled for macOS too, which has kqueue.
+# With zig (on the PATH, or ZIG=path) the core is compiled for macOS too, which has kqueue,
+# and for musl, which Alpine has.
 # One line of output per failure.
 set -u
 passed=0 failed=0
@@ -48,10 +49,12 @@ if [ -n "$zig" ]; then
                 cp "$parent/$library"/*.h "$place/$library/"
         done
     done
-    for file in csrc/core/*.c; do
-        # shellcheck disable=SC2086
-        compiles "zig, macOS" "$file" "$zig" cc -target aarch64-macos -I"$place" $flags \
-            -c -o "$place/object"
+    for target in aarch64-macos x86_64-linux-musl; do
+        for file in csrc/core/*.c; do
+            # shellcheck disable=SC2086
+            compiles "zig, $target" "$file" "$zig" cc -target "$target" -I"$place" $flags \
+                -c -o "$place/object"
+        done
     done
     rm -rf "$place"
 fi

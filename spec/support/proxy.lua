@@ -23,8 +23,8 @@ end
 
 local function read_head(client)
   local lines = {}
-  for line in client:lines("*l") do
-    line = line:gsub("\r$", "")
+  for bytes in client:lines("*l") do
+    local line = bytes:gsub("\r$", "")
     if line == "" then break end
     lines[#lines + 1] = line
   end

@@ -43,8 +43,8 @@ end
 
 local function split_list(text)
   local list = setmetatable({}, json.ARRAY_MT)
-  for word in (text .. ","):gmatch("(.-),") do
-    word = word:match("^%s*(.-)%s*$")
+  for item in (text .. ","):gmatch("(.-),") do
+    local word = item:match("^%s*(.-)%s*$")
     if word ~= "" then list[#list + 1] = word end
   end
   return list

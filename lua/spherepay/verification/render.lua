@@ -47,10 +47,11 @@ local function wrapped(text, room)
     if line ~= "" and length(line) + 1 + length(word) > room then
       lines[#lines + 1], line = line, ""
     end
-    while length(word) > room do
-      lines[#lines + 1], word = cut(word, room)
+    local rest = word
+    while length(rest) > room do
+      lines[#lines + 1], rest = cut(rest, room)
     end
-    line = line == "" and word or line .. " " .. word
+    line = line == "" and rest or line .. " " .. rest
   end
   lines[#lines + 1] = line
   return lines

@@ -64,8 +64,8 @@ end
 local function parse(head)
   local method, path = head:match("^(%S+) (%S+)")
   local headers = {}
-  for name, value in head:gmatch("\r\n([^:\r\n]+):[ \t]*([^\r\n]*)") do
-    name = name:lower()
+  for written, value in head:gmatch("\r\n([^:\r\n]+):[ \t]*([^\r\n]*)") do
+    local name = written:lower()
     headers[name] = headers[name] and headers[name] .. ", " .. value or value
   end
   return {

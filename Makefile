@@ -12,6 +12,7 @@ CC       ?= cc
 CFLAGS   ?= -O2 -g
 LDFLAGS  ?=
 B        ?= build
+COMMAND  := lua/spherepay/cli/main.lua
 # V=1 shows the commands; make -s shows nothing
 Q        := $(if $(V),,@)
 SAY      := $(if $(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo)
@@ -87,7 +88,7 @@ env:
 	@echo 'export LUA_CPATH="$(CURDIR)/$(B)/$(LUA)/?.so;;"'
 
 # The command, for one Lua.
-$(B)/%/bin/spherepay: bin/spherepay
+$(B)/%/bin/spherepay: $(COMMAND)
 	@mkdir -p $(@D)
 	@sed '1s|.*|#!/usr/bin/env $(call exe_of,$*)|' $< >$@ && chmod 755 $@
 
@@ -103,7 +104,7 @@ install_command = install -d "$(DESTDIR)$(PREFIX)/bin"; { \
 	echo '\#!/usr/bin/env $(call exe_of,$(1))'; \
 	echo 'package.path = "$(PREFIX)/share/lua/$(2)/?.lua;$(PREFIX)/share/lua/$(2)/?/init.lua;" .. package.path'; \
 	echo 'package.cpath = "$(PREFIX)/lib/lua/$(2)/?.so;" .. package.cpath'; \
-	sed 1d bin/spherepay; } >"$(DESTDIR)$(PREFIX)/bin/spherepay"; \
+	sed 1d $(COMMAND); } >"$(DESTDIR)$(PREFIX)/bin/spherepay"; \
 	chmod 755 "$(DESTDIR)$(PREFIX)/bin/spherepay"; \
 	install -d "$(DESTDIR)$(PREFIX)/share/man/man1"; \
 	install -m 644 docs/spherepay.1 "$(DESTDIR)$(PREFIX)/share/man/man1/spherepay.1"
@@ -139,7 +140,7 @@ install-rock:
 	@install -d "$(INST_LIBDIR)/spherepay"
 	@install -m 755 $(ROCK) "$(INST_LIBDIR)/spherepay/core.so"
 	@install -d "$(INST_BINDIR)"
-	@sed '1s|.*|#!/usr/bin/env lua|' bin/spherepay >"$(INST_BINDIR)/spherepay"
+	@sed '1s|.*|#!/usr/bin/env lua|' $(COMMAND) >"$(INST_BINDIR)/spherepay"
 	@cd lua && find spherepay -name '*.lua' | while read -r file; do \
 	    install -d "$(INST_LUADIR)/$$(dirname "$$file")"; \
 	    install -m 644 "$$file" "$(INST_LUADIR)/$$file"; done
@@ -158,12 +159,12 @@ setup:
 # The set-up can bring the first Lua, which this make has not seen.
 demo: setup-demo
 	@$(MAKE) -s --no-print-directory $(B)/lua5.4/spherepay/core.so LUAS=lua5.4
-	@$(call IN_TREE,lua5.4) lua5.4 bin/spherepay sandbox --run 'lua5.4 examples/onboard.lua'
+	@$(call IN_TREE,lua5.4) lua5.4 $(COMMAND) sandbox --run 'lua5.4 examples/onboard.lua'
 
 # exec: a signal to make reaches the sandbox itself, which then cleans up
 sandbox: setup-demo
 	@$(MAKE) -s --no-print-directory $(B)/lua5.4/spherepay/core.so LUAS=lua5.4
-	@exec env $(call IN_TREE,lua5.4) lua5.4 bin/spherepay sandbox $(ARGS)
+	@exec env $(call IN_TREE,lua5.4) lua5.4 $(COMMAND) sandbox $(ARGS)
 
 # ---- to test it ------------------------------------------------------------
 
@@ -178,7 +179,7 @@ test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so \
 	@lua5.4 spec/run.lua $(PART)
 
 lint:
-	@luacheck --quiet lua spec tools examples bin/spherepay
+	@luacheck --quiet lua spec docs/generate examples
 
 layers:
 	@lua5.4 spec/layers.lua
@@ -226,7 +227,7 @@ test-browser:
 # The pictures of the README.
 screenshots:
 	@$(MAKE) -s --no-print-directory $(B)/lua5.4/spherepay/core.so LUAS=lua5.4
-	@$(call IN_TREE,lua5.4) lua5.4 tools/screenshots.lua docs
+	@$(call IN_TREE,lua5.4) lua5.4 docs/generate/screenshots.lua docs
 
 # Ratios of wall time, of instructions (by valgrind) and of requests per second (by wrk). Not part
 # of the tests.
@@ -274,20 +275,20 @@ $(B)/poll/%/spherepay/core.so: $(CORE_SOURCES) $(BINDING_SOURCES) $(wildcard csr
 # What editors read, from what api/ says.
 .PHONY: types check-types
 types: $(MODULES)
-	@$(call IN_TREE,$(LUA)) $(LUA) tools/types.lua >$(B)/types.d.lua
+	@$(call IN_TREE,$(LUA)) $(LUA) docs/generate/types.lua >$(B)/types.d.lua
 	@mv $(B)/types.d.lua lua/spherepay/types.d.lua
 
 # The manual page of the command, and the reference of every function.
 .PHONY: man doc setup-doc
 man: $(MODULES)
-	@$(call IN_TREE,$(LUA)) $(LUA) tools/man.lua >$(B)/spherepay.1
+	@$(call IN_TREE,$(LUA)) $(LUA) docs/generate/man.lua >$(B)/spherepay.1
 	@mv $(B)/spherepay.1 docs/spherepay.1
 setup-doc:
 	@.ci/setup doc
 doc: setup-doc
 	@mkdir -p $(B)/reference
-	@lua5.4 tools/reference.lua $(B)/reference
-	@ldoc -q -f markdown -d $(CURDIR)/$(B)/doc -c tools/config.ld .
+	@lua5.4 docs/generate/reference.lua $(B)/reference
+	@ldoc -q -f markdown -d $(CURDIR)/$(B)/doc -c docs/generate/config.ld .
 	@echo "the reference is in $(B)/doc/index.html"
 
 # LLS=path of lua-language-server, which Debian does not have.

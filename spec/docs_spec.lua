@@ -129,12 +129,12 @@ end)
 
 describe("The manual page", function()
   it("is what make man writes", function()
-    assert.equal(require("tools.man").text(), read "docs/spherepay.1")
+    assert.equal(require("docs.generate.man").text(), read "docs/spherepay.1")
   end)
 end)
 
 describe("The reference", function()
-  local reference = require "tools.reference"
+  local reference = require "docs.generate.reference"
 
   it("has every call of a client", function()
     local has = {}

@@ -30,7 +30,7 @@ done
 # luarocks copies the tree it builds; --deps-mode none: the dependencies come from the system
 rock=$(ls rockspec/spherepay-"$version"-*.rockspec)
 mkdir "$place/tree" "$place/source"
-cp -r bin csrc docs lua rockspec LICENSE README.md CHANGELOG.md Makefile "$place/source"
+cp -r csrc docs lua rockspec LICENSE README.md CHANGELOG.md Makefile "$place/source"
 (cd "$place/source" && luarocks --lua-version 5.4 --tree "$place/tree" make --deps-mode none "$rock") \
     >"$place/log" 2>&1 || cat "$place/log"
 got=$(cd / && LUA_PATH="$place/tree/share/lua/5.4/?.lua;$place/tree/share/lua/5.4/?/init.lua;;" \

@@ -104,7 +104,7 @@ part("calls against servers that fail at random",
   "make -s --no-print-directory soak-built LUA=lua5.4 CALLS=750 SEEDS=1 && "
   .. "make -s --no-print-directory soak-built LUA=luajit CALLS=750 SEEDS=2")
 part("luarocks make, make install and make env", "sh spec/install.sh")
-part("luacheck", "luacheck --quiet lua spec tools examples bin/spherepay rockspec/*.rockspec")
+part("luacheck", "luacheck --quiet lua spec docs/generate examples rockspec/*.rockspec")
 part("layers", "lua5.4 spec/layers.lua")
 
 local function wanted(name)

@@ -1,6 +1,6 @@
 -- The types that editors read: checked in, complete, and what their generator writes.
 
-local types = require "tools.types"
+local types = require "docs.generate.types"
 
 local function read(path)
   local file = assert(io.open(path))

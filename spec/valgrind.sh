@@ -4,7 +4,7 @@ set -u
 export LUA_PATH="$PWD/lua/?.lua;$PWD/lua/?/init.lua;$PWD/?.lua;;" LUA_CPATH="$PWD/build/lua5.4/?.so;;"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-lua5.4 bin/spherepay sandbox --run \
+lua5.4 lua/spherepay/cli/main.lua sandbox --run \
     "valgrind -q --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
      --error-exitcode=9 --suppressions=spec/valgrind.supp lua5.4 spec/mixed_calls.lua" >"$log" 2>&1
 code=$?

@@ -1,5 +1,5 @@
 ---@meta spherepay.types
--- Written by tools/types.lua (make types) from lua/spherepay/api/. For editors: it is never loaded.
+-- Written by docs/generate/types.lua (make types) from lua/spherepay/api/. For editors alone.
 
 ---@alias spherepay.Status "incomplete"|"pending"|"approved"|"rejected"|"resubmission_required"
 ---@alias spherepay.Currency "BRL"|"EUR"|"PIX"|"USD"

@@ -34,7 +34,7 @@ describe("spherepay sandbox #command", function()
   -- Sandboxes make their directories below TMPDIR, so an empty one shows that none is left.
   local function command(words)
     return "TMPDIR=" .. shell.quote(dir) .. " " .. interpreter()
-      .. " bin/spherepay sandbox " .. words
+      .. " lua/spherepay/cli/main.lua sandbox " .. words
   end
 
   local function is_empty()

@@ -11,7 +11,7 @@ local function interpreter()
   return arg[first]
 end
 
-local COMMAND = interpreter() .. " bin/spherepay "
+local COMMAND = interpreter() .. " lua/spherepay/cli/main.lua "
 
 local function assignments(env)
   local words = {}

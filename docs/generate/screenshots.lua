@@ -1,5 +1,5 @@
 -- Takes the pictures of the README: the console, and `verify --watch` in a terminal.
---   lua5.4 tools/screenshots.lua DIRECTORY    (or: make screenshots)
+--   lua5.4 docs/generate/screenshots.lua DIRECTORY    (or: make screenshots)
 
 local sandbox = require "spec.support.sandbox"
 local shell = require "spherepay.sandbox.shell"
@@ -26,8 +26,8 @@ end
 local function watch(host, id)
   local environment = ("SPHEREPAY_BASE_URL=%s SPHEREPAY_TOKEN=key"):format(host.url)
   local seen = os.tmpname()
-  shell.run(("script -qec 'stty cols 72; %s lua5.4 bin/spherepay customer verify %s --currency USD"
-    .. " --watch --for 1 --interval 0.2' %s </dev/null >/dev/null"):format(environment, id, seen))
+  shell.run(("script -qec 'stty cols 72; %s lua5.4 lua/spherepay/cli/main.lua customer verify %s"
+    .. " --currency USD --watch --for 1 --interval 0.2' %s </dev/null >/dev/null"):format(environment, id, seen))
   local text = shell.read_file(seen):gsub("\r", ""):gsub("^Script started[^\n]*\n", "")
   os.remove(seen)
   local drawn = text:match("^(.-Ctrl%-C ends it%.\n)")

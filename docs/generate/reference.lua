@@ -1,5 +1,5 @@
 -- Turns the comments of public functions (LuaCATS) into what LDoc reads, a file for each module:
---   lua5.4 tools/reference.lua DIRECTORY    (or: make doc)
+--   lua5.4 docs/generate/reference.lua DIRECTORY    (or: make doc)
 
 local reference = {}
 

@@ -1,5 +1,5 @@
 -- Writes the manual page of the command from what the commands say of their arguments.
---   lua5.4 tools/man.lua > docs/spherepay.1    (or: make man)
+--   lua5.4 docs/generate/man.lua > docs/spherepay.1    (or: make man)
 
 local cli = require "spherepay.cli"
 local version = require "spherepay.version"

@@ -1,7 +1,7 @@
 -- Writes the types that editors read (LuaCATS) from what `api` says: `make types`. What is not of
 -- the API (options, rules) is in the tables below. The result is checked in, and a spec fails
 -- when it is not what this writes.
---   lua5.4 tools/types.lua > lua/spherepay/types.d.lua
+--   lua5.4 docs/generate/types.lua > lua/spherepay/types.d.lua
 
 local criteria = require "spherepay.api.criteria"
 local endpoints = require "spherepay.api.endpoints"
@@ -213,7 +213,7 @@ end
 
 local HEAD = [[
 ---@meta spherepay.types
--- Written by tools/types.lua (make types) from lua/spherepay/api/. For editors: it is never loaded.
+-- Written by docs/generate/types.lua (make types) from lua/spherepay/api/. For editors alone.
 ]]
 
 --- The text of types.d.lua.

@@ -61,6 +61,7 @@ describe("spherepay onboard #command", function()
     local status, shown = cli.in_terminal("onboard --currency USD", { env = env, talk = answers() })
     assert.equal(3, status, shown)
     assert.is_truthy(shown:find("sphere is next: SpherePay is checking it.", 1, true), shown)
+    assert.equal(1, select(2, shown:gsub("An empty answer leaves a field out", "")), shown)
     assert.is_truthy(shown:find("Once more:", 1, true), shown)
     assert.is_nil(shown:find("999999", 1, true), shown)
     assert.is_nil(shown:find("123456", 1, true), shown) -- neither the codes nor the tax number

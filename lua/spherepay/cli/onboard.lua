@@ -163,6 +163,7 @@ return {
     local asked = { currency = args.currency }
     local known, problem = pcall(verification.evaluate, {}, asked)
     if not known then session:misused((tostring(problem):gsub("^[^\n]-:%d+: ", ""))) end
+    session:note("An empty answer leaves a field out, or skips a step; Ctrl-C ends.")
     local id, skipped = args.id or create(session).id, {}
     while true do
       local customer = session:need(session:client().customer.get(id))

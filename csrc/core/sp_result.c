@@ -98,10 +98,19 @@ static bool begins_folded(const struct sp_exchange *exchange, CURLcode code)
            (exchange->issued > 0 || proxy_status(exchange) > 0);
 }
 
+/* So libcurl 8.23 calls a client's key that does not fit its certificate. */
+static bool has_bad_key(const struct sp_exchange *exchange, CURLcode code)
+{
+    return code == CURLE_BAD_FUNCTION_ARGUMENT && exchange->issued == 0 &&
+           strstr(exchange->detail, "private key") != NULL;
+}
+
 static enum sp_kind kind_of(const struct sp_exchange *exchange, CURLcode code)
 {
     if (begins_folded(exchange, code))
         return SP_KIND_PROTOCOL;
+    if (has_bad_key(exchange, code))
+        return SP_KIND_TLS;
     switch (code) {
     case CURLE_OK:
         return SP_KIND_NONE;

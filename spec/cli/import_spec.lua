@@ -54,6 +54,21 @@ describe("spherepay customer import #command", function()
     assert.equal(0, creates())
   end)
 
+  it("refuses a column that comes twice", function()
+    local status, _, err = import("type,email,email\nindividual,a@b.example,c@d.example\n", "--yes")
+    assert.same({ 2, "spherepay: the column email comes twice\n" }, { status, err })
+  end)
+
+  it("tells of columns that nobody documents once, before anything is sent", function()
+    local head = HEAD:gsub("address.country", "adress.country")
+    local note = 'note: column adress is not a documented name; did you mean "address"?\n'
+    for _, words in ipairs { "--dry-run", "--yes" } do
+      local _, _, err = import(head .. ROW:format "jane" .. ROW:format "john", words)
+      assert.equal(1, err:find(note, 1, true), err)
+      assert.equal(1, select(2, err:gsub("note: ", "")), err)
+    end
+  end)
+
   it("sends nothing with --dry-run, and nothing without a yes", function()
     local status, _, err = import(HEAD .. ROW:format "jane", "--dry-run")
     assert.same({ 0, "1 row can be sent; nothing was\n" }, { status, err })

@@ -11,6 +11,15 @@ describe("Params from words", function()
       read { "type=individual", "address.city=Chicago", "email=a=b@example.com" })
   end)
 
+  it("name each field once", function()
+    for _, words in ipairs { { "email=a@b.example", "email=c@d.example" },
+      { "email=a@b.example", 'email:="c@d.example"' } } do
+      local given, problem = read(words)
+      assert.is_nil(given)
+      assert.equal("email is given twice", problem)
+    end
+  end)
+
   it("fill lists in order, counted from 0", function()
     assert.same({ { city = "A" }, { city = "B" } }, read {
       "type=business", "addresses.0.city=A", "addresses.1.city=B",

@@ -175,9 +175,13 @@ function params.read(version, method, words, file)
   if not object then return nil, problem end
   local where = params.where(version, method, kind_of(object, words))
   if not where then return nil, version .. " has no " .. method end
+  local seen = {}
   for _, word in ipairs(words) do
     local path, colon, text = word:match("^([^=:]+)(:?)=(.*)$")
-    if path then
+    if path and seen[path] then
+      problem = path .. " is given twice"
+    elseif path then
+      seen[path] = true
       problem = params.set(object, where, path, text, colon == ":")
     elseif word ~= "-" then
       problem = word .. " is no field: write name=value"

@@ -16,11 +16,12 @@ local function column_of(pointer)
   return (pointer or ""):gsub("^/", ""):gsub("/", ".")
 end
 
--- The params of one row, and what is wrong with them as "line 3, email: ...".
-local function read_row(version, columns, row, default_type, problems)
+-- The params of one row. What is wrong with them goes to `found.problems` as "line 3, email: ...",
+-- and names that nobody documents, which the API would drop, to `found.notes`, each once.
+local function read_row(version, columns, row, default_type, found)
   local given = {}
   local function add(column, detail)
-    problems[#problems + 1] = ("line %d, %s%s"):format(row.line, column, detail)
+    found.problems[#found.problems + 1] = ("line %d, %s%s"):format(row.line, column, detail)
   end
   if #row ~= #columns then add("", ("has %d fields and not %d"):format(#row, #columns)) end
   local kind = default_type
@@ -34,8 +35,14 @@ local function read_row(version, columns, row, default_type, problems)
     if problem then add("", problem) end
   end
   given.type = given.type or default_type
-  local wrong = require("spherepay.params").check(version, METHOD, given)
+  local wrong, warnings = require("spherepay.params").check(version, METHOD, given)
   for _, each in ipairs(wrong or {}) do add(column_of(each.pointer) .. ": ", each.detail) end
+  for _, each in ipairs(warnings or {}) do
+    local note = ("note: column %s %s"):format(column_of(each.pointer), each.detail)
+    if not found.notes[note] then
+      found.notes[note], found.notes[#found.notes + 1] = true, note
+    end
+  end
   return given
 end
 
@@ -46,17 +53,27 @@ local function read_rows(session, args)
   rows, problem = csv.read(text)
   if not rows then session:misused(problem) end
   if #rows < 2 then session:misused("the file has no rows below the names of the fields") end
-  local columns, list, lines, problems = table.remove(rows, 1), {}, {}, {}
+  local columns, list, lines = table.remove(rows, 1), {}, {}
+  local found = { problems = {}, notes = {} }
+  local seen = {}
+  for _, column in ipairs(columns) do
+    if seen[column] then session:misused("the column " .. column .. " comes twice") end
+    seen[column] = true
+  end
   for i, row in ipairs(rows) do
     lines[i] = row.line
-    list[i] = read_row(session:version(), columns, row, args.type, problems)
+    list[i] = read_row(session:version(), columns, row, args.type, found)
   end
-  return list, lines, problems
+  return list, lines, found
+end
+
+local function show(session, texts)
+  for i = 1, math.min(#texts, MAX_SHOWN) do session:note(scrub.one_line(texts[i])) end
+  if #texts > MAX_SHOWN then session:note(("and %d more"):format(#texts - MAX_SHOWN)) end
 end
 
 local function refuse(session, problems)
-  for i = 1, math.min(#problems, MAX_SHOWN) do session:note(scrub.one_line(problems[i])) end
-  if #problems > MAX_SHOWN then session:note(("and %d more"):format(#problems - MAX_SHOWN)) end
+  show(session, problems)
   session:misused(("%d problem%s; nothing was sent"):format(#problems,
     #problems == 1 and "" or "s"))
 end
@@ -115,8 +132,9 @@ return {
   end,
 
   run = function(session, args)
-    local rows, lines, problems = read_rows(session, args)
-    if problems[1] then refuse(session, problems) end
+    local rows, lines, found = read_rows(session, args)
+    show(session, found.notes)
+    if found.problems[1] then refuse(session, found.problems) end
     if args.dry_run then
       session:note(("%d row%s can be sent; nothing was"):format(#rows, #rows == 1 and "" or "s"))
       return exit.OK

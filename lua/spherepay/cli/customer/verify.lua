@@ -10,7 +10,7 @@ local UP = "\27[%dA\27[J"
 local function seconds(text)
   local number = tonumber(text)
   if number and number > 0 then return number end
-  return nil, "a number of seconds is wanted"
+  return nil, "a number of seconds above 0 is wanted"
 end
 
 local function question(session, args)

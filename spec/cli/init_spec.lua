@@ -18,6 +18,7 @@ describe("spherepay #command", function()
     ["customer get"] = "missing argument 'id'; see spherepay customer get --help",
     ["customer get x --jsn"] = "did you mean '--json'? See spherepay customer get --help",
     ["customer get x --deadline 0"] = "a number of seconds above 0 is wanted, got 0; see spherepay",
+    ["sandbox fail --drop --times 0"] = "--times takes a whole number from 1; see spherepay",
     ["sandbox fail --status 200"] = "takes a status from 400 to 599; see spherepay sandbox fail",
     ["customer create --address.city=Chicago"] = "write address.city=value",
     ["customer get x --deadline soon"] = "a number of seconds above 0 is wanted",
@@ -46,6 +47,17 @@ describe("spherepay #command", function()
     assert.is_truthy(better:find("token      22 characters, from " .. path, 1, true), better)
     assert.is_nil((out .. better .. err):find("secret_key", 1, true))
     shell.run("rm -f " .. path)
+  end)
+
+  it("advises nobody to change what is no file of theirs", function()
+    for path, wanted in pairs {
+      ["/"] = "/ is a directory", ["/dev/null"] = "others may use /dev/null",
+    } do
+      local status, _, err = cli.run("customer get x --token-file " .. path)
+      assert.equal(2, status)
+      assert.is_truthy(err:find(wanted, 1, true), err)
+      assert.is_nil(err:find("chmod", 1, true), err)
+    end
   end)
 
   it("gives the completion of three shells", function()

@@ -38,8 +38,11 @@ end
 ---@return string? message
 function files.read_secret(path)
   local mode = files.mode(path)
+  local kind = mode and mode:sub(1, 1)
+  if kind == "d" then return nil, path .. " is a directory" end
   if mode and mode:sub(5, 10) ~= "------" then
-    return nil, ("others may use %s (%s): chmod 600 it"):format(path, mode)
+    return nil, ("others may use %s (%s): %s"):format(path, mode,
+      kind == "-" and "chmod 600 it" or "name a file of your own")
   end
   local text, message = files.read(path)
   if not text then return nil, message end

@@ -12,6 +12,12 @@ local function status(text)
   return nil, "--status takes a status from 400 to 599"
 end
 
+local function times(text)
+  local value = tonumber(text)
+  if value and value % 1 == 0 and value >= 1 then return value end
+  return nil, "--times takes a whole number from 1"
+end
+
 return {
   name = "fail",
   summary = "Have the next answers of the sandbox fail.",
@@ -23,7 +29,7 @@ return {
     command:option("--cut", "Close after so many bytes of the body."):convert(number)
     command:flag("--drop", "Close instead of answering.")
     command:flag("--apply", "Do what was asked although the answer is lost.")
-    command:option("--times", "How many answers."):convert(number):default "1"
+    command:option("--times", "How many answers."):convert(times):default "1"
   end,
 
   run = function(session, args)

@@ -106,7 +106,6 @@ static void submit(void)
     sim->repeat = (enum sp_repeat)below(3);
     sim->due_ms = world.now_ms + deadline_ms;
     sim->timeout_ms = between(100, 20000);
-    sim->is_made = true;
     sim->call = new_call(world.made, sim, deadline_ms);
     trace(world.made, "is submitted, with ms to its deadline:", deadline_ms);
     world.made++;

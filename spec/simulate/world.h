@@ -22,7 +22,7 @@ struct sim_call {
     int64_t due_ms;       /* when its deadline is */
     int64_t timeout_ms;   /* of an attempt */
     int64_t began_ms;     /* its last attempt */
-    bool is_made, has_begun, has_ended;
+    bool has_begun, has_ended;
     bool may_be_done;     /* a request went out that may have been obeyed */
     bool is_done;         /* one has been */
     bool is_well;         /* its last attempt came to a success */

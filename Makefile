@@ -380,6 +380,22 @@ soak: setup
 soak-built: $(B)/$(LUA)/spherepay/core.so
 	@for seed in $(SEEDS); do $(call IN_TREE,$(LUA)) $(LUA) spec/load/soak.lua $(CALLS) $$seed || exit 1; done
 
+# Which lines of csrc (gcov) and of lua (a hook) the specs run on Lua 5.4.
+.PHONY: coverage coverage-built
+COVERED ?= spec
+coverage: setup
+	@$(MAKE) -s --no-print-directory coverage-built
+coverage-built:
+	@rm -rf $(B)/coverage && mkdir -p $(B)/coverage/lines
+	@$(MAKE) -s --no-print-directory B=$(B)/coverage/build LUAS=lua5.4 \
+	    CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage all
+	@COVERAGE_DIR="$(CURDIR)/$(B)/coverage/lines" LUA_INIT="@$(CURDIR)/spec/coverage/lines.lua" \
+	    LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;" \
+	    LUA_CPATH="$(CURDIR)/$(B)/coverage/build/lua5.4/?.so;;" \
+	    lua5.4 $(shell command -v busted) -o TAP $(COVERED) >$(B)/coverage/log 2>&1 || :
+	@grep -c "^ok" $(B)/coverage/log | sed 's/$$/ specs passed/'
+	@lua5.4 spec/coverage/report.lua $(B)/coverage/lines $(B)/coverage/build
+
 # For the scripts of spec/: the flags and the Luas are named here alone.
 .PHONY: print-cflags print-luas print-lua-cflags
 print-cflags:
@@ -414,5 +430,6 @@ help:
 	@echo "make oom            refuse every allocation of the core, of libcurl and of Lua, one by one and from it on"
 	@echo "make simulate SEEDS=n  lives of n clients, 5000 calls each, without a socket; from seed FROM on"
 	@echo "make soak CALLS=n   n calls for each of SEEDS against servers that fail in every way"
+	@echo "make coverage       which lines of csrc and lua the specs run (COVERED=spec/http: those specs)"
 	@echo "make bench-path     what balancers, a path that dies, dead addresses and slow links cost"
 	@echo "make spec-core lint layers clean"

@@ -1,0 +1,105 @@
+-- What `make coverage` saw: lua5.4 spec/coverage/report.lua DIR OBJECTS
+-- DIR has the .lines files of lines.lua, OBJECTS the objects and .gcda files of csrc. It prints the
+-- share of lines that ran, by part and by file where that is under 95 %, and writes the lines that
+-- did not to DIR/uncovered.txt.
+
+local DIR, OBJECTS = arg[1], arg[2]
+local ENOUGH = 0.95
+
+local function output(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "a"
+  pipe:close()
+  return text
+end
+
+local function read(path)
+  local file = assert(io.open(path))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+-- What a compiler gives a line to although nothing is done there.
+local function is_bare(text)
+  return text:find "^%s*end[%s,;)}]*$" or text:find "^%s*[%]})]+[,;]?%s*$"
+    or text:find "^%s*else%s*$" or text:find "^%s*$" or text:find "^%s*%-%-"
+end
+
+local function lines_of_lua(path)
+  local source, lines, number = {}, {}, 0
+  for text in (read(path) .. "\n"):gmatch "(.-)\n" do
+    number = number + 1
+    source[number] = text
+  end
+  for line in output("luac5.4 -l -p " .. path):gmatch "\n\t%d+\t%[(%d+)%]" do
+    line = tonumber(line)
+    if not is_bare(source[line] or "") then lines[line] = true end
+  end
+  return lines
+end
+
+local function seen_in_lua()
+  local seen = {}
+  for path, line in output("cat " .. DIR .. "/*.lines"):gmatch "([^\n:]+):(%d+)" do
+    seen[path] = seen[path] or {}
+    seen[path][tonumber(line)] = true
+  end
+  return seen
+end
+
+local uncovered = assert(io.open(DIR .. "/uncovered.txt", "w"))
+local function sum(part, path, ran, all, missing)
+  part.ran, part.all = part.ran + ran, part.all + all
+  if ran < all then uncovered:write(path, ": ", table.concat(missing, " "), "\n") end
+  if all > 0 and ran / all < ENOUGH then
+    part.low[#part.low + 1] = ("  %5.1f %%  %s, not %s"):format(ran / all * 100, path,
+      table.concat(missing, " "))
+  end
+end
+
+local function new_part(name) return { name = name, ran = 0, all = 0, low = {} } end
+
+local function show(part)
+  print(("%-6s %5.1f %% of %d lines"):format(part.name, part.ran / part.all * 100, part.all))
+  table.sort(part.low)
+  for _, line in ipairs(part.low) do print(line) end
+end
+
+local function lua()
+  local part, seen = new_part "lua", seen_in_lua()
+  for path in output "find lua -name '*.lua' ! -name '*.d.lua' | sort":gmatch "[^\n]+" do
+    local ran, all, missing = 0, 0, {}
+    for line in pairs(lines_of_lua(path)) do
+      all = all + 1
+      if seen[path] and seen[path][line] then ran = ran + 1 else missing[#missing + 1] = line end
+    end
+    table.sort(missing)
+    sum(part, path, ran, all, missing)
+  end
+  return part
+end
+
+local function c()
+  local part = new_part "csrc"
+  for path in output "ls csrc/core/*.c csrc/binding/*.c":gmatch "[^\n]+" do
+    local object = path:gsub("^csrc/core", OBJECTS .. "/core")
+      :gsub("^csrc/binding", OBJECTS .. "/lua5.4/binding"):gsub("%.c$", ".o")
+    local ran, all, missing = 0, 0, {}
+    for line in output("gcov -t " .. object .. " 2>/dev/null"):gmatch "[^\n]+" do
+      local count, number = line:match "^%s*([^:]+):%s*(%d+):"
+      local source = line:match "0:Source:(.*)"
+      if source then part.here = source == path end
+      if part.here and count and number ~= "0" and count ~= "-" then
+        all = all + 1
+        if count:find "^[#=]" then missing[#missing + 1] = number else ran = ran + 1 end
+      end
+    end
+    sum(part, path, ran, all, missing)
+  end
+  return part
+end
+
+show(c())
+show(lua())
+uncovered:close()

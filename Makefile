@@ -380,6 +380,19 @@ soak: setup
 soak-built: $(B)/$(LUA)/spherepay/core.so
 	@for seed in $(SEEDS); do $(call IN_TREE,$(LUA)) $(LUA) spec/load/soak.lua $(CALLS) $$seed || exit 1; done
 
+# What four analyzers say of the code: nothing. What is not asked of clang-tidy is in .clang-tidy.
+.PHONY: analyze analyze-built
+ANALYZED = $(filter-out -MMD -MP,$(SP_CFLAGS)) $(CURL_CFLAGS) $(shell pkg-config --cflags lua5.4)
+analyze:
+	@.ci/setup analyze
+	@$(MAKE) -s --no-print-directory analyze-built
+analyze-built: lint
+	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
+	    -Icsrc/core -DLIBCURL_VERSION_NUM=0x075800 '-DCURL_IGNORE_DEPRECATION(x)=x' csrc
+	@for file in $(CORE_SOURCES) $(BINDING_SOURCES); do \
+	    gcc $(ANALYZED) -O1 -fanalyzer -c -o /dev/null $$file || exit 1; done
+	@clang-tidy --quiet $(CORE_SOURCES) $(BINDING_SOURCES) -- $(ANALYZED)
+
 # Which lines of csrc (gcov) and of lua (a hook) the specs run on Lua 5.4.
 .PHONY: coverage coverage-built
 COVERED ?= spec
@@ -430,6 +443,7 @@ help:
 	@echo "make oom            refuse every allocation of the core, of libcurl and of Lua, one by one and from it on"
 	@echo "make simulate SEEDS=n  lives of n clients, 5000 calls each, without a socket; from seed FROM on"
 	@echo "make soak CALLS=n   n calls for each of SEEDS against servers that fail in every way"
+	@echo "make analyze        what cppcheck, gcc -fanalyzer, clang-tidy and luacheck say"
 	@echo "make coverage       which lines of csrc and lua the specs run (COVERED=spec/http: those specs)"
 	@echo "make bench-path     what balancers, a path that dies, dead addresses and slow links cost"
 	@echo "make spec-core lint layers clean"

@@ -107,10 +107,10 @@ static bool has_bad_key(const struct sp_exchange *exchange, CURLcode code)
 
 static enum sp_kind kind_of(const struct sp_exchange *exchange, CURLcode code)
 {
-    if (begins_folded(exchange, code))
-        return SP_KIND_PROTOCOL;
     if (has_bad_key(exchange, code))
         return SP_KIND_TLS;
+    if (begins_folded(exchange, code))
+        return SP_KIND_PROTOCOL;
     switch (code) {
     case CURLE_OK:
         return SP_KIND_NONE;

@@ -15,7 +15,7 @@ local socket = require("socket")
 local GUARDIAN = [[
 trap '' HUP INT QUIT TERM PIPE
 unset NGINX
-"$2" -p "$1" -c nginx.conf -g "$3" 2>>"$1/error.log" & pid=$!
+"$2" -p "$1" -c nginx.conf -e stderr -g "$3" 2>>"$1/error.log" & pid=$!
 read -r line
 kill -QUIT $pid
 wait $pid

@@ -92,19 +92,23 @@ describe("creates", function()
     assert_each_once(results)
   end)
 
-  it("resume the TLS session of an earlier connection on a new one", function()
-    start { delay = 0.05 }
-    local told = {}
-    connect(front.base_url, {
-      http_version = "1.1",
-      on_event = function(event) if event.state then told[#told + 1] = event.state end end,
-    })
-    assert_each_once(burst(1))
-    assert.same({ "opened" }, told)
-    assert_each_once(burst(16))
-    local counts, resumed = front.marks(), 0
-    for _, state in ipairs(told) do resumed = resumed + (state == "resumed" and 1 or 0) end
-    assert.is_true(counts.resumed >= (uses_tickets_once() and 1 or 15), tostring(counts.resumed))
-    assert.equal(counts.resumed, resumed)
-  end)
+  -- Of a cold burst of 16 on one kept connection 15 open a connection of their own. A ticket of
+  -- TLS 1.3 is replaced while they shake hands, so that some of them find none.
+  for protocol, least in pairs { ["TLSv1.2"] = uses_tickets_once() and 1 or 15, ["TLSv1.3"] = 1 } do
+    it("resume the session of an earlier connection of " .. protocol .. " on a new one", function()
+      start { delay = 0.05, protocols = protocol }
+      local told = {}
+      connect(front.base_url, {
+        http_version = "1.1",
+        on_event = function(event) if event.state then told[#told + 1] = event.state end end,
+      })
+      assert_each_once(burst(1))
+      assert.same({ "opened" }, told)
+      assert_each_once(burst(16))
+      local counts, resumed = front.marks(), 0
+      for _, state in ipairs(told) do resumed = resumed + (state == "resumed" and 1 or 0) end
+      assert.is_true(counts.resumed >= least, tostring(counts.resumed))
+      assert.equal(counts.resumed, resumed)
+    end)
+  end
 end)

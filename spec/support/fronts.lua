@@ -16,7 +16,7 @@ local HTTP = [[
     listen 127.0.0.1:${tls_port} ssl http2;
     ssl_certificate ${certificates}/server.pem;
     ssl_certificate_key ${certificates}/server.key;
-    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_protocols ${protocols};
     ssl_session_tickets ${tickets};
     ssl_session_cache shared:tls:1m;
     keepalive_requests ${requests};
@@ -61,7 +61,8 @@ local function add_marks(host)
 end
 
 --- nginx with HTTP/2 over TLS.
----@param options { requests: integer?, delay: number?, tickets: string? } after how many requests
+---@param options { requests: integer?, delay: number?, tickets: string?,
+---  protocols: string? } after how many requests
 ---  it ends a connection (1000, as nginx does); seconds; "on" or "off"
 ---@return table host as of spec.support.nginx, with `base_url`, `ca_file` and `marks()`: how often
 ---  each mark arrived, and requests on "full" and "resumed" sessions of TLS
@@ -70,6 +71,7 @@ function fronts.nginx(options)
   local host = nginx.start({ http = HTTP, server = SERVER }, {
     certificates = dir, tls_port = tls_port, requests = options.requests or 1000,
     delay = options.delay or 0, customer = CUSTOMER, tickets = options.tickets or "on",
+    protocols = options.protocols or "TLSv1.2 TLSv1.3",
   })
   host.base_url, host.ca_file = "https://127.0.0.1:" .. tls_port, dir .. "/ca.pem"
   host.tls_port, host.certificates = tls_port, dir

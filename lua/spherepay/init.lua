@@ -9,6 +9,12 @@ local errors = require "spherepay.errors"
 local json = require "spherepay.http.json"
 local paths = require "spherepay.http.path"
 
+---@class spherepay
+---@field verification spherepay.verification
+---@field gate spherepay.gate
+---@field webhook spherepay.webhook
+---@field testing spherepay.testing
+---@field redact fun(value: any): any
 local spherepay = {
   _VERSION = require "spherepay.version",
 

@@ -7,6 +7,7 @@ local core = require "spherepay.core"
 local errors = require "spherepay.errors"
 local json = require "spherepay.http.json"
 
+---@class spherepay.webhook
 local webhook = {}
 
 local MASK = "[redacted]"

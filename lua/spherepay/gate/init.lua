@@ -19,6 +19,7 @@ local recent = require "spherepay.gate.recent"
 local record = require "spherepay.gate.record"
 local refusal = require "spherepay.gate.refusal"
 
+---@class spherepay.gate
 local gate = {}
 
 ---@class spherepay.Gate

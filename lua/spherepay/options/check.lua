@@ -8,11 +8,14 @@ local errors = require "spherepay.errors"
 --- the second says, with the position of the line that called it.
 ---
 ---     local customer = spherepay.check(client.customer.get(id))
----@param ... any what a call returned
+---@generic T
+---@param value T? what a call returned first
+---@param ... any what else it returned
+---@return T value the same
 ---@return any ... the same
-local function check(...)
-  if ... then return ... end
-  local _, err = ...
+local function check(value, ...)
+  if value then return value, ... end
+  local err = ...
   if err == nil then blame("spherepay.check: there is no value, and no error that says why") end
   blame(errors.line(err))
 end

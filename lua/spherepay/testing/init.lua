@@ -15,6 +15,7 @@ local fake = require "spherepay.testing.fake"
 local sandbox = require "spherepay.sandbox"
 local suggest = require "spherepay.options.suggest"
 
+---@class spherepay.testing
 local testing = {}
 
 -- The sandbox's clock begins here, and its ids are the same in every run.

@@ -6,7 +6,8 @@
 
 local evaluate = require("spherepay.verification.evaluate")
 
-return {
+---@class spherepay.verification
+local verification = {
   profiles = require("spherepay.verification.profiles"),
   evaluate = evaluate.evaluate,
   can_transfer = evaluate.can_transfer,
@@ -17,3 +18,5 @@ return {
   render = require("spherepay.verification.render"),
   criteria = require("spherepay.api.criteria"),
 }
+
+return verification

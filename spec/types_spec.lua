@@ -71,4 +71,23 @@ describe("The types", function()
     assert.is_truthy(text:find("---@field personalInformation? spherepay.v2.personal_information\n",
       1, true))
   end)
+
+  it("close what a caller writes and leave open what the API answers", function()
+    local text = types.text()
+    local function is_closed(class)
+      local head = "%-%-%-@class %(exact%) " .. class:gsub("%p", "%%%0")
+      local body = text:match(head .. "[ :\n].-\n\n")
+      return body:find("---@field [string] spherepay.NoSuchField\n", 1, true) ~= nil
+    end
+    for _, class in ipairs { "spherepay.Options", "spherepay.CallOptions", "spherepay.Rule",
+      "spherepay.v2.individual", "spherepay.v2.given.address", "spherepay.v1.customer_create",
+    } do
+      assert.is_true(is_closed(class), class)
+    end
+    for _, class in ipairs { "spherepay.v2.customer", "spherepay.v2.address",
+      "spherepay.v1.customer", "spherepay.v2.event",
+    } do
+      assert.is_false(is_closed(class), class)
+    end
+  end)
 end)

@@ -42,11 +42,19 @@ local FORMS = {
 local LENIENT = { page = "string|integer", limit = "string|integer",
   ownershipPercentage = "string|number" }
 
-local function type_of(version, field)
+-- A table that is written down may hold no other field; lua-language-server marks one in an
+-- argument by this type alone, not by (exact).
+local NO_OTHER = "---@field [string] spherepay.NoSuchField"
+
+local function type_of(version, field, both)
   local kind = field[2]
   if field.enum and kind ~= "list" then return union(field.enum) end
   if LENIENT[field[1]] then return LENIENT[field[1]] end
   local of = field.of and (PLAIN[field.of] or ("spherepay.%s.%s"):format(version, field.of))
+  if both and both[field.of] then
+    of = ("%s|spherepay.%s.given.%s"):format(of, version, field.of)
+    if kind == "list" then of = "(" .. of .. ")" end
+  end
   if kind == "object" then return of or "table<string, any>" end
   if kind == "list" then return (of or "any") .. "[]" end
   return PLAIN[kind] or "any"
@@ -62,23 +70,52 @@ local function comment_of(field)
   return parts[1] and " " .. table.concat(parts, "; ") or ""
 end
 
-local function put_object(version, name, is_taken)
+-- The names of `names`, and of all objects inside them.
+local function closure(version, names, found)
+  found = found or {}
+  for _, name in ipairs(names) do
+    if not found[name] and fields[version][name] then
+      found[name] = true
+      for _, field in ipairs(fields[version][name]) do closure(version, { field.of }, found) end
+    end
+  end
+  return found
+end
+
+local function put_object(version, name, is_taken, is_closed, both)
   put("---@class (exact) spherepay.%s.%s", version, name)
   for _, field in ipairs(fields[version][name]) do
     local must = is_taken and field.required
-    put("---@field %s%s %s%s", field[1], must and "" or "?", type_of(version, field),
-      comment_of(field))
+    put("---@field %s%s %s%s", field[1], must and "" or "?",
+      type_of(version, field, is_closed and both), comment_of(field))
   end
+  if is_closed then put(NO_OTHER) end
+  put ""
+end
+
+-- An object that is taken and answered has a second class, of which a caller writes one: in the
+-- first, an unknown field that is read is marked.
+local function put_given(version, name)
+  put("---@class (exact) spherepay.%s.given.%s: spherepay.%s.%s", version, name, version, name)
+  put(NO_OTHER)
   put ""
 end
 
 local function put_objects()
   for _, version in ipairs { "v2", "v1" } do
-    local taken = {}
+    local taken, answers = {}, {}
     for _, endpoint in pairs(endpoints[version]) do
-      for _, name in ipairs(endpoint.takes or {}) do taken[name] = true end
+      for _, name in ipairs(endpoint.takes or {}) do taken[#taken + 1] = name end
+      answers[#answers + 1] = endpoint.answers
     end
-    for _, name in ipairs(sorted(fields[version])) do put_object(version, name, taken[name]) end
+    local is_taken, given = {}, closure(version, taken)
+    for _, name in ipairs(taken) do is_taken[name] = true end
+    local both = closure(version, answers)
+    for name in pairs(both) do both[name] = given[name] end
+    for _, name in ipairs(sorted(fields[version])) do
+      put_object(version, name, is_taken[name], given[name] and not both[name], both)
+      if both[name] then put_given(version, name) end
+    end
   end
 end
 
@@ -100,6 +137,7 @@ local function put_words()
   put("---@alias spherepay.ErrorKind %s", union(require("spherepay.errors").KINDS))
   put '---@alias spherepay.Ended "refused"|"deadline"|"cancelled"|"failed"'
   put "---@alias spherepay.Customer spherepay.v2.customer|spherepay.v1.customer"
+  put '---@alias spherepay.NoSuchField "there is no such field"'
   put '---@alias spherepay.CriterionState "complete"|"pending"|"required"|"error"|"absent"'
   put ""
 end
@@ -125,7 +163,7 @@ end
 
 types.CLASSES = {
   { "spherepay.Options", "of spherepay.new", {
-    { "token", "string|fun(): string", "a function is asked for each call" },
+    { "token?", "string|fun(): string", "required; a function is asked for each call" },
     { "base_url?", "string", "https, or http to this machine" },
     { "environment?", '"production"|"sandbox"', "production if none" },
     { "api_version?", '"v2"|"v1"', "v2 if none" },
@@ -165,6 +203,18 @@ types.CLASSES = {
     { "on_change?", "fun(changes: spherepay.verification.Diff, customer: table)",
       "told of each change" },
     { "allow_unknown?", "boolean", "a status that nobody documents" },
+  } },
+  { "spherepay.Upload", "of client.document.upload", {
+    { "targetId", "string", "of a customer or a representative" },
+    { "target?", '"customer"|"business_representative"', "follows from the id" },
+    { "documentType", "string", "such as passport" },
+    { "file?", "string", "a path, or" },
+    { "content?", "string", "the bytes" },
+    { "filename?", "string", "the last step of the path if none" },
+    { "country?", "string", "ISO 3166-1 alpha-3, required for documents of identity" },
+    { "side?", '"front"|"back"', "" },
+    { "description?", "string", "" },
+    { "on_progress?", "fun(sent: integer, total: integer)", "bytes; as in the options" },
   } },
   { "spherepay.GateOptions", "of spherepay.gate.new", {
     { "client", "spherepay.Client", "" },
@@ -208,6 +258,7 @@ local function put_class(name, what, members)
   for _, member in ipairs(members) do
     put("---@field %s %s%s", member[1], member[2], member[3] ~= "" and " " .. member[3] or "")
   end
+  put(NO_OTHER)
   put ""
 end
 

@@ -8,10 +8,11 @@
 ---@alias spherepay.ErrorKind "invalid"|"auth"|"not_found"|"rejected"|"conflict"|"rate_limited"|"server"|"timeout"|"network"|"tls"|"protocol"|"cancelled"|"closed"
 ---@alias spherepay.Ended "refused"|"deadline"|"cancelled"|"failed"
 ---@alias spherepay.Customer spherepay.v2.customer|spherepay.v1.customer
+---@alias spherepay.NoSuchField "there is no such field"
 ---@alias spherepay.CriterionState "complete"|"pending"|"required"|"error"|"absent"
 
 ---@class (exact) spherepay.Options of spherepay.new
----@field token string|fun(): string a function is asked for each call
+---@field token? string|fun(): string required; a function is asked for each call
 ---@field base_url? string https, or http to this machine
 ---@field environment? "production"|"sandbox" production if none
 ---@field api_version? "v2"|"v1" v2 if none
@@ -40,6 +41,7 @@
 ---@field validate? boolean|"strict" check params before sending
 ---@field nulls? "drop"|"keep" drop if none
 ---@field app? string added to the User-Agent
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.CallOptions of one call
 ---@field timeout? number seconds, of one attempt
@@ -50,6 +52,7 @@
 ---@field traceparent? string W3C Trace Context
 ---@field origin? string a word that comes back in the events
 ---@field validate? boolean|"strict" check params before sending
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.RequestOptions of client:request
 ---@field json? table|userdata the body
@@ -62,12 +65,27 @@
 ---@field traceparent? string W3C Trace Context
 ---@field origin? string a word that comes back in the events
 ---@field validate? boolean|"strict" check params before sending
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.WaitOptions of client.customer.wait_until
 ---@field deadline? number 3600 s
 ---@field interval? number|number[] { 1, 30 }
 ---@field on_change? fun(changes: spherepay.verification.Diff, customer: table) told of each change
 ---@field allow_unknown? boolean a status that nobody documents
+---@field [string] spherepay.NoSuchField
+
+---@class (exact) spherepay.Upload of client.document.upload
+---@field targetId string of a customer or a representative
+---@field target? "customer"|"business_representative" follows from the id
+---@field documentType string such as passport
+---@field file? string a path, or
+---@field content? string the bytes
+---@field filename? string the last step of the path if none
+---@field country? string ISO 3166-1 alpha-3, required for documents of identity
+---@field side? "front"|"back"
+---@field description? string
+---@field on_progress? fun(sent: integer, total: integer) bytes; as in the options
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.GateOptions of spherepay.gate.new
 ---@field client spherepay.Client
@@ -81,11 +99,13 @@
 ---@field fail? "closed"|"open" closed if none
 ---@field facts? fun(customer: table): table kept beside the decision
 ---@field dry_run? boolean lets everybody pass and counts
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.Question of verification.evaluate and next_steps
 ---@field profile? string a profile, or
 ---@field currency? spherepay.Currency a currency
 ---@field allow_unknown? boolean one that nobody documents
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.Rule of verification.policy: says one thing
 ---@field all? spherepay.Rule[]
@@ -103,6 +123,7 @@
 ---@field one_of? (string|number|boolean)[]
 ---@field exists? boolean
 ---@field allow_unknown? boolean at the top: names that nobody documents
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v2.address
 ---@field line1? string
@@ -112,14 +133,18 @@
 ---@field postalCode? string
 ---@field country? string ISO 3166-1 alpha-3, such as USA
 
+---@class (exact) spherepay.v2.given.address: spherepay.v2.address
+---@field [string] spherepay.NoSuchField
+
 ---@class (exact) spherepay.v2.business
 ---@field type "individual"|"business"
 ---@field email string 0 to 254 characters
 ---@field phone string E.164: + and 7 to 15 digits
 ---@field addresses spherepay.v2.business_address[]
----@field address? spherepay.v2.address
+---@field address? spherepay.v2.address|spherepay.v2.given.address
 ---@field businessInformation spherepay.v2.business_information
 ---@field meta? table<string, string|number|boolean|userdata>
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v2.business_address
 ---@field type? string such as registered, operating
@@ -129,6 +154,7 @@
 ---@field state? string
 ---@field postalCode? string
 ---@field country? string ISO 3166-1 alpha-3, such as USA
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v2.business_information
 ---@field legalName? string
@@ -145,9 +171,11 @@
 ---@field accountPurpose? string
 ---@field primarySourceOfFunds? string
 ---@field regulatedActivities? any
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v2.code_send
 ---@field type "email"|"phone"
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v2.code_sent
 ---@field customerId? string
@@ -160,6 +188,7 @@
 ---@class (exact) spherepay.v2.code_verify
 ---@field type "email"|"phone"
 ---@field code string 1 to 10 characters
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v2.criterion_error
 ---@field name? string
@@ -191,6 +220,7 @@
 ---@field type? string such as individual, business
 ---@field email? string
 ---@field search? string 1 to 255 characters
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v2.customer_page
 ---@field customers? spherepay.v2.customer[]
@@ -216,6 +246,7 @@
 ---@field country? string ISO 3166-1 alpha-3, such as USA
 ---@field side? "front"|"back"
 ---@field description? string
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v2.event
 ---@field id? string
@@ -227,15 +258,17 @@
 ---@field type "individual"|"business"
 ---@field email string 0 to 254 characters
 ---@field phone string E.164: + and 7 to 15 digits
----@field address spherepay.v2.address
----@field personalInformation? spherepay.v2.personal_information
+---@field address spherepay.v2.address|spherepay.v2.given.address
+---@field personalInformation? spherepay.v2.personal_information|spherepay.v2.given.personal_information
 ---@field meta? table<string, string|number|boolean|userdata>
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v2.individual_update
 ---@field type? "individual"|"business"
----@field address? spherepay.v2.address
----@field personalInformation? spherepay.v2.personal_information
+---@field address? spherepay.v2.address|spherepay.v2.given.address
+---@field personalInformation? spherepay.v2.personal_information|spherepay.v2.given.personal_information
 ---@field meta? table<string, string|number|boolean|userdata>
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v2.link
 ---@field url? string
@@ -266,6 +299,9 @@
 ---@field occupationSocCode? string 1 to 20 characters
 ---@field sourceOfFunds? "salary"|"business_income"|"investment_returns"|"inheritance"|"gift"|"savings"|"other"
 
+---@class (exact) spherepay.v2.given.personal_information: spherepay.v2.personal_information
+---@field [string] spherepay.NoSuchField
+
 ---@class (exact) spherepay.v2.problem
 ---@field title? string
 ---@field status? integer
@@ -294,18 +330,22 @@
 ---@field relationshipEstablishedAt? string YYYY-MM-DD
 ---@field title? string
 
+---@class (exact) spherepay.v2.given.representation_details: spherepay.v2.representation_details
+---@field [string] spherepay.NoSuchField
+
 ---@class (exact) spherepay.v2.representative
 ---@field customerId string
 ---@field type "individual"
 ---@field email string 0 to 254 characters
 ---@field phone string E.164: + and 7 to 15 digits
----@field address spherepay.v2.address
----@field personalInformation? spherepay.v2.personal_information
----@field representationDetails? spherepay.v2.representation_details
+---@field address spherepay.v2.address|spherepay.v2.given.address
+---@field personalInformation? spherepay.v2.personal_information|spherepay.v2.given.personal_information
+---@field representationDetails? spherepay.v2.representation_details|spherepay.v2.given.representation_details
 ---@field firstName? string
 ---@field middleName? string 1 to 255 characters
 ---@field lastName? string
 ---@field dateOfBirth? string YYYY-MM-DD
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v2.representative_answer
 ---@field id? string
@@ -323,15 +363,17 @@
 ---@field page? string|integer
 ---@field limit? string|integer
 ---@field customerId? string
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v2.representative_page
 ---@field data? spherepay.v2.representative_answer[]
 ---@field pagination? spherepay.v2.pagination
 
 ---@class (exact) spherepay.v2.representative_update
----@field address? spherepay.v2.address
----@field personalInformation? spherepay.v2.personal_information
----@field representationDetails? spherepay.v2.representation_details
+---@field address? spherepay.v2.address|spherepay.v2.given.address
+---@field personalInformation? spherepay.v2.personal_information|spherepay.v2.given.personal_information
+---@field representationDetails? spherepay.v2.representation_details|spherepay.v2.given.representation_details
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v2.verification_profile
 ---@field name? string
@@ -345,6 +387,9 @@
 ---@field postalCode? string
 ---@field state? string
 ---@field country? string ISO 3166-1 alpha-3, such as USA
+
+---@class (exact) spherepay.v1.given.address: spherepay.v1.address
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v1.customer
 ---@field id? string
@@ -386,7 +431,7 @@
 ---@field website? string
 ---@field email? string
 ---@field phoneNumber? string
----@field address? spherepay.v1.address
+---@field address? spherepay.v1.address|spherepay.v1.given.address
 ---@field proofOfAddressDocument? string|userdata
 ---@field firstName? string
 ---@field lastName? string
@@ -416,6 +461,7 @@
 ---@field transmitsCustomerFunds? boolean
 ---@field transmitsCustomerFundsDescription? string
 ---@field estimatedAnnualRevenueUsd? number
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v1.customer_page
 ---@field customers? spherepay.v1.customer[]
@@ -427,7 +473,7 @@
 ---@field website? string
 ---@field email? string
 ---@field phoneNumber? string
----@field address? spherepay.v1.address
+---@field address? spherepay.v1.address|spherepay.v1.given.address
 ---@field proofOfAddressDocument? string|userdata
 ---@field firstName? string
 ---@field lastName? string
@@ -457,11 +503,13 @@
 ---@field transmitsCustomerFunds? boolean
 ---@field transmitsCustomerFundsDescription? string
 ---@field estimatedAnnualRevenueUsd? "_0_99999"|"_100000_999999"|"_1000000_9999999"|"_10000000_49999999"|"_50000000_249999999"|"_250000000_plus"
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v1.date_of_birth
 ---@field day? integer 1 to 31
 ---@field month? integer 1 to 12
 ---@field year? integer 1000 to 9999
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v1.event
 ---@field id? string
@@ -489,7 +537,8 @@
 ---@field business? string
 ---@field email? string
 ---@field phoneNumber? string
----@field address? spherepay.v1.address
+---@field address? spherepay.v1.address|spherepay.v1.given.address
+---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v1.owner_answer
 ---@field id? string

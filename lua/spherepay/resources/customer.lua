@@ -400,10 +400,9 @@ function customer.new(client)
   ---@param id string
   ---@param goal spherepay.Status|spherepay.verification.Policy|fun(customer: table): any a
   ---  documented status (vendor docs: Verification profile), a policy or a function
-  ---@param opts { deadline: number?, interval: number|number[]|nil, on_change: nil|fun(
-  ---  diff: spherepay.verification.Diff, customer: table), allow_unknown: boolean? }? seconds:
-  ---  deadline 3600, math.huge for none; interval { 1, 30 }: each pause doubles from the first to
-  ---  the second, less up to half of it at random, and starts anew after a change;
+  ---@param opts spherepay.WaitOptions? in seconds: deadline 3600, math.huge for none; interval
+  ---  { 1, 30 }: each pause doubles from the first to the second, less up to half of it at random,
+  ---  and starts anew after a change; `on_change` as above;
   ---  `allow_unknown`: the status may be one that nobody documents
   ---@return spherepay.Customer? customer for whom the goal holds
   ---@return spherepay.Error? err

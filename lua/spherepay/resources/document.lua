@@ -171,9 +171,7 @@ function document.new(client)
   --- target takes. The file is sent as it is read; one that changes meanwhile, or ends early, is an
   --- error of kind "invalid", with `sent` saying how far it got. Repeated as seldom as
   --- client.customer.create.
-  ---@param given { targetId: string, target: "customer"|"business_representative"|nil,
-  ---  documentType: string, file: string?, content: string?, filename: string?, country: string?,
-  ---  side: "front"|"back"|nil, description: string? } file: a path; content: the bytes instead;
+  ---@param given spherepay.Upload file: a path; content: the bytes instead;
   ---  filename: what the file is called, the last step of the path when absent; target follows from
   ---  the id; country, alpha-3, is required for documents of identity
   ---@param opts table? `on_progress` = function(sent, total), in bytes, called in steps of the

@@ -393,6 +393,16 @@ analyze-built: lint
 	    gcc $(ANALYZED) -O1 -fanalyzer -c -o /dev/null $$file || exit 1; done
 	@clang-tidy --quiet $(CORE_SOURCES) $(BINDING_SOURCES) -- $(ANALYZED)
 
+# Two threads with a state each, and the thread that watches for nginx, under ThreadSanitizer.
+.PHONY: tsan
+tsan:
+	@$(MAKE) -s --no-print-directory B=$(B)/tsan LUAS=lua5.4 CFLAGS="-O1 -g -fsanitize=thread" \
+	    LDFLAGS=-fsanitize=thread all
+	@$(CC) -std=c11 -g -O1 -fsanitize=thread -o $(B)/tsan/two_states spec/support/two_states.c \
+	    $(shell pkg-config --cflags --libs lua5.4) -pthread
+	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;" \
+	    lua5.4 spec/load/tsan.lua $(B)/tsan
+
 # Which lines of csrc (gcov) and of lua (a hook) the specs run on Lua 5.4.
 .PHONY: coverage coverage-built
 COVERED ?= spec
@@ -444,6 +454,7 @@ help:
 	@echo "make simulate SEEDS=n  lives of n clients, 5000 calls each, without a socket; from seed FROM on"
 	@echo "make soak CALLS=n   n calls for each of SEEDS against servers that fail in every way"
 	@echo "make analyze        what cppcheck, gcc -fanalyzer, clang-tidy and luacheck say"
+	@echo "make tsan           two threads with a state each under ThreadSanitizer"
 	@echo "make coverage       which lines of csrc and lua the specs run (COVERED=spec/http: those specs)"
 	@echo "make bench-path     what balancers, a path that dies, dead addresses and slow links cost"
 	@echo "make spec-core lint layers clean"

@@ -180,4 +180,16 @@ describe("params", function()
     for i, request in ipairs(server:requests()) do bodies[i] = request.body end
     assert.same({ '{"meta":{"a":null}}', '{"newField":[]}', '{"meta":null}', "{}" }, bodies)
   end)
+
+  it("send an empty array of an answer as [] under any name", function()
+    server:answer(200, '{"id":"' .. ID .. '","addresses":[],"unheard":[],"meta":{}}')
+    local customer = assert(client.customer.get(ID))
+    assert(client.customer.update(ID, { newField = customer.addresses }))
+    assert(client.customer.update(ID, { newField = customer.unheard }))
+    assert(client.customer.update(ID, { newField = customer.meta }))
+    local bodies = {}
+    for i, request in ipairs(server:requests()) do bodies[i] = request.body end
+    assert.same({ '{"newField":[]}', '{"newField":[]}', '{"newField":{}}' },
+      { bodies[2], bodies[3], bodies[4] })
+  end)
 end)

@@ -56,6 +56,14 @@ describe("the kind of an error", function()
     assert.same({ "not_found", 1 }, { err.kind, #err.attempts })
   end)
 
+  it("is protocol, at the first attempt, for a success that is no gzip", function()
+    for _, body in ipairs { "{\"id\":\"" .. helper.ID .. "\"}", "\31\139\8\0\0", "\0\0\0" } do
+      server:clear()
+      local err = meets(says_gzip("200 OK", body))
+      assert.same({ "protocol", 1, 1 }, { err.kind, #err.attempts, #server:log() }, tostring(err))
+    end
+  end)
+
   it("is protocol for headers that begin with a folded line", function()
     local err = meets("HTTP/1.1 200 OK\r\n Content-Length: 2\r\n\r\n{}", "fin")
     assert.same({ "protocol", 1 }, { err.kind, #err.attempts })

@@ -24,7 +24,7 @@ local function fail(err)
 end
 
 local gate, bad_rule = verification.policy(RULE)
-if not gate then fail(bad_rule) end
+if not gate then return fail(bad_rule) end
 
 local token = os.getenv("SPHEREPAY_TOKEN")
 if not token then fail("set SPHEREPAY_TOKEN") end
@@ -44,12 +44,12 @@ if not id then
       country = "USA",
     },
   })
-  if not created then fail(err) end
+  if not created then return fail(err) end
   id = created.id
 end
 
 local customer, err = client.customer.get(id)
-if not customer then fail(err) end
+if not customer then return fail(err) end
 
 if gate:check(customer) then
   print("may transfer")

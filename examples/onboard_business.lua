@@ -29,7 +29,7 @@ local function onboard(whom)
     print(step.criterion, step.kind, tostring(step.endpoint or step.note))
     local file = { file = scan, documentType = (step.document_types or {})[1], country = "USA" }
     local answer = step.call and check(client:perform(whom, step,
-      step.kind == "document" and file or step.kind == "representative" and owner or nil))
+      step.kind == "document" and file or step.kind == "representative" and owner or nil)) or {}
     if step.kind == "link" then people.open(answer.url) end
     if step.kind == "representative" then onboard(answer) end
   end

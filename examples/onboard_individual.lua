@@ -20,7 +20,7 @@ local INPUT = {
 
 for _, step in ipairs(spherepay.verification.next_steps(jane)) do
   print(step.criterion, step.kind, tostring(step.endpoint or step.note))
-  local answer = step.call and check(client:perform(jane, step, INPUT[step.kind]))
+  local answer = step.call and check(client:perform(jane, step, INPUT[step.kind])) or {}
   if step.kind == "link" then people.open(answer.url) end
   if step.kind == "otp" then
     local code = people.read_code(step.endpoint.params.type)

@@ -82,11 +82,16 @@ local function closure(version, names, found)
   return found
 end
 
+-- Only an id is promised of an answer.
+local function must(field, is_taken, is_closed)
+  if is_taken then return field.required end
+  return not is_closed and field[1] == "id"
+end
+
 local function put_object(version, name, is_taken, is_closed, both)
   put("---@class (exact) spherepay.%s.%s", version, name)
   for _, field in ipairs(fields[version][name]) do
-    local must = is_taken and field.required
-    put("---@field %s%s %s%s", field[1], must and "" or "?",
+    put("---@field %s%s %s%s", field[1], must(field, is_taken, is_closed) and "" or "?",
       type_of(version, field, is_closed and both), comment_of(field))
   end
   if is_closed then put(NO_OTHER) end

@@ -182,7 +182,7 @@ end
 ---@param opts spherepay.RequestOptions? `query` (names and values), `json` (the body), and the
 ---  options of a call
 ---@return any value the decoded body; `{}` when a success has none
----@return spherepay.Error? err
+---@return spherepay.Error err
 ---@return spherepay.Response? response
 function Client:request(method, path, opts)
   refuse_dot(self, "request")
@@ -217,8 +217,8 @@ end
 ---@param input table? what the step asks for: `file` or `content` and `documentType`, `code`, or
 ---  the fields; `representativeId` where the step is about one of a business
 ---@param opts table? as for the call
----@return any value
----@return spherepay.Error? err kind "invalid" when no call can do it, or something is missing
+---@return table? value
+---@return spherepay.Error err kind "invalid" when no call can do it, or something is missing
 ---@return spherepay.Response? response
 function Client:perform(whom, step, input, opts)
   refuse_dot(self, "perform")

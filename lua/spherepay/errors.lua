@@ -52,6 +52,8 @@ local MAX_TOKEN = 64
 ---@field warnings spherepay.Problem[]? what was sent and is not documented
 ---@field response spherepay.Response? when a status arrived
 ---@field ended spherepay.Ended? of `wait_until`: how the wait ended
+---@field customer spherepay.Customer? of `wait_until`: as last seen; not for logs
+---@field cause spherepay.Error? of `wait_until`: of the last look, when the deadline found that
 
 local ERROR = { __name = "spherepay.error" }
 

@@ -74,7 +74,7 @@ end
 --- visible to Lua. Look at the result before it goes into params, where nil is an absent field.
 ---@param path string of a file of at most 15 MiB
 ---@return userdata? document
----@return spherepay.Error? err kind "invalid": why it cannot be read, without the path
+---@return spherepay.Error err kind "invalid": why it cannot be read, without the path
 function spherepay.document_file(path)
   if type(path) ~= "string" then
     blame("spherepay.document_file takes a path (a string), got a " .. type(path))

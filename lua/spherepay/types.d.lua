@@ -196,7 +196,7 @@
 ---@field message? string
 
 ---@class (exact) spherepay.v2.customer
----@field id? string
+---@field id string
 ---@field type? string such as individual, business
 ---@field email? string
 ---@field phone? string
@@ -249,7 +249,7 @@
 ---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v2.event
----@field id? string
+---@field id string
 ---@field type? string
 ---@field createdAt? string ISO 8601
 ---@field data? table<string, any>
@@ -348,7 +348,7 @@
 ---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v2.representative_answer
----@field id? string
+---@field id string
 ---@field customerId? string
 ---@field type? string
 ---@field email? string
@@ -392,7 +392,7 @@
 ---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v1.customer
----@field id? string
+---@field id string
 ---@field type? "individual"|"business"
 ---@field meta? table<string, string|number|boolean|userdata>
 ---@field lookupKey? string
@@ -512,7 +512,7 @@
 ---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v1.event
----@field id? string
+---@field id string
 ---@field name? string
 ---@field data? table<string, any>
 ---@field webhookRecords? spherepay.v1.webhook_record[]
@@ -541,7 +541,7 @@
 ---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.v1.owner_answer
----@field id? string
+---@field id string
 ---@field requirements? string[]
 ---@field firstName? string
 ---@field lastName? string
@@ -557,7 +557,7 @@
 ---@field requirements? string[]
 
 ---@class (exact) spherepay.v1.webhook
----@field id? string
+---@field id string
 ---@field url? string
 ---@field name? string
 ---@field description? string

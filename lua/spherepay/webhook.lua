@@ -90,7 +90,7 @@ end
 ---@param secret string|string[] of the webhook; several while it is replaced
 ---@return table? event as the API wrote it, with `customer_id` where it names one, and secrets
 ---  inside it redacted
----@return spherepay.Error? err kind "invalid": not signed, signed by another, no event
+---@return spherepay.Error err kind "invalid": not signed, signed by another, no event
 --- Raises when an argument has the wrong type.
 function webhook.verify(body, signature, secret)
   refuse_type(body, "verify")

@@ -133,7 +133,7 @@ end
 --- What it raises goes to the option `on_error`, unless somebody waits in `task:join()`. Tasks that
 --- have not ended when the program ends, because nobody ran the loop, are reported there too.
 ---@param client spherepay.Client
----@param fn fun(): any
+---@param fn function
 ---@return spherepay.Task task `task:join()`, `task:cancel()`, `task:is_done()`
 function scheduler.spawn(client, fn)
   refuse_dot(client, "spawn")
@@ -170,7 +170,7 @@ end
 ---     }
 ---     local customer, err = results[1][1], results[1][2]
 ---@param client spherepay.Client
----@param fns (fun(): any)[]
+---@param fns function[]
 ---@return table[]? results in the order of `fns`, each a list of what the function returned, so
 ---  `{ value }` or `{ nil, err }`; one that raised gives `{ nil, what_it_raised, raised = true }`
 ---@return spherepay.Error? err where nothing can wait

@@ -234,7 +234,7 @@ end
 ---  and nothing is sent
 ---@param policy spherepay.verification.Policy? instead of the gate's own
 ---@return spherepay.gate.Decision? found not to be changed
----@return spherepay.Error? err when nothing is known, whatever `fail` says; a failure answers for
+---@return spherepay.Error err when nothing is known, whatever `fail` says; a failure answers for
 ---  the requests of the next second, or for as long as the server asked to be left alone
 function Gate:check(id, policy)
   refuse_dot(self, "check")
@@ -267,7 +267,7 @@ end
 --- newest: within a second all workers decide by it.
 ---@param customer table as `client.customer.get` returns one
 ---@return boolean? ok
----@return spherepay.Error? err when that is no customer
+---@return spherepay.Error err when that is no customer
 function Gate:put(customer)
   refuse_dot(self, "put")
   local id = type(customer) == "table" and customer.id

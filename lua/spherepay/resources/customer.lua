@@ -138,7 +138,7 @@ function customer.new(client)
   ---@param opts spherepay.CallOptions? timeout, deadline (seconds), max_retries, idempotency_key,
   ---  headers, traceparent, validate
   ---@return spherepay.Customer? customer
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.create(given, opts)
     refuse_colon(resource, given, "create")
@@ -150,7 +150,7 @@ function customer.new(client)
   ---@param id string
   ---@param opts spherepay.CallOptions? as for create
   ---@return spherepay.Customer? customer
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.get(id, opts)
     refuse_colon(resource, id, "get")
@@ -166,7 +166,7 @@ function customer.new(client)
   ---  customer)
   ---@param opts spherepay.CallOptions? as for create
   ---@return spherepay.Customer? customer
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.update(id, given, opts)
     refuse_colon(resource, id, "update")
@@ -184,7 +184,7 @@ function customer.new(client)
   ---@param opts spherepay.CallOptions? as for create; `deadline` spans both calls,
   ---  `idempotency_key` is for the update
   ---@return spherepay.Customer? customer as the update answered
-  ---@return spherepay.Error? err of whichever call failed; "invalid" for a v2 business, which the
+  ---@return spherepay.Error err of whichever call failed; "invalid" for a v2 business, which the
   ---  vendor does not update
   ---@return spherepay.Response? response
   function resource.merge_meta(id, changes, opts)
@@ -265,7 +265,7 @@ function customer.new(client)
   ---@param opts spherepay.CallOptions? as for create
   ---@return { items: spherepay.Customer[], pagination: spherepay.v2.pagination? }? page pagination
   ---  has page, limit, total, totalPages, hasNext, hasPrevious; v1 documents none
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.list(filters, opts)
     refuse_colon(resource, filters, "list")
@@ -300,7 +300,7 @@ function customer.new(client)
   ---@param filters spherepay.v2.customer_filters as for list, one at least
   ---@param opts table? `unique`: two who match are an error, kind "conflict"; and those of create
   ---@return spherepay.Customer? customer
-  ---@return spherepay.Error? err kind "not_found" when there is none
+  ---@return spherepay.Error err kind "not_found" when there is none
   ---@return spherepay.Response? response
   function resource.find(filters, opts)
     refuse_colon(resource, filters, "find")
@@ -313,7 +313,7 @@ function customer.new(client)
   ---@param id string
   ---@param opts spherepay.CallOptions? as for create
   ---@return { url: string, expiresAt: string? }? link
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.tos_link(id, opts)
     refuse_colon(resource, id, "tos_link")
@@ -326,7 +326,7 @@ function customer.new(client)
   ---@param id string
   ---@param opts spherepay.CallOptions? as for create
   ---@return { url: string, expiresAt: string? }? link
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.kyc_link(id, opts)
     refuse_colon(resource, id, "kyc_link")
@@ -338,7 +338,7 @@ function customer.new(client)
   ---@param id string
   ---@param opts spherepay.CallOptions? as for create
   ---@return { url: string, expiresAt: string? }? link
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.face_link(id, opts)
     refuse_colon(resource, id, "face_link")
@@ -352,7 +352,7 @@ function customer.new(client)
   ---@param kind "email"|"phone"
   ---@param opts spherepay.CallOptions? as for create
   ---@return table? sent customerId and expiresAt, as far as the API says so
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.send_code(id, kind, opts)
     refuse_colon(resource, id, "send_code")
@@ -368,7 +368,7 @@ function customer.new(client)
   ---  because it has lost its leading zeros
   ---@param opts spherepay.CallOptions? as for create
   ---@return table? verified customerId and verifiedAt, as far as the API says so
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.verify_code(id, kind, code, opts)
     refuse_colon(resource, id, "verify_code")
@@ -405,7 +405,7 @@ function customer.new(client)
   ---  and starts anew after a change; `on_change` as above;
   ---  `allow_unknown`: the status may be one that nobody documents
   ---@return spherepay.Customer? customer for whom the goal holds
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response of the last look, on success
   function resource.wait_until(id, goal, opts)
     refuse_colon(resource, id, "wait_until")

@@ -178,7 +178,7 @@ function document.new(client)
   ---  loop, where it must not wait: it goes back when the upload is repeated; and those of
   ---  client.customer.create
   ---@return table? document as the API answered
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.upload(given, opts)
     runner.refuse_colon(resource, given, "client.document.upload")

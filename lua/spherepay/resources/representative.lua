@@ -39,7 +39,7 @@ function representative.new(client)
   ---  representationDetails ownershipPercentage may be a number
   ---@param opts spherepay.CallOptions? as for client.customer.create
   ---@return spherepay.v2.representative_answer? representative
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.create(given, opts)
     refuse_colon(resource, given, "create")
@@ -51,7 +51,7 @@ function representative.new(client)
   ---@param id string
   ---@param opts spherepay.CallOptions?
   ---@return spherepay.v2.representative_answer? representative
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.get(id, opts)
     refuse_colon(resource, id, "get")
@@ -64,7 +64,7 @@ function representative.new(client)
   ---@param given spherepay.v2.representative_update
   ---@param opts spherepay.CallOptions?
   ---@return spherepay.v2.representative_answer? representative
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.update(id, given, opts)
     refuse_colon(resource, id, "update")
@@ -78,7 +78,7 @@ function representative.new(client)
   ---@param filters spherepay.v2.representative_filters? `customerId`, `page`, `limit`, and others
   ---@param opts spherepay.CallOptions?
   ---@return { items: table[], pagination: table? }? page
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.list(filters, opts)
     refuse_colon(resource, filters, "list")
@@ -100,7 +100,7 @@ function representative.new(client)
   ---@param id string
   ---@param opts spherepay.CallOptions?
   ---@return { url: string, expiresAt: string? }? link
-  ---@return spherepay.Error? err
+  ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.face_link(id, opts)
     refuse_colon(resource, id, "face_link")

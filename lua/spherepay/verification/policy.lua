@@ -68,7 +68,7 @@ end
 ---@param rule spherepay.Rule
 ---@param opts { allow_unknown: boolean|nil }|nil
 ---@return spherepay.verification.Policy|nil policy
----@return spherepay.Error|nil err of kind "invalid"; `errors` has `{ detail, pointer }` for each
+---@return spherepay.Error err of kind "invalid"; `errors` has `{ detail, pointer }` for each
 ---  mistake, where "/all/2/status" is the status of the second rule of `all`
 ---raises on an unknown option or one of the wrong type
 local function policy(rule, opts)

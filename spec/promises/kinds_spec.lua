@@ -57,10 +57,11 @@ describe("the kind of an error", function()
   end)
 
   it("is protocol, at the first attempt, for a success that is no gzip", function()
-    for _, body in ipairs { "{\"id\":\"" .. helper.ID .. "\"}", "\31\139\8\0\0", "\0\0\0" } do
-      server:clear()
+    local bodies = { "{\"id\":\"" .. helper.ID .. "\"}", "\31\139\8\0\0", "\0\0\0" }
+    for count, body in ipairs(bodies) do
       local err = meets(says_gzip("200 OK", body))
-      assert.same({ "protocol", 1, 1 }, { err.kind, #err.attempts, #server:log() }, tostring(err))
+      assert.same({ "protocol", 1 }, { err.kind, #err.attempts }, tostring(err))
+      assert.equal(count, #server:log())
     end
   end)
 

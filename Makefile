@@ -291,10 +291,13 @@ doc: setup-doc
 	@ldoc -q -f markdown -d $(CURDIR)/$(B)/doc -c docs/generate/config.ld .
 	@echo "the reference is in $(B)/doc/index.html"
 
-# LLS=path of lua-language-server, which Debian does not have.
-check-types:
+# LLS=path of lua-language-server, which Debian does not have: it marks the mistakes of
+# spec/types/mistakes.lua, and nothing in the examples and the README.
+check-types: $(MODULES)
 	@test -n "$(LLS)" || { echo "make: LLS=path names a lua-language-server" >&2; exit 1; }
-	@$(LLS) --check=$(CURDIR) --checklevel=Warning --logpath=$(CURDIR)/$(B)/lls
+	@rm -rf $(B)/types && mkdir -p $(B)/types
+	@cp -R lua examples .luarc.json spec/types/mistakes.lua $(B)/types
+	@$(call IN_TREE,$(LUA)) $(LUA) spec/types/check.lua "$(LLS)" $(CURDIR)/$(B)/types
 
 # ---- to attack it ----------------------------------------------------------
 

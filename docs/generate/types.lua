@@ -202,6 +202,20 @@ types.CLASSES = {
   { "spherepay.RequestOptions", "of client:request", with_call(
     { "json?", "table|userdata", "the body" },
     { "query?", "table<string, string|number|boolean>", "of the URL" }) },
+  { "spherepay.ManyOptions", "of client.customer.get_many", with_call(
+    { "concurrency?", "integer", "16" },
+    { "on_progress?", "fun(done: integer, total: integer?)", "no total when ids is a function" }) },
+  { "spherepay.ImportOptions", "of client.customer.create_many", with_call(
+    { "concurrency?", "integer", "16" },
+    { "on_progress?", "fun(done: integer, total: integer?)", "no total when rows is a function" },
+    { "journal?", "string", "path" },
+    { "settle?", "number", "10 s" }) },
+  { "spherepay.WalkOptions", "of client.customer.each", with_call(
+    { "on_progress?", "fun(done: integer, total: integer?)", "" }) },
+  { "spherepay.FindOptions", "of client.customer.find", with_call(
+    { "unique?", "boolean", "two who match are an error" }) },
+  { "spherepay.UploadOptions", "of client.document.upload", with_call(
+    { "on_progress?", "fun(sent: integer, total: integer)", "bytes" }) },
   { "spherepay.WaitOptions", "of client.customer.wait_until", {
     { "deadline?", "number", "3600 s" },
     { "interval?", "number|number[]", "{ 1, 30 }" },

@@ -67,6 +67,70 @@
 ---@field validate? boolean|"strict" check params before sending
 ---@field [string] spherepay.NoSuchField
 
+---@class (exact) spherepay.ManyOptions of client.customer.get_many
+---@field concurrency? integer 16
+---@field on_progress? fun(done: integer, total: integer?) no total when ids is a function
+---@field timeout? number seconds, of one attempt
+---@field deadline? number seconds, of the whole call
+---@field max_retries? integer 0: none
+---@field idempotency_key? string 1 to 255 characters
+---@field headers? table<string, string> beside those that the client writes
+---@field traceparent? string W3C Trace Context
+---@field origin? string a word that comes back in the events
+---@field validate? boolean|"strict" check params before sending
+---@field [string] spherepay.NoSuchField
+
+---@class (exact) spherepay.ImportOptions of client.customer.create_many
+---@field concurrency? integer 16
+---@field on_progress? fun(done: integer, total: integer?) no total when rows is a function
+---@field journal? string path
+---@field settle? number 10 s
+---@field timeout? number seconds, of one attempt
+---@field deadline? number seconds, of the whole call
+---@field max_retries? integer 0: none
+---@field idempotency_key? string 1 to 255 characters
+---@field headers? table<string, string> beside those that the client writes
+---@field traceparent? string W3C Trace Context
+---@field origin? string a word that comes back in the events
+---@field validate? boolean|"strict" check params before sending
+---@field [string] spherepay.NoSuchField
+
+---@class (exact) spherepay.WalkOptions of client.customer.each
+---@field on_progress? fun(done: integer, total: integer?)
+---@field timeout? number seconds, of one attempt
+---@field deadline? number seconds, of the whole call
+---@field max_retries? integer 0: none
+---@field idempotency_key? string 1 to 255 characters
+---@field headers? table<string, string> beside those that the client writes
+---@field traceparent? string W3C Trace Context
+---@field origin? string a word that comes back in the events
+---@field validate? boolean|"strict" check params before sending
+---@field [string] spherepay.NoSuchField
+
+---@class (exact) spherepay.FindOptions of client.customer.find
+---@field unique? boolean two who match are an error
+---@field timeout? number seconds, of one attempt
+---@field deadline? number seconds, of the whole call
+---@field max_retries? integer 0: none
+---@field idempotency_key? string 1 to 255 characters
+---@field headers? table<string, string> beside those that the client writes
+---@field traceparent? string W3C Trace Context
+---@field origin? string a word that comes back in the events
+---@field validate? boolean|"strict" check params before sending
+---@field [string] spherepay.NoSuchField
+
+---@class (exact) spherepay.UploadOptions of client.document.upload
+---@field on_progress? fun(sent: integer, total: integer) bytes
+---@field timeout? number seconds, of one attempt
+---@field deadline? number seconds, of the whole call
+---@field max_retries? integer 0: none
+---@field idempotency_key? string 1 to 255 characters
+---@field headers? table<string, string> beside those that the client writes
+---@field traceparent? string W3C Trace Context
+---@field origin? string a word that comes back in the events
+---@field validate? boolean|"strict" check params before sending
+---@field [string] spherepay.NoSuchField
+
 ---@class (exact) spherepay.WaitOptions of client.customer.wait_until
 ---@field deadline? number 3600 s
 ---@field interval? number|number[] { 1, 30 }

@@ -33,6 +33,13 @@ client.customer.list { stauts = "approved" } -- wrong
 client.customer.send_code(customer.id, "emial") -- wrong
 client.document.upload { targetId = customer.id, documentType = "passport", flie = "x" } -- wrong
 
+client.customer.get_many({ customer.id }, { concurency = 4 }) -- wrong
+client.customer.create_many({}, { jornal = "x" }) -- wrong
+for _, one, failure in client.customer.get_many { customer.id } do
+  print(one and one.id or failure)
+  print(one and one.idd) -- wrong
+end
+
 print(customer.id, customer.verificationProfiles)
 print(customer.idd) -- wrong
 print(client.custmer) -- wrong

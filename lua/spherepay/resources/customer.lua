@@ -203,9 +203,9 @@ function customer.new(client)
   --- early, calls under way are cancelled in Lua 5.4 and otherwise come to their end unseen. In
   --- plain Lua 5.1 no iterator of a `for` can yield: in a coroutine call this one in a `while`.
   ---@param ids string[]|fun(): string? a list, or a function that gives one at each call
-  ---@param opts table? `concurrency` (16), `on_progress` = function(done, total) (total is nil
-  ---  when `ids` is a function), and those of create, for each call
-  ---@return fun(): string?, table?, spherepay.Error?, spherepay.Response? iterator
+  ---@param opts spherepay.ManyOptions? `concurrency` (16), `on_progress` = function(done, total)
+  ---  (total is nil when `ids` is a function), and those of create, for each call
+  ---@return fun(): string?, spherepay.Customer?, spherepay.Error?, spherepay.Response? iterator
   function resource.get_many(ids, opts)
     refuse_colon(resource, ids, "get_many")
     if type(ids) ~= "function" then
@@ -241,9 +241,9 @@ function customer.new(client)
   --- has changed although it may have arrived is a "conflict" too. When the loop is left early,
   --- what is under way goes on, and `on_error` is told what became of it.
   ---@param rows table[]|fun(): table? a list of params, or a function that gives one at each call
-  ---@param opts table? `concurrency` (16), `on_progress` = function(done, total), `journal` (a
-  ---  path), `settle` (10: seconds after which a request of a process that was killed has arrived
-  ---  for certain), and those of create
+  ---@param opts spherepay.ImportOptions? `concurrency` (16), `on_progress` = function(done,
+  ---  total), `journal` (a path), `settle` (10: seconds after which a request of a process that was
+  ---  killed has arrived for certain), and those of create
   ---@return fun(): integer?, table?, spherepay.Error?, spherepay.Response? iterator index 0 and an
   ---  error when the journal cannot be opened
   function resource.create_many(rows, opts)
@@ -286,7 +286,8 @@ function customer.new(client)
   --- who moves to a page that was read already is missed.
   ---@param filters spherepay.v2.customer_filters? as for list; `page` is where to begin, `limit`
   ---  (100) how many a page has
-  ---@param opts table? `on_progress` = function(done, total), and those of create, for each page
+  ---@param opts spherepay.WalkOptions? `on_progress` = function(done, total), and those of create,
+  ---  for each page
   ---@return fun(): table|false|nil, spherepay.Error? iterator
   function resource.each(filters, opts)
     refuse_colon(resource, filters, "each")
@@ -298,7 +299,8 @@ function customer.new(client)
   --- email (in any case), the type, a profile with that status, and every other filter that is a
   --- member of a customer. `search` is left to the server.
   ---@param filters spherepay.v2.customer_filters as for list, one at least
-  ---@param opts table? `unique`: two who match are an error, kind "conflict"; and those of create
+  ---@param opts spherepay.FindOptions? `unique`: two who match are an error, kind "conflict"; and
+  ---  those of create
   ---@return spherepay.Customer? customer
   ---@return spherepay.Error err kind "not_found" when there is none
   ---@return spherepay.Response? response

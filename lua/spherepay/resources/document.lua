@@ -174,10 +174,10 @@ function document.new(client)
   ---@param given spherepay.Upload file: a path; content: the bytes instead;
   ---  filename: what the file is called, the last step of the path when absent; target follows from
   ---  the id; country, alpha-3, is required for documents of identity
-  ---@param opts table? `on_progress` = function(sent, total), in bytes, called in steps of the
-  ---  loop, where it must not wait: it goes back when the upload is repeated; and those of
-  ---  client.customer.create
-  ---@return table? document as the API answered
+  ---@param opts spherepay.UploadOptions? `on_progress` = function(sent, total), in bytes, called in
+  ---  steps of the loop, where it must not wait: it goes back when the upload is repeated; and
+  ---  those of client.customer.create
+  ---@return spherepay.v2.document? document as the API answered
   ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.upload(given, opts)

@@ -57,7 +57,7 @@ endif
 
 .PHONY: all
 all: $(MODULES)
-	@test -n "$(MODULES)" || { echo "make: no Lua with headers is installed; 'make setup' installs what is needed" >&2; exit 1; }
+	@test -n "$(MODULES)" || { echo "make: no Lua with headers is installed; 'make deps' installs what is needed" >&2; exit 1; }
 
 $(B)/core/%.o: csrc/core/%.c
 	@mkdir -p $(@D)
@@ -150,10 +150,11 @@ install-rock:
 IN_TREE = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;" \
 	LUA_CPATH="$(CURDIR)/$(B)/$(1)/?.so;;"
 
-.PHONY: demo sandbox setup setup-demo setup-browser
+.PHONY: demo sandbox deps setup-demo setup-browser
 setup-demo:
 	@.ci/setup demo
-setup:
+# What make test needs; it calls this, and this says what it installs.
+deps:
 	@.ci/setup test
 
 # The set-up can bring the first Lua, which this make has not seen.
@@ -169,7 +170,7 @@ sandbox: setup-demo
 # ---- to test it ------------------------------------------------------------
 
 .PHONY: test lint layers spec spec-core clean help
-test: setup
+test: deps
 	@$(MAKE) -s --no-print-directory test-built
 
 .PHONY: test-built
@@ -180,6 +181,15 @@ test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so \
 
 lint:
 	@luacheck --quiet lua spec docs/generate examples
+
+# Versions of clang-format differ, so the look is only taken by the one that laid the C out.
+.PHONY: format format-check
+FORMATTED := $(wildcard csrc/*/*.[ch])
+format:
+	@clang-format -i $(FORMATTED)
+format-check:
+	@clang-format --version | grep -q 'version 14\.' || { echo "ok 1 - # SKIP clang-format is not version 14"; exit 0; }; \
+	clang-format --dry-run -Werror $(FORMATTED) && echo "1 passed, 0 failed"
 
 layers:
 	@lua5.4 spec/layers.lua
@@ -378,7 +388,7 @@ simulate: $(B)/simulate
 .PHONY: soak soak-built
 CALLS ?= 100000
 SEEDS ?= 1 2 3 4 5 6 7 8 9 10
-soak: setup
+soak: deps
 	@$(MAKE) -s --no-print-directory soak-built
 soak-built: $(B)/$(LUA)/spherepay/core.so
 	@for seed in $(SEEDS); do $(call IN_TREE,$(LUA)) $(LUA) spec/load/soak.lua $(CALLS) $$seed || exit 1; done
@@ -409,7 +419,7 @@ tsan:
 # Which lines of csrc (gcov) and of lua (a hook) the specs run on Lua 5.4.
 .PHONY: coverage coverage-built
 COVERED ?= spec
-coverage: setup
+coverage: deps
 	@$(MAKE) -s --no-print-directory coverage-built
 coverage-built:
 	@rm -rf $(B)/coverage && mkdir -p $(B)/coverage/lines
@@ -437,6 +447,7 @@ clean:
 help:
 	@echo "make                build for: $(LUAS)"
 	@echo "make demo           onboard a customer against the sandbox"
+	@echo "make deps           install what make test needs (make test does it itself)"
 	@echo "make test           set up, lint, layers, C specs, specs on every Lua, sanitizers, valgrind"
 	@echo "make sandbox        run the sandbox in the foreground (ARGS='--generation v1')"
 	@echo "make env LUA=luajit print what to export to use the tree in place"

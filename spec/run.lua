@@ -106,6 +106,7 @@ part("calls against servers that fail at random",
 part("luarocks make, make install and make env", "sh spec/install.sh")
 part("luacheck", "luacheck --quiet lua spec docs/generate examples rockspec/*.rockspec")
 part("layers", "lua5.4 spec/layers.lua")
+part("format of C", "make -s --no-print-directory format-check")
 
 local function wanted(name)
   if not arg[1] then return true end

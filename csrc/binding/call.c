@@ -231,6 +231,7 @@ static int call_tostring(lua_State *L)
     return 1;
 }
 
+/* clang-format off */
 static const luaL_Reg METHODS[] = {
     { "done", call_done },
     { "cancel", call_cancel },
@@ -241,6 +242,7 @@ static const luaL_Reg METHODS[] = {
     { "__tostring", call_tostring },
     { NULL, NULL },
 };
+/* clang-format on */
 
 void spL_open_call(lua_State *L)
 {

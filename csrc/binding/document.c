@@ -53,12 +53,14 @@ static int document_gc(lua_State *L)
     return 0;
 }
 
+/* clang-format off */
 static const luaL_Reg METHODS[] = {
     { "__len", document_len }, /* bytes of the base64 text */
     { "__tostring", document_tostring },
     { "__gc", document_gc },
     { NULL, NULL },
 };
+/* clang-format on */
 
 void spL_open_document(lua_State *L)
 {

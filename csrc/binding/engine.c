@@ -42,8 +42,7 @@ static void read_settings(lua_State *L, struct sp_settings *settings)
     settings->max_headers = (size_t)spL_integer_field(L, 1, "max_headers", 0);
     settings->max_connections =
         (int)spL_integer_field(L, 1, "max_connections", 1);
-    settings->max_in_flight =
-        (int)spL_integer_field(L, 1, "max_in_flight", 1);
+    settings->max_in_flight = (int)spL_integer_field(L, 1, "max_in_flight", 1);
     settings->rate_read = (int)spL_integer_field(L, 1, "rate_read", 0);
     settings->rate_write = (int)spL_integer_field(L, 1, "rate_write", 0);
     settings->connect_timeout_s =
@@ -123,7 +122,7 @@ static int engine_submit(lua_State *L)
     if (!self->engine)
         return refuse_closed(L);
     made = spL_newcall(L, 2, self); /* ... call */
-    spL_getanchor(L, 1); /* ... call anchor */
+    spL_getanchor(L, 1);            /* ... call anchor */
     lua_pushvalue(L, -1);
     spL_setanchor(L, -3);
     lua_pushlightuserdata(L, made->call);
@@ -167,8 +166,7 @@ static int engine_take(lua_State *L)
 {
     struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
 
-    return self->engine ? push_call(L, sp_engine_take(self->engine), true)
-                        : 0;
+    return self->engine ? push_call(L, sp_engine_take(self->engine), true) : 0;
 }
 
 /* engine:take_retry(): the next call that went into a back-off. */
@@ -177,7 +175,8 @@ static int engine_take_retry(lua_State *L)
     struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
 
     return self->engine
-               ? push_call(L, sp_engine_take_retry(self->engine), false) : 0;
+               ? push_call(L, sp_engine_take_retry(self->engine), false)
+               : 0;
 }
 
 /* engine:take_news(): what happened to a connection, and its number; or
@@ -198,8 +197,8 @@ static int engine_ready(lua_State *L)
 {
     struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
 
-    lua_pushinteger(L, self->engine
-                           ? (lua_Integer)sp_engine_ready(self->engine) : 0);
+    lua_pushinteger(
+        L, self->engine ? (lua_Integer)sp_engine_ready(self->engine) : 0);
     return 1;
 }
 
@@ -208,8 +207,8 @@ static int engine_step(lua_State *L)
 {
     struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
     struct sp_error error = { SP_OK, "" };
-    int64_t ms = lua_isnoneornil(L, 2) ? -1
-                                       : spL_to_ms(luaL_checknumber(L, 2));
+    int64_t ms =
+        lua_isnoneornil(L, 2) ? -1 : spL_to_ms(luaL_checknumber(L, 2));
 
     if (!self->engine)
         return refuse_closed(L);
@@ -360,6 +359,7 @@ static int now(lua_State *L)
     return 1;
 }
 
+/* clang-format off */
 static const luaL_Reg METHODS[] = {
     { "template", spL_template },
     { "submit", engine_submit },
@@ -383,6 +383,7 @@ static const luaL_Reg METHODS[] = {
     { "__tostring", engine_tostring },
     { NULL, NULL },
 };
+/* clang-format on */
 
 /* generation(): how many forks this process is away from the first. */
 static int fork_generation(lua_State *L)

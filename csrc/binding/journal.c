@@ -50,12 +50,14 @@ static int journal_close(lua_State *L)
     return 0;
 }
 
+/* clang-format off */
 static const luaL_Reg METHODS[] = {
     { "append", journal_append },
     { "close", journal_close },
     { "__gc", journal_close },
     { NULL, NULL },
 };
+/* clang-format on */
 
 void spL_open_journal(lua_State *L)
 {

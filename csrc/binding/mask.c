@@ -69,11 +69,13 @@ static int mask_gc(lua_State *L)
     return 0;
 }
 
+/* clang-format off */
 static const luaL_Reg METHODS[] = {
     { "__call", mask_call },
     { "__gc", mask_gc },
     { NULL, NULL },
 };
+/* clang-format on */
 
 void spL_open_mask(lua_State *L)
 {

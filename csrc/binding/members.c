@@ -114,10 +114,12 @@ static int members(lua_State *L)
     return 1;
 }
 
+/* clang-format off */
 static const luaL_Reg METHODS[] = {
     { "__gc", free_text },
     { NULL, NULL },
 };
+/* clang-format on */
 
 void spL_open_members(lua_State *L)
 {

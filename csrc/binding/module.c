@@ -130,8 +130,8 @@ static int libcurl_faults(lua_State *L)
 }
 
 /* The one symbol of the module that others see. */
-__attribute__((visibility("default")))
-int luaopen_spherepay_core(lua_State *L);
+__attribute__((visibility("default"))) int
+luaopen_spherepay_core(lua_State *L);
 
 /* require "spherepay.core": a table, or an error that names what this system
  * lacks. Nothing is opened and nothing is sent. */

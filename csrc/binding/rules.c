@@ -175,12 +175,14 @@ static int rate_gc(lua_State *L)
     return 0;
 }
 
+/* clang-format off */
 static const luaL_Reg METHODS[] = {
     { "wait", rate_wait },
     { "take", rate_take },
     { "__gc", rate_gc },
     { NULL, NULL },
 };
+/* clang-format on */
 
 void spL_open_rules(lua_State *L)
 {

@@ -1,5 +1,5 @@
-/* template.c: spherepay.template, what many calls have in common, read from a table
- * once: the method, the header lines, the times of an attempt. */
+/* template.c: spherepay.template, what many calls have in common, read from a
+ * table once: the method, the header lines, the times of an attempt. */
 #include "binding.h"
 
 #include <limits.h>
@@ -12,8 +12,8 @@ const struct spL_template *spL_checktemplate(lua_State *L, int index)
 
 /* A line that could end early or begin another is refused, whoever let it
  * through. */
-static void add_line(lua_State *L, struct spL_template *template, const char *line,
-                     size_t len)
+static void add_line(lua_State *L, struct spL_template *template,
+                     const char *line, size_t len)
 {
     for (size_t i = 0; i < len; i++)
         if ((unsigned char)line[i] < ' ' ? line[i] != '\t' : line[i] == 127)
@@ -99,10 +99,12 @@ static int template_gc(lua_State *L)
     return 0;
 }
 
+/* clang-format off */
 static const luaL_Reg METHODS[] = {
     { "__gc", template_gc },
     { NULL, NULL },
 };
+/* clang-format on */
 
 void spL_open_template(lua_State *L)
 {

@@ -171,7 +171,8 @@ static void push_timings(lua_State *L, const struct sp_timings *timings)
     spL_setstring(L, "http_version",
                   timings->http_version == 20   ? "2"
                   : timings->http_version == 11 ? "1.1"
-                  : timings->http_version == 10 ? "1.0" : NULL);
+                  : timings->http_version == 10 ? "1.0"
+                                                : NULL);
 }
 
 static void push_attempt(lua_State *L, const struct past *attempt,
@@ -236,12 +237,14 @@ int spL_attempts(lua_State *L)
     return 1;
 }
 
+/* clang-format off */
 static const luaL_Reg METHODS[] = {
     { "headers", trace_headers },
     { "attempts", trace_attempts },
     { "count", trace_count },
     { NULL, NULL },
 };
+/* clang-format on */
 
 void spL_open_trace(lua_State *L)
 {

@@ -33,10 +33,10 @@ static int upload_file(lua_State *L)
     struct spL_upload *self = new_upload(L);
 
     if (strlen(path) != len)
-        return finish(L, sp_error_set(&error, SP_ERR_SYSTEM,
-                                      "its path holds a NUL"), &error);
-    return finish(L, sp_upload_open(path, max, &self->upload, &error),
-                  &error);
+        return finish(
+            L, sp_error_set(&error, SP_ERR_SYSTEM, "its path holds a NUL"),
+            &error);
+    return finish(L, sp_upload_open(path, max, &self->upload, &error), &error);
 }
 
 /* upload_bytes(bytes, max): the same for bytes that are in memory. */
@@ -109,6 +109,7 @@ static int upload_tostring(lua_State *L)
     return 1;
 }
 
+/* clang-format off */
 static const luaL_Reg METHODS[] = {
     { "add", upload_add },
     { "rename", upload_rename },
@@ -118,6 +119,7 @@ static const luaL_Reg METHODS[] = {
     { "__tostring", upload_tostring },
     { NULL, NULL },
 };
+/* clang-format on */
 
 void spL_open_upload(lua_State *L)
 {

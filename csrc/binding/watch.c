@@ -78,6 +78,7 @@ static int watch_close(lua_State *L)
     return 0;
 }
 
+/* clang-format off */
 static const luaL_Reg METHODS[] = {
     { "path", watch_path },
     { "start", watch_start },
@@ -86,6 +87,7 @@ static const luaL_Reg METHODS[] = {
     { "__gc", watch_close },
     { NULL, NULL },
 };
+/* clang-format on */
 
 void spL_open_watch(lua_State *L)
 {

@@ -21,14 +21,14 @@ struct sp_timings {
 
 /* One entry of the attempt list. */
 struct sp_attempt {
-    int64_t at_ms;   /* since the call began */
+    int64_t at_ms; /* since the call began */
     int64_t took_ms;
     int64_t wait_ms; /* before the next attempt */
     enum sp_kind failed;
-    bool hopeless; /* it would fail the same way again */
+    bool hopeless;          /* it would fail the same way again */
     bool needs_fresh;       /* and so it would on a connection that is kept */
     int64_t retry_after_ms; /* what the server asked for; -1: nothing */
-    int status;    /* 0: no answer */
+    int status;             /* 0: no answer */
     enum sp_sent sent;
     enum sp_retry_reason reason; /* why again, or why not */
     uint64_t bytes_in, bytes_out;

@@ -27,7 +27,7 @@ void sp_wipe(void *memory, size_t len)
 
 void sp_buffer_init(struct sp_buffer *buffer, size_t ceiling)
 {
-    *buffer = (struct sp_buffer){.ceiling = ceiling};
+    *buffer = (struct sp_buffer){ .ceiling = ceiling };
 }
 
 /* The capacity for `need` bytes, NUL included; need <= ceiling + 1. */

@@ -218,10 +218,10 @@ enum sp_status sp_call_pend(struct sp_call *call, struct sp_calls *calls,
                             int64_t now_ms)
 {
     bool is_new = call->state == SP_CALL_NEW;
-    int64_t due_ms = is_new ? sp_clock_after(now_ms, call->deadline_ms)
-                            : call->due_ms;
-    enum sp_status status = sp_timers_set(&calls->timers, &call->timer,
-                                          due_ms);
+    int64_t due_ms =
+        is_new ? sp_clock_after(now_ms, call->deadline_ms) : call->due_ms;
+    enum sp_status status =
+        sp_timers_set(&calls->timers, &call->timer, due_ms);
 
     if (status != SP_OK)
         return status;
@@ -253,8 +253,8 @@ static void make_key(char *key, size_t size, const unsigned char *random)
     snprintf(key, size,
              "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
              "%02x%02x%02x%02x%02x%02x",
-             b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9],
-             b[10], b[11], b[12], b[13], b[14], b[15]);
+             b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10],
+             b[11], b[12], b[13], b[14], b[15]);
 }
 
 /* The vendor refuses a key it has seen, before processing and without
@@ -304,7 +304,8 @@ void sp_call_begin(struct sp_call *call, struct sp_exchange *exchange,
     };
     request->connect_timeout_ms =
         call->connect_timeout_ms < request->timeout_ms
-            ? call->connect_timeout_ms : request->timeout_ms;
+            ? call->connect_timeout_ms
+            : request->timeout_ms;
     call->fresh = false;
     call->exchange = exchange;
     call->attempt_began_ms = now_ms;
@@ -318,8 +319,7 @@ void sp_call_begin(struct sp_call *call, struct sp_exchange *exchange,
 
 /* Adds an attempt to the list and copies its result to the answer. */
 static struct sp_attempt *record(struct sp_call *call,
-                                 const struct sp_attempt *came,
-                                 int64_t now_ms)
+                                 const struct sp_attempt *came, int64_t now_ms)
 {
     struct sp_attempt *attempt = &call->attempts[call->attempt_count++];
     struct sp_answer *answer = &call->answer;
@@ -410,9 +410,8 @@ static void record_abort(struct sp_call *call, enum sp_kind kind,
         call->answer.maybe_applied = true;
 }
 
-void sp_call_fail(struct sp_call *call, enum sp_kind kind,
-                  const char *message, const struct sp_attempt *came,
-                  int64_t now_ms)
+void sp_call_fail(struct sp_call *call, enum sp_kind kind, const char *message,
+                  const struct sp_attempt *came, int64_t now_ms)
 {
     struct sp_answer *answer = &call->answer;
     bool keep_last = call->attempt_count > 0 && !came &&
@@ -425,8 +424,8 @@ void sp_call_fail(struct sp_call *call, enum sp_kind kind,
     } else {
         answer->failed = kind;
         answer->status = 0;
-        answer->retryable = kind != SP_KIND_CANCELLED &&
-                            kind != SP_KIND_CLOSED;
+        answer->retryable =
+            kind != SP_KIND_CANCELLED && kind != SP_KIND_CLOSED;
         snprintf(call->message, sizeof call->message, "%s", message);
     }
     if (answer->maybe_applied && call->repeat == SP_REPEAT_CREATE)

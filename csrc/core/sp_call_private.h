@@ -108,9 +108,8 @@ bool sp_attempt_went_well(const struct sp_attempt *attempt);
  * an attempt under way came to, which is recorded as given up; NULL
  * without. Between attempts, RATE_LIMITED and TIMEOUT leave the last one's
  * result. */
-void sp_call_fail(struct sp_call *call, enum sp_kind kind,
-                  const char *message, const struct sp_attempt *came,
-                  int64_t now_ms);
+void sp_call_fail(struct sp_call *call, enum sp_kind kind, const char *message,
+                  const struct sp_attempt *came, int64_t now_ms);
 
 /* RUNNING: its exchange goes on in another process, so nothing is known of
  * the attempt. It has to be failed next. */

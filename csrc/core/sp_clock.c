@@ -16,7 +16,7 @@ enum { ENTROPY_MAX = 256 };
 
 static int64_t monotonic_ns(void)
 {
-    struct timespec now = {0};
+    struct timespec now = { 0 };
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
@@ -48,7 +48,7 @@ int64_t sp_clock_after(int64_t now_ms, int64_t wait_ms)
 
 void sp_clock_sleep(int64_t ms)
 {
-    struct timespec wait = {0};
+    struct timespec wait = { 0 };
 
     if (ms <= 0)
         return;

@@ -98,8 +98,7 @@ static enum sp_status check_kind(int fd, struct sp_error *error)
 }
 
 enum sp_status sp_document_read(const char *path, size_t max,
-                                struct sp_buffer *text,
-                                struct sp_error *error)
+                                struct sp_buffer *text, struct sp_error *error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     enum sp_status status;

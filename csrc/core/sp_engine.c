@@ -104,8 +104,8 @@ void sp_engine_free(struct sp_engine *engine)
 
 /* ---- calls ------------------------------------------------------------ */
 
-enum sp_status sp_engine_submit(struct sp_engine *engine,
-                                struct sp_call *call, struct sp_error *error)
+enum sp_status sp_engine_submit(struct sp_engine *engine, struct sp_call *call,
+                                struct sp_error *error)
 {
     int64_t now = sp_clock_ms();
     enum sp_status status = open_engine(engine, error);
@@ -173,8 +173,7 @@ static void fail_all(struct sp_engine *engine, int64_t timeout_ms,
 {
     sp_scheduler_give_up_all(
         &engine->scheduler, SP_KIND_NETWORK,
-        error ? error->message : "the engine cannot be opened",
-        sp_clock_ms());
+        error ? error->message : "the engine cannot be opened", sp_clock_ms());
     sp_transport_shut(&engine->transport);
     if (!engine->watched) {
         sp_poll_free(engine->poll);
@@ -228,7 +227,8 @@ static int64_t patience(const struct sp_engine *engine, int64_t timeout_ms)
 
     if (due == SP_CLOCK_NEVER)
         return engine->scheduler.calls.running.count || timeout_ms > 0
-                   ? timeout_ms : 0;
+                   ? timeout_ms
+                   : 0;
     return timeout_ms < 0 || left < timeout_ms ? left : timeout_ms;
 }
 

@@ -37,8 +37,7 @@ void sp_engine_free(struct sp_engine *engine);
 /* Puts `call` in line; the next step sends it if it may. From now until it
  * is done the engine refers to it. NO_MEMORY, SYSTEM, TOO_LARGE (URL and
  * headers are more than SP_REQUEST_HEAD_MAX): it is not in line. */
-enum sp_status sp_engine_submit(struct sp_engine *engine,
-                                struct sp_call *call,
+enum sp_status sp_engine_submit(struct sp_engine *engine, struct sp_call *call,
                                 struct sp_error *error);
 
 /* Ends `call` now, at any stage, kind CANCELLED, without waiting for a peer
@@ -72,8 +71,7 @@ struct sp_call *sp_engine_take_retry(struct sp_engine *engine);
 
 /* The next of what happened to connections, oldest first; false when there is
  * nothing, and always unless the settings ask for it. */
-bool sp_engine_take_news(struct sp_engine *engine,
-                         struct sp_news_item *news);
+bool sp_engine_take_news(struct sp_engine *engine, struct sp_news_item *news);
 
 /* The descriptor to watch for reading, or -1 and UNSUPPORTED or SYSTEM in
  * `error`. From the first time it is asked for, steps keep it armed. */

@@ -51,8 +51,8 @@ static void trace(struct sp_exchange *exchange, bool on)
 static bool expect_body(struct sp_exchange *exchange)
 {
     int64_t length;
-    enum sp_framing framing = sp_framing_of(&exchange->headers,
-                                            exchange->asked_head, &length);
+    enum sp_framing framing =
+        sp_framing_of(&exchange->headers, exchange->asked_head, &length);
 
     if (framing == SP_FRAMING_LENGTH &&
         sp_framing_is_identity(&exchange->headers))
@@ -75,8 +75,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *self)
 {
     struct sp_exchange *exchange = self;
 
-    if (exchange->socket && size * count > 6 &&
-        memcmp(line, "HTTP/2", 6) == 0)
+    if (exchange->socket && size * count > 6 && memcmp(line, "HTTP/2", 6) == 0)
         exchange->socket->multiplexed = true;
     note_heard(exchange);
     exchange->too_large = SP_HEADERS_TOO_LARGE;
@@ -263,9 +262,9 @@ static void limit_silence(const struct sp_exchange *exchange, int fd)
 {
 #ifdef TCP_USER_TIMEOUT
     int64_t seconds = exchange->settings->connect_timeout_s;
-    unsigned ms = 1000 * (unsigned)(seconds < PATIENCE_MIN_S ? PATIENCE_MIN_S
-                                    : seconds > PATIENCE_MAX_S
-                                        ? PATIENCE_MAX_S : seconds);
+    unsigned ms = 1000 * (unsigned)(seconds < PATIENCE_MIN_S   ? PATIENCE_MIN_S
+                                    : seconds > PATIENCE_MAX_S ? PATIENCE_MAX_S
+                                                               : seconds);
 
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
 #else
@@ -396,9 +395,9 @@ void sp_exchange_reset_connection(struct sp_exchange *exchange)
     curl_easy_setopt(exchange->easy, CURLOPT_FORBID_REUSE, alone ? 1L : 0L);
     /* It tells of the handshake, and of a close_notify, when it was on as TLS
      * began. */
-    trace(exchange, exchange->https &&
-                        (sp_libcurl_has(SP_LIBCURL_SILENT_CUT) ||
-                         exchange->settings->tells_news));
+    trace(exchange,
+          exchange->https && (sp_libcurl_has(SP_LIBCURL_SILENT_CUT) ||
+                              exchange->settings->tells_news));
     curl_easy_setopt(exchange->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
 }
 
@@ -456,8 +455,7 @@ bool sp_exchange_dodge(struct sp_exchange *exchange)
     return true;
 }
 
-int64_t sp_exchange_silence(const struct sp_exchange *exchange,
-                            int64_t now_ms)
+int64_t sp_exchange_silence(const struct sp_exchange *exchange, int64_t now_ms)
 {
     const struct sp_socket *socket = exchange->socket;
     int64_t since_ms = exchange->sent_ms;

@@ -33,13 +33,13 @@ enum { SP_KEY_LINE_MAX = 320 };
 struct sp_exchange {
     CURL *easy;
     const struct sp_settings *settings;
-    bool https;                /* what the handle was told to speak */
-    bool prior_knowledge;      /* HTTP/2 without asking the server first */
-    struct curl_slist *lines;  /* of the request: they point at its memory */
+    bool https;               /* what the handle was told to speak */
+    bool prior_knowledge;     /* HTTP/2 without asking the server first */
+    struct curl_slist *lines; /* of the request: they point at its memory */
     size_t line_count, line_capacity;
     char key_line[SP_KEY_LINE_MAX];
-    char *agent_line;          /* NULL: libcurl writes it */
-    bool reads_ahead;          /* TLS may hold what a poll does not see */
+    char *agent_line; /* NULL: libcurl writes it */
+    bool reads_ahead; /* TLS may hold what a poll does not see */
     bool asked_head;
     struct sp_upload *upload;  /* what a form is made of, or NULL */
     curl_mime *form;           /* the form, while there is one */
@@ -66,12 +66,12 @@ struct sp_exchange {
     bool fresh;                /* it must not be sent on one that was kept */
     int dodged;                /* how many of those there were */
     struct sp_sockets *sockets;
-    struct sp_multi *multi;    /* what it is attached to, or NULL */
-    bool is_unsent;            /* and that counts it among those */
-    struct sp_rate *rate;      /* whose token it holds */
-    uint64_t ticket;           /* which one */
+    struct sp_multi *multi; /* what it is attached to, or NULL */
+    bool is_unsent;         /* and that counts it among those */
+    struct sp_rate *rate;   /* whose token it holds */
+    uint64_t ticket;        /* which one */
     char detail[CURL_ERROR_SIZE];
-    void *owner;               /* the call it belongs to */
+    void *owner;                         /* the call it belongs to */
     struct sp_exchange *next, *previous; /* in the list it is in */
 };
 

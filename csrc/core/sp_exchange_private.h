@@ -11,10 +11,10 @@
 #define SP_BODY_TOO_LARGE "the response body is larger than max_body"
 
 /* Sets an option of `easy`, unless `code` says that one has failed. */
-#define SP_SET(option, value)                                         \
-    do {                                                              \
-        if (code == CURLE_OK)                                         \
-            code = curl_easy_setopt(easy, CURLOPT_##option, value);   \
+#define SP_SET(option, value)                                                 \
+    do {                                                                      \
+        if (code == CURLE_OK)                                                 \
+            code = curl_easy_setopt(easy, CURLOPT_##option, value);           \
     } while (0)
 
 /* Tells the handle what never changes. */

@@ -35,8 +35,8 @@ static enum sp_status add_line(struct sp_exchange *exchange, char *line)
 static void link_lines(struct sp_exchange *exchange)
 {
     for (size_t i = 0; i < exchange->line_count; i++)
-        exchange->lines[i].next = i + 1 < exchange->line_count
-                                      ? &exchange->lines[i + 1] : NULL;
+        exchange->lines[i].next =
+            i + 1 < exchange->line_count ? &exchange->lines[i + 1] : NULL;
 }
 
 static bool has_body(const struct sp_exchange_request *request)

@@ -11,7 +11,8 @@ static size_t on_read(char *to, size_t size, size_t count, void *self)
     size_t got;
 
     return sp_upload_read(self, to, size * count, &got) == SP_OK
-               ? got : CURL_READFUNC_ABORT;
+               ? got
+               : CURL_READFUNC_ABORT;
 }
 
 static int on_seek(void *self, curl_off_t offset, int origin)
@@ -51,11 +52,11 @@ static CURLcode add_file(curl_mime *form, struct sp_upload *upload)
         code = curl_mime_data_cb(part, (curl_off_t)upload->size, on_read,
                                  on_seek, NULL, upload);
     if (code == CURLE_OK)
-        code = curl_mime_filename(part, upload->name.len > 0
-                                            ? upload->name.data : NAMELESS);
+        code = curl_mime_filename(
+            part, upload->name.len > 0 ? upload->name.data : NAMELESS);
     if (code == CURLE_OK)
-        code = curl_mime_type(part, upload->type ? upload->type
-                                                 : UNKNOWN_TYPE);
+        code =
+            curl_mime_type(part, upload->type ? upload->type : UNKNOWN_TYPE);
     return code;
 }
 

@@ -16,7 +16,7 @@ void sp_headers_init(struct sp_headers *headers, size_t ceiling)
 {
     if (ceiling > UINT32_MAX)
         ceiling = UINT32_MAX;
-    *headers = (struct sp_headers){.ceiling = ceiling};
+    *headers = (struct sp_headers){ .ceiling = ceiling };
     sp_buffer_init(&headers->block, ceiling);
 }
 

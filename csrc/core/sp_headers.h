@@ -51,7 +51,6 @@ enum sp_status sp_headers_line(struct sp_headers *headers, const char *line,
 
 /* The first value of that (lower-case) name, NUL-terminated, valid until the
  * next line, reset or clear; or NULL. */
-const char *sp_headers_get(const struct sp_headers *headers,
-                           const char *name);
+const char *sp_headers_get(const struct sp_headers *headers, const char *name);
 
 #endif

@@ -23,15 +23,15 @@ static enum sp_status take_member(z_stream *stream, struct sp_buffer *out)
         stream->next_out = chunk;
         stream->avail_out = sizeof chunk;
         code = inflate(stream, Z_NO_FLUSH);
-        status = sp_buffer_append(out, chunk,
-                                  sizeof chunk - stream->avail_out);
+        status =
+            sp_buffer_append(out, chunk, sizeof chunk - stream->avail_out);
     }
     sp_wipe(chunk, sizeof chunk);
     if (status != SP_OK)
         return status;
-    return code == Z_STREAM_END ? SP_OK
-         : code == Z_MEM_ERROR  ? SP_ERR_NO_MEMORY
-                                : SP_ERR_INVALID; /* broken, or cut */
+    return code == Z_STREAM_END  ? SP_OK
+           : code == Z_MEM_ERROR ? SP_ERR_NO_MEMORY
+                                 : SP_ERR_INVALID; /* broken, or cut */
 }
 
 enum sp_status sp_inflate_gzip(const void *bytes, size_t len,

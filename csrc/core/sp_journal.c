@@ -65,15 +65,14 @@ static enum sp_status claim(int fd, struct sp_error *error)
 }
 
 enum sp_status sp_journal_open(struct sp_journal *journal, const char *path,
-                               struct sp_buffer *text,
-                               struct sp_error *error)
+                               struct sp_buffer *text, struct sp_error *error)
 {
     enum sp_status status;
 
     sp_buffer_init(text, SIZE_MAX / 2);
-    journal->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC |
-                                 O_NOCTTY | O_NONBLOCK,
-                       S_IRUSR | S_IWUSR);
+    journal->fd = open(
+        path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+        S_IRUSR | S_IWUSR);
     if (journal->fd < 0)
         return fail(error);
     status = claim(journal->fd, error);

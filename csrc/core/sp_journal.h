@@ -19,8 +19,7 @@ struct sp_journal {
  * it holds. SYSTEM when the system refuses, or another process has it open;
  * NO_MEMORY. The message names the cause, not the path. */
 enum sp_status sp_journal_open(struct sp_journal *journal, const char *path,
-                               struct sp_buffer *text,
-                               struct sp_error *error);
+                               struct sp_buffer *text, struct sp_error *error);
 
 /* Appends a line, without its end, and returns when it is on the disk.
  * SYSTEM. */

@@ -12,15 +12,15 @@
 #include <stddef.h>
 
 enum sp_libcurl_fault {
-    SP_LIBCURL_STALE_HEADER, /* an easy handle must not be used twice */
-    SP_LIBCURL_IDLE_BYTES,   /* a kept connection must be looked at by us */
-    SP_LIBCURL_SECOND_SWITCH, /* one request for each h2c connection */
+    SP_LIBCURL_STALE_HEADER,   /* an easy handle must not be used twice */
+    SP_LIBCURL_IDLE_BYTES,     /* a kept connection must be looked at by us */
+    SP_LIBCURL_SECOND_SWITCH,  /* one request for each h2c connection */
     SP_LIBCURL_SILENT_REFUSAL, /* it does not say which stream was refused */
-    SP_LIBCURL_SILENT_CUT,   /* TLS that ends without goodbye is no error */
-    SP_LIBCURL_RESOLVER_POOL, /* few threads resolve, and are waited for */
-    SP_LIBCURL_READ_AHEAD,    /* bytes wait where no poll sees them */
-    SP_LIBCURL_SILENT_RESET,  /* a stream reset without error has ended */
-    SP_LIBCURL_SESSION_TWICE, /* known, and not mended */
+    SP_LIBCURL_SILENT_CUT,     /* TLS that ends without goodbye is no error */
+    SP_LIBCURL_RESOLVER_POOL,  /* few threads resolve, and are waited for */
+    SP_LIBCURL_READ_AHEAD,     /* bytes wait where no poll sees them */
+    SP_LIBCURL_SILENT_RESET,   /* a stream reset without error has ended */
+    SP_LIBCURL_SESSION_TWICE,  /* known, and not mended */
     SP_LIBCURL_FAULTS
 };
 
@@ -40,7 +40,6 @@ void sp_libcurl_init(unsigned version, const char *tls);
 bool sp_libcurl_has(enum sp_libcurl_fault fault);
 
 /* The entry of a fault, whether it is there or not. Static memory. */
-const struct sp_libcurl_entry *
-sp_libcurl_entry(enum sp_libcurl_fault fault);
+const struct sp_libcurl_entry *sp_libcurl_entry(enum sp_libcurl_fault fault);
 
 #endif

@@ -39,9 +39,8 @@ static int on_timer(CURLM *curl, long timeout_ms, void *self)
     struct sp_multi *multi = self;
 
     (void)curl;
-    multi->due_ms = timeout_ms < 0
-                        ? SP_CLOCK_NEVER
-                        : sp_clock_after(sp_clock_ms(), timeout_ms);
+    multi->due_ms = timeout_ms < 0 ? SP_CLOCK_NEVER
+                                   : sp_clock_after(sp_clock_ms(), timeout_ms);
     return 0;
 }
 
@@ -58,8 +57,7 @@ static void unbind_resolver(CURLM *curl)
     curl_multi_setopt(curl, (CURLMoption)QUICK_EXIT, 1L);
 }
 
-struct sp_multi *sp_multi_new(struct sp_poll *poll,
-                              struct sp_sockets *sockets)
+struct sp_multi *sp_multi_new(struct sp_poll *poll, struct sp_sockets *sockets)
 {
     struct sp_multi *multi = calloc(1, sizeof *multi);
 
@@ -172,8 +170,8 @@ void sp_multi_act(struct sp_multi *multi, int fd, int seen)
 
 int64_t sp_multi_due(const struct sp_multi *multi)
 {
-    return multi->unsent > 0 && multi->kick_ms < multi->due_ms
-               ? multi->kick_ms : multi->due_ms;
+    return multi->unsent > 0 && multi->kick_ms < multi->due_ms ? multi->kick_ms
+                                                               : multi->due_ms;
 }
 
 /* Some versions of libcurl, 7.88 among them, set no timer for the next address
@@ -185,9 +183,8 @@ static void kick(struct sp_multi *multi)
     CURLMcode code;
 
     multi->kick_ms = sp_clock_after(sp_clock_ms(), KICK_MS);
-    CURL_IGNORE_DEPRECATION(
-        code = curl_multi_socket_all(multi->curl, &running);
-    )
+    CURL_IGNORE_DEPRECATION(code =
+                                curl_multi_socket_all(multi->curl, &running);)
     multi->broken |= code != CURLM_OK;
     multi->starved |= code == CURLM_OUT_OF_MEMORY;
 }

@@ -25,7 +25,7 @@ struct sp_multi {
     CURLM *curl;
     struct sp_poll *poll;
     struct sp_sockets *sockets;
-    int64_t due_ms;   /* when libcurl's timer rings */
+    int64_t due_ms;                   /* when libcurl's timer rings */
     struct sp_exchange *first, *last; /* that are attached, oldest first */
     size_t unsent;    /* of these, that wait for a connection */
     int64_t kick_ms;  /* when all are run again while some of them do */

@@ -21,9 +21,9 @@
 struct sp_poll {
     struct sp_poll_wishes wishes;
     int epoll;
-    int timer;            /* makes it readable later */
-    int64_t armed_ms;     /* when the timer rings; NEVER when it does not */
-    int bell;             /* makes it readable now, without an interrupt */
+    int timer;        /* makes it readable later */
+    int64_t armed_ms; /* when the timer rings; NEVER when it does not */
+    int bell;         /* makes it readable now, without an interrupt */
     bool rung;
 };
 
@@ -42,8 +42,7 @@ static bool watch(struct sp_poll *poller, int fd)
 {
     struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
 
-    return fd >= 0 &&
-           epoll_ctl(poller->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+    return fd >= 0 && epoll_ctl(poller->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
 enum sp_status sp_poll_new(struct sp_poll **out, struct sp_error *error)
@@ -57,8 +56,8 @@ enum sp_status sp_poll_new(struct sp_poll **out, struct sp_error *error)
     poller->timer = poller->bell = -1;
     poller->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (poller->epoll >= 0)
-        poller->timer = timerfd_create(CLOCK_MONOTONIC,
-                                       TFD_NONBLOCK | TFD_CLOEXEC);
+        poller->timer =
+            timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (poller->timer >= 0)
         poller->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (!watch(poller, poller->timer) || !watch(poller, poller->bell)) {

@@ -94,8 +94,8 @@ enum sp_status sp_poll_new(struct sp_poll **out, struct sp_error *error)
         return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
     poller->armed_ms = SP_CLOCK_NEVER;
     poller->queue = kqueue();
-    if (poller->queue < 0 ||
-        fcntl(poller->queue, F_SETFD, FD_CLOEXEC) != 0 || !add_bell(poller)) {
+    if (poller->queue < 0 || fcntl(poller->queue, F_SETFD, FD_CLOEXEC) != 0 ||
+        !add_bell(poller)) {
         sp_error_set(error, SP_ERR_SYSTEM, "kqueue: %s", strerror(errno));
         sp_poll_free(poller);
         return SP_ERR_SYSTEM;
@@ -187,7 +187,9 @@ static int merge(struct sp_poll_event *events, int filled, int fd, int seen,
         }
     }
     events[filled] = (struct sp_poll_event){
-        .fd = fd, .events = seen, .owner = owner,
+        .fd = fd,
+        .events = seen,
+        .owner = owner,
     };
     return filled + 1;
 }

@@ -10,8 +10,8 @@
 
 #if defined(SP_POLL_PLAIN)
 #define SP_POLL_BY_POLL 1
-#elif defined(SP_POLL_KQUEUE) || defined(__APPLE__) || \
-    defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) || \
+#elif defined(SP_POLL_KQUEUE) || defined(__APPLE__) ||                        \
+    defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) ||    \
     defined(__DragonFly__)
 #define SP_POLL_BY_KQUEUE 1
 #elif defined(__linux__)
@@ -30,7 +30,7 @@ struct sp_poll_interest {
 
 struct sp_poll_wishes {
     struct sp_poll_interest *table;
-    int size;            /* entries in `table` and room in `dirty` */
+    int size; /* entries in `table` and room in `dirty` */
     int *dirty, dirty_count;
 };
 

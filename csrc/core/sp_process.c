@@ -34,8 +34,8 @@ static void survive_sigpipe(void)
 
     ours.sa_handler = on_sigpipe;
     sigemptyset(&ours.sa_mask);
-    if (sigaction(SIGPIPE, NULL, &now) == 0 &&
-        !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_DFL)
+    if (sigaction(SIGPIPE, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) &&
+        now.sa_handler == SIG_DFL)
         sigaction(SIGPIPE, &ours, NULL);
 }
 

@@ -18,7 +18,7 @@ struct sp_token {
 
 enum sp_status sp_rate_init(struct sp_rate *rate, int limit)
 {
-    *rate = (struct sp_rate){0};
+    *rate = (struct sp_rate){ 0 };
     if (limit < 0 || limit > LIMIT_MAX)
         return SP_ERR_INVALID;
     if (limit == 0)
@@ -47,7 +47,7 @@ void sp_rate_clear(struct sp_rate *rate)
     sp_timers_clear(&rate->order);
     free(rate->tokens);
     free(rate->scratch);
-    *rate = (struct sp_rate){0};
+    *rate = (struct sp_rate){ 0 };
 }
 
 /* The `nth` smallest of `count` times (Hoare's selection). */
@@ -117,8 +117,8 @@ uint64_t sp_rate_take(struct sp_rate *rate)
     if (rate->limit == 0)
         return 0;
     token = rate->order.heap[0]->owner;
-    token->ticket = rate->taken << INDEX_BITS |
-                    (uint64_t)(token - rate->tokens);
+    token->ticket =
+        rate->taken << INDEX_BITS | (uint64_t)(token - rate->tokens);
     /* It is set already, so this needs no memory. */
     sp_timers_set(&rate->order, &token->timer, SP_CLOCK_NEVER);
     return token->ticket;

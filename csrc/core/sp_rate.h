@@ -40,8 +40,7 @@ void sp_rate_clear(struct sp_rate *rate);
 /* Milliseconds until a token is there for a request with `ahead` others in
  * line before it; 0: now. Takes nothing. It can become more when those ahead
  * take theirs late, and less when answers come early. */
-int64_t sp_rate_wait(const struct sp_rate *rate, size_t ahead,
-                     int64_t now_ms);
+int64_t sp_rate_wait(const struct sp_rate *rate, size_t ahead, int64_t now_ms);
 
 /* Takes the token that sp_rate_wait said is there; returns its ticket. The
  * token is held until one of the two below is told. */

@@ -35,13 +35,14 @@ static int64_t number_of(struct text text)
     int64_t number = -1;
 
     for (; text.at < text.end && *text.at >= '0' && *text.at <= '9' &&
-           number <= INT32_MAX; text.at++)
+           number <= INT32_MAX;
+         text.at++)
         number = (number < 0 ? 0 : number) * 10 + (*text.at - '0');
     return number <= INT32_MAX ? number : -1;
 }
 
-static enum sp_refusal_word told(enum sp_refusal_word word,
-                                 struct text behind, int64_t *number)
+static enum sp_refusal_word told(enum sp_refusal_word word, struct text behind,
+                                 int64_t *number)
 {
     *number = number_of(behind);
     return *number >= 0 ? word : SP_REFUSAL_NOTHING;

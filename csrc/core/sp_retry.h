@@ -18,14 +18,14 @@ enum sp_repeat {
 };
 
 enum {
-    SP_RETRY_BASE_MS = 250,         /* first back-off ceiling */
-    SP_RETRY_CAP_MS = 10000,        /* largest back-off ceiling */
-    SP_RETRY_SPREAD_MS = 1000,      /* at most, on top of a Retry-After */
-    SP_RETRY_AFTER_MAX_MS = 60000,  /* a longer Retry-After: give up */
+    SP_RETRY_BASE_MS = 250,        /* first back-off ceiling */
+    SP_RETRY_CAP_MS = 10000,       /* largest back-off ceiling */
+    SP_RETRY_SPREAD_MS = 1000,     /* at most, on top of a Retry-After */
+    SP_RETRY_AFTER_MAX_MS = 60000, /* a longer Retry-After: give up */
     SP_RETRY_BUDGET_START = 500,
     SP_RETRY_COST = 14,
-    SP_RETRY_COST_THROTTLED = 5,    /* after a 429 */
-    SP_RETRY_BACK_FIRST = 1         /* success at the first attempt */
+    SP_RETRY_COST_THROTTLED = 5, /* after a 429 */
+    SP_RETRY_BACK_FIRST = 1      /* success at the first attempt */
 };
 
 /* The retry budget of a client. Zero-initialised is empty; start with
@@ -60,11 +60,11 @@ const char *sp_retry_reason_name(enum sp_retry_reason reason);
 /* One finished attempt, as the decision sees it. */
 struct sp_retry_case {
     enum sp_repeat repeat;
-    int attempt;            /* attempts made so far, this one included: 1.. */
-    int max_retries;        /* 0 switches repeats off */
-    enum sp_kind failed;    /* NONE: an answer with `status` came */
-    bool hopeless;          /* whatever failed, it would fail again */
-    int status;             /* 0 when there is none */
+    int attempt;         /* attempts made so far, this one included: 1.. */
+    int max_retries;     /* 0 switches repeats off */
+    enum sp_kind failed; /* NONE: an answer with `status` came */
+    bool hopeless;       /* whatever failed, it would fail again */
+    int status;          /* 0 when there is none */
     enum sp_sent sent;
     bool own_key;           /* the caller chose the idempotency key */
     int64_t retry_after_ms; /* what the server asked for; -1: nothing */

@@ -97,8 +97,7 @@ static enum sp_status start(struct sp_scheduler *scheduler,
     unsigned char random[SP_KEY_BYTES];
     enum sp_status status;
 
-    if (sp_call_needs_key(call) &&
-        sp_clock_random(random, sizeof random) != 0)
+    if (sp_call_needs_key(call) && sp_clock_random(random, sizeof random) != 0)
         return sp_error_set(error, SP_ERR_SYSTEM,
                             "the system has no random bytes");
     status = sp_transport_take(scheduler->transport, &exchange, error);
@@ -137,7 +136,8 @@ static enum sp_kind late_kind(struct sp_scheduler *scheduler,
                               const struct sp_call *call, int64_t now_ms)
 {
     return sp_rate_wait(rate_of(scheduler, call), 0, now_ms) > 0
-               ? SP_KIND_RATE_LIMITED : SP_KIND_TIMEOUT;
+               ? SP_KIND_RATE_LIMITED
+               : SP_KIND_TIMEOUT;
 }
 
 void sp_scheduler_run_timers(struct sp_scheduler *scheduler, int64_t due_ms,
@@ -152,12 +152,11 @@ void sp_scheduler_run_timers(struct sp_scheduler *scheduler, int64_t due_ms,
         if (call->state == SP_CALL_PENDING) {
             end_late(call, late_kind(scheduler, call, now_ms), now_ms);
         } else if (call->state == SP_CALL_RUNNING) {
-            sp_transport_stop(scheduler->transport, call, SP_STOP_LATE,
-                              due_ms, &came);
+            sp_transport_stop(scheduler->transport, call, SP_STOP_LATE, due_ms,
+                              &came);
             sp_scheduler_end(scheduler, call, &came, now_ms);
         } else if (sp_scheduler_line_up(scheduler, call, now_ms) != SP_OK) {
-            sp_call_fail(call, SP_KIND_TIMEOUT, "out of memory", NULL,
-                         now_ms);
+            sp_call_fail(call, SP_KIND_TIMEOUT, "out of memory", NULL, now_ms);
         }
     }
 }
@@ -224,9 +223,9 @@ void sp_scheduler_stop_all(struct sp_scheduler *scheduler, enum sp_stop why,
     }
 }
 
-void sp_scheduler_give_up(struct sp_scheduler *scheduler,
-                          struct sp_call *call, enum sp_kind kind,
-                          const char *message, int64_t now_ms)
+void sp_scheduler_give_up(struct sp_scheduler *scheduler, struct sp_call *call,
+                          enum sp_kind kind, const char *message,
+                          int64_t now_ms)
 {
     struct sp_attempt came;
 
@@ -246,7 +245,9 @@ void sp_scheduler_give_up_all(struct sp_scheduler *scheduler,
 {
     struct sp_calls *calls = &scheduler->calls;
     struct sp_call_list *lists[] = {
-        &calls->running, &calls->backing_off, &calls->pending[SP_READS],
+        &calls->running,
+        &calls->backing_off,
+        &calls->pending[SP_READS],
         &calls->pending[SP_WRITES],
     };
 
@@ -274,8 +275,7 @@ void sp_scheduler_disown_all(struct sp_scheduler *scheduler,
 struct sp_call *sp_scheduler_take_retry(struct sp_scheduler *scheduler)
 {
     struct sp_calls *calls = &scheduler->calls;
-    struct sp_call *call = calls->unreported ? calls->backing_off.first
-                                             : NULL;
+    struct sp_call *call = calls->unreported ? calls->backing_off.first : NULL;
 
     while (call && !call->unreported)
         call = call->next;

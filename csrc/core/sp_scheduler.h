@@ -45,8 +45,7 @@ void sp_scheduler_run_timers(struct sp_scheduler *scheduler, int64_t due_ms,
 
 /* When something is to be done here, as far as is known; 0: finished calls
  * wait to be taken; NEVER: nothing is. */
-int64_t sp_scheduler_due(const struct sp_scheduler *scheduler,
-                         int64_t now_ms);
+int64_t sp_scheduler_due(const struct sp_scheduler *scheduler, int64_t now_ms);
 
 /* The attempt of `call` has ended, and came to `came`: it goes on, or ends. */
 void sp_scheduler_end(struct sp_scheduler *scheduler, struct sp_call *call,
@@ -57,9 +56,9 @@ void sp_scheduler_stop_all(struct sp_scheduler *scheduler, enum sp_stop why,
                            int64_t now_ms);
 
 /* Ends `call`, or all calls, wherever they are, for a reason of our own. */
-void sp_scheduler_give_up(struct sp_scheduler *scheduler,
-                          struct sp_call *call, enum sp_kind kind,
-                          const char *message, int64_t now_ms);
+void sp_scheduler_give_up(struct sp_scheduler *scheduler, struct sp_call *call,
+                          enum sp_kind kind, const char *message,
+                          int64_t now_ms);
 void sp_scheduler_give_up_all(struct sp_scheduler *scheduler,
                               enum sp_kind kind, const char *message,
                               int64_t now_ms);

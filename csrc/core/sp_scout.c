@@ -7,7 +7,7 @@
 
 enum {
     CONNECT_MAX_MS = 3000, /* for the scout's connection to come up */
-    SETTLE_MS = 250    /* then, for the server to tell its limits */
+    SETTLE_MS = 250        /* then, for the server to tell its limits */
 };
 
 bool sp_scout_has_path(const struct sp_transport *transport)
@@ -40,8 +40,8 @@ int64_t sp_scout_until(const struct sp_transport *transport)
         return until_ms;
     if (scout->socket->heard_ms >= scout->sent_ms)
         return 0;
-    return scout->sent_ms + SETTLE_MS < until_ms
-               ? scout->sent_ms + SETTLE_MS : until_ms;
+    return scout->sent_ms + SETTLE_MS < until_ms ? scout->sent_ms + SETTLE_MS
+                                                 : until_ms;
 }
 
 bool sp_scout_holds(const struct sp_transport *transport,
@@ -60,8 +60,8 @@ void sp_scout_begin(struct sp_transport *transport, const struct sp_call *call,
         return;
     transport->scout = exchange;
     transport->scout_until_ms = sp_clock_after(
-        now_ms, half_ms > 0 && half_ms < CONNECT_MAX_MS ? half_ms
-                                                        : CONNECT_MAX_MS);
+        now_ms,
+        half_ms > 0 && half_ms < CONNECT_MAX_MS ? half_ms : CONNECT_MAX_MS);
 }
 
 void sp_scout_end(struct sp_transport *transport,

@@ -69,8 +69,8 @@ static size_t backslash(const char *text, size_t len, unsigned char *byte)
         at++;
     if (at == len)
         return 0;
-    if (text[at] == 'u' && len - at >= 5 &&
-        hex_byte(text + at + 1, 2) == 0 && hex_byte(text + at + 3, 2) >= 0) {
+    if (text[at] == 'u' && len - at >= 5 && hex_byte(text + at + 1, 2) == 0 &&
+        hex_byte(text + at + 3, 2) >= 0) {
         *byte = (unsigned char)hex_byte(text + at + 3, 2);
         return at + 5;
     }
@@ -121,9 +121,9 @@ static size_t find_one(const char *value, size_t value_len, const char *text,
 
     used = common(value, value_len, text + at, len - at, &matched);
     if (value_len < WHOLE_WORD) {
-        bool alone = (at == 0 || !is_word((unsigned char)text[at - 1])) &&
-                     (at + used == len ||
-                      !is_word((unsigned char)text[at + used]));
+        bool alone =
+            (at == 0 || !is_word((unsigned char)text[at - 1])) &&
+            (at + used == len || !is_word((unsigned char)text[at + used]));
 
         return matched == value_len && alone ? used : 0;
     }
@@ -191,8 +191,8 @@ enum sp_status sp_secrets_add(struct sp_secrets *secrets, const char *value,
 }
 
 /* A part of a URL, as libcurl reads it: decoded. */
-static enum sp_status add_decoded(struct sp_secrets *secrets,
-                                  const char *part, size_t len)
+static enum sp_status add_decoded(struct sp_secrets *secrets, const char *part,
+                                  size_t len)
 {
     struct sp_buffer plain;
     enum sp_status status = SP_OK;
@@ -235,7 +235,10 @@ enum sp_status sp_secrets_add_proxies(struct sp_secrets *secrets,
                                       const struct sp_settings *settings)
 {
     static const char *const NAMES[] = {
-        "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
     };
     enum sp_status status = SP_OK;
 

@@ -36,7 +36,7 @@ struct sp_settings {
     char *client_cert, *client_key;
     char *pinned_public_key;
     char *proxy_ca_file; /* for an https proxy; NULL: what libcurl knows */
-    char *proxy; /* may hold a password: wiped on clear */
+    char *proxy;         /* may hold a password: wiped on clear */
 };
 
 /* Deep copy into `to`, which need not be initialised. NO_MEMORY leaves `to`

@@ -29,8 +29,8 @@ enum sp_status sp_signature_make(const char *secret, size_t secret_len,
     return SP_OK;
 }
 
-bool sp_signature_equals(const char made[SP_SIGNATURE_SIZE],
-                         const char *given, size_t len)
+bool sp_signature_equals(const char made[SP_SIGNATURE_SIZE], const char *given,
+                         size_t len)
 {
     char lower[SP_SIGNATURE_SIZE - 1];
 
@@ -38,6 +38,7 @@ bool sp_signature_equals(const char made[SP_SIGNATURE_SIZE],
         return false;
     for (size_t i = 0; i < len; i++)
         lower[i] = given[i] >= 'A' && given[i] <= 'F'
-                       ? (char)(given[i] - 'A' + 'a') : given[i];
+                       ? (char)(given[i] - 'A' + 'a')
+                       : given[i];
     return CRYPTO_memcmp(made, lower, sizeof lower) == 0;
 }

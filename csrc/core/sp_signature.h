@@ -20,7 +20,7 @@ enum sp_status sp_signature_make(const char *secret, size_t secret_len,
 
 /* Whether `given`, of `len` bytes in either case, is that of `made`. Takes
  * the same time wherever they differ. */
-bool sp_signature_equals(const char made[SP_SIGNATURE_SIZE],
-                         const char *given, size_t len);
+bool sp_signature_equals(const char made[SP_SIGNATURE_SIZE], const char *given,
+                         size_t len);
 
 #endif

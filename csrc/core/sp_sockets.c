@@ -46,8 +46,7 @@ void sp_sockets_clear(struct sp_sockets *sockets)
 
 static bool make_news_room(struct sp_sockets *sockets)
 {
-    size_t capacity = sockets->news_capacity ? sockets->news_capacity * 2
-                                             : 16;
+    size_t capacity = sockets->news_capacity ? sockets->news_capacity * 2 : 16;
     struct sp_news_item *news;
 
     if (sockets->news_taken == sockets->news_count)
@@ -88,8 +87,8 @@ bool sp_sockets_take_news(struct sp_sockets *sockets,
 const char *sp_news_name(enum sp_news what)
 {
     static const char *const NAMES[] = {
-        [SP_NEWS_OPENED] = "opened",   [SP_NEWS_RESUMED] = "resumed",
-        [SP_NEWS_REUSED] = "reused",   [SP_NEWS_SUSPECT] = "suspect",
+        [SP_NEWS_OPENED] = "opened", [SP_NEWS_RESUMED] = "resumed",
+        [SP_NEWS_REUSED] = "reused", [SP_NEWS_SUSPECT] = "suspect",
         [SP_NEWS_CLOSED] = "closed",
     };
 
@@ -177,8 +176,8 @@ size_t sp_sockets_of_others(const struct sp_sockets *sockets,
     size_t count = 0;
 
     for (size_t i = 0; i < sockets->count; i++)
-        count += sockets->items[i]->owner != owner &&
-                 !sockets->items[i]->hung_up;
+        count +=
+            sockets->items[i]->owner != owner && !sockets->items[i]->hung_up;
     return count;
 }
 
@@ -255,7 +254,8 @@ struct sp_socket *sp_sockets_hold(struct sp_sockets *sockets, int local_port,
 int64_t sp_socket_idle_ms(const struct sp_socket *item, int64_t now_ms)
 {
     return item && item->holders <= LIST_AND_CALLER && item->heard_ms > 0
-               ? now_ms - item->heard_ms : 0;
+               ? now_ms - item->heard_ms
+               : 0;
 }
 
 /* That somebody else still holds it is no sign of HTTP/2: an exchange that

@@ -30,13 +30,13 @@ struct sp_socket {
     int port;                /* its local one; 0: not asked for yet */
     char peer_ip[SP_IP_MAX]; /* "" when it has none */
     int peer_port;
-    uint64_t number;         /* for the news; 0: it never was up */
-    bool used;               /* an exchange went out on it: it is up */
-    bool multiplexed;        /* HTTP/2: the peer may speak at any time */
-    bool hung_up;            /* by us; it is open in name only */
-    bool doomed;             /* it must not carry another request */
-    int64_t heard_ms;        /* when part of an answer came; 0: never */
-    int64_t last_stream;     /* what a GOAWAY let pass; -1: none came */
+    uint64_t number;     /* for the news; 0: it never was up */
+    bool used;           /* an exchange went out on it: it is up */
+    bool multiplexed;    /* HTTP/2: the peer may speak at any time */
+    bool hung_up;        /* by us; it is open in name only */
+    bool doomed;         /* it must not carry another request */
+    int64_t heard_ms;    /* when part of an answer came; 0: never */
+    int64_t last_stream; /* what a GOAWAY let pass; -1: none came */
 };
 
 /* What can be told of a connection. */

@@ -10,8 +10,8 @@ struct sp_stats {
     uint64_t connections_opened;
     uint64_t connections_suspected; /* silent: not trusted any more */
     uint64_t streams_repeated;      /* that the server had refused */
-    uint64_t in_flight; /* exchanges under way now */
-    uint64_t waiting;   /* calls that wait for a place, a token, a retry */
+    uint64_t in_flight;             /* exchanges under way now */
+    uint64_t waiting; /* calls that wait for a place, a token, a retry */
     int retry_budget;
 };
 

@@ -4,8 +4,7 @@
 
 #include "sp_clock.h"
 
-static void put(struct sp_timers *timers, struct sp_timer *timer,
-                size_t place)
+static void put(struct sp_timers *timers, struct sp_timer *timer, size_t place)
 {
     timers->heap[place - 1] = timer;
     timer->place = place;

@@ -231,17 +231,16 @@ static void take_along(struct sp_transport *transport, struct sp_multi *old)
 static void retire_multi(struct sp_transport *transport)
 {
     struct sp_multi *old = transport->multi;
-    struct sp_multi *next = sp_multi_new(transport->poll,
-                                         &transport->sockets);
+    struct sp_multi *next = sp_multi_new(transport->poll, &transport->sockets);
 
     if (!next)
         return; /* the old one has to do */
     old->next = transport->retired;
     transport->retired = old;
     transport->multi = next;
-    sp_multi_limit(next, transport->settings->max_connections -
-                             (int)sp_sockets_of_others(&transport->sockets,
-                                                       next));
+    sp_multi_limit(next,
+                   transport->settings->max_connections -
+                       (int)sp_sockets_of_others(&transport->sockets, next));
     take_along(transport, old);
 }
 
@@ -293,8 +292,8 @@ void sp_transport_stop(struct sp_transport *transport, struct sp_call *call,
         [SP_STOP_STARVED] = CURLE_FAILED_INIT,
     };
     struct sp_exchange *exchange = call->exchange;
-    bool needs_fresh = why == SP_STOP_LATE &&
-                       mind_silence(transport, exchange, now_ms);
+    bool needs_fresh =
+        why == SP_STOP_LATE && mind_silence(transport, exchange, now_ms);
 
     if (why == SP_STOP_STARVED)
         exchange->fault = SP_ERR_NO_MEMORY;

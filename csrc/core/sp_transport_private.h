@@ -20,11 +20,11 @@ struct sp_transport {
     struct sp_multi *retired; /* whose exchanges have not all ended */
     CURLSH *sessions;         /* of TLS, for all handles */
     struct sp_sockets sockets;
-    bool http1;     /* the server has answered with HTTP/1 last */
-    bool http2;     /* with HTTP/2 */
+    bool http1; /* the server has answered with HTTP/1 last */
+    bool http2; /* with HTTP/2 */
     const struct sp_exchange *scout; /* see sp_scout.h; or NULL */
     int64_t scout_until_ms;
-    bool put_off;   /* what was due then waits for the next step */
+    bool put_off;             /* what was due then waits for the next step */
     struct sp_exchange *pool; /* for the next calls */
     size_t pool_count;
     struct sp_exchange *lost; /* ended when they were to change handles */

@@ -121,7 +121,8 @@ static ssize_t read_at(int fd, char *to, size_t size, uint64_t at)
     return got;
 }
 
-/* Without O_NONBLOCK the open itself would wait for the other end of a FIFO. */
+/* Without O_NONBLOCK the open itself would wait for the other end of a FIFO.
+ */
 static enum sp_status open_file(struct sp_upload *upload, const char *path,
                                 uint64_t max, struct sp_error *error)
 {

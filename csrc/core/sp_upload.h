@@ -23,7 +23,7 @@ struct sp_upload_stamp {
 };
 
 struct sp_upload {
-    int fd;                  /* -1: the bytes are in memory */
+    int fd; /* -1: the bytes are in memory */
     struct sp_buffer bytes;
     struct sp_upload_stamp stamp;
     uint64_t size;           /* bytes of the file */
@@ -40,7 +40,8 @@ struct sp_upload {
 enum sp_status sp_upload_open(const char *path, uint64_t max,
                               struct sp_upload **out, struct sp_error *error);
 
-/* Bytes, which are copied. TOO_LARGE, INVALID when there is none, NO_MEMORY. */
+/* Bytes, which are copied. TOO_LARGE, INVALID when there is none, NO_MEMORY.
+ */
 enum sp_status sp_upload_copy(const char *bytes, size_t len, uint64_t max,
                               struct sp_upload **out, struct sp_error *error);
 

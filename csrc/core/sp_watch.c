@@ -32,8 +32,7 @@ struct sp_watch {
 
 static enum sp_status refused(struct sp_error *error, const char *what)
 {
-    return sp_error_set(error, SP_ERR_SYSTEM, "%s: %s", what,
-                        strerror(errno));
+    return sp_error_set(error, SP_ERR_SYSTEM, "%s: %s", what, strerror(errno));
 }
 
 static void close_fd(int *fd)
@@ -49,8 +48,8 @@ static void close_fd(int *fd)
 static bool make_place(struct sp_watch *watch, const char *parent)
 {
     char directory[sizeof watch->address.sun_path - 2];
-    int len = snprintf(directory, sizeof directory, "%s/spherepay-XXXXXX",
-                       parent);
+    int len =
+        snprintf(directory, sizeof directory, "%s/spherepay-XXXXXX", parent);
 
     if (len < 0 || (size_t)len >= sizeof directory) {
         errno = ENAMETOOLONG;
@@ -108,8 +107,7 @@ static bool is_own(int connection, pid_t owner)
     struct ucred peer;
     socklen_t len = sizeof peer;
 
-    return getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &len) ==
-               0 &&
+    return getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
            peer.pid == owner;
 }
 
@@ -146,8 +144,8 @@ static void *watch_main(void *self)
             return NULL;
         if (count == 1 && event.data.fd == watch->stop)
             return NULL;
-        if (count >= 0 && !tell(watch->connection, count ? SP_WATCH_READY
-                                                         : SP_WATCH_TICK))
+        if (count >= 0 &&
+            !tell(watch->connection, count ? SP_WATCH_READY : SP_WATCH_TICK))
             return NULL;
     }
 }
@@ -170,8 +168,7 @@ static int start_thread(struct sp_watch *watch)
 
 /* ---- the watch -------------------------------------------------------- */
 
-static enum sp_status open_set(struct sp_watch *watch,
-                               struct sp_error *error)
+static enum sp_status open_set(struct sp_watch *watch, struct sp_error *error)
 {
     struct epoll_event event = { .events = EPOLLIN };
 
@@ -266,8 +263,7 @@ void sp_watch_free(struct sp_watch *watch)
 enum sp_status sp_watch_new(struct sp_watch **out, struct sp_error *error)
 {
     *out = NULL;
-    return sp_error_set(error, SP_ERR_UNSUPPORTED,
-                        "this system has no epoll");
+    return sp_error_set(error, SP_ERR_UNSUPPORTED, "this system has no epoll");
 }
 
 const char *sp_watch_path(const struct sp_watch *watch)

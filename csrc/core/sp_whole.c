@@ -16,8 +16,8 @@ static bool is_named(const struct sp_headers *headers, size_t at,
     const struct sp_header *item = &headers->items[at];
 
     return item->name_len == strlen(name) &&
-           memcmp(headers->block.data + item->name_at, name,
-                  item->name_len) == 0;
+           memcmp(headers->block.data + item->name_at, name, item->name_len) ==
+               0;
 }
 
 /* The next element of a list at `*text`, which moves on; false at its end. */
@@ -85,9 +85,10 @@ enum sp_coding sp_coding_of(const struct sp_headers *headers)
 
     if (count == 0)
         return SP_CODING_NONE;
-    return count == 1 && (is_word(last, len, "gzip") ||
-                          is_word(last, len, "x-gzip"))
-               ? SP_CODING_GZIP : SP_CODING_OTHER;
+    return count == 1 &&
+                   (is_word(last, len, "gzip") || is_word(last, len, "x-gzip"))
+               ? SP_CODING_GZIP
+               : SP_CODING_OTHER;
 }
 
 /* ---- framing ----------------------------------------------------------- */
@@ -236,15 +237,18 @@ const char *sp_whole_lack(const struct sp_evidence *evidence)
         return NULL;
     case SP_FRAMING_LENGTH:
         return evidence->body->len == (uint64_t)length
-                   ? NULL : "the answer has not the length that it says";
+                   ? NULL
+                   : "the answer has not the length that it says";
     case SP_FRAMING_BROKEN:
         return SP_WHOLE_BROKEN;
     case SP_FRAMING_CLOSE:
         return evidence->tls && !evidence->goodbye
-                   ? "TLS was cut before the answer ended" : NULL;
+                   ? "TLS was cut before the answer ended"
+                   : NULL;
     case SP_FRAMING_STREAM:
         return has_ended(evidence)
-                   ? NULL : "the connection ended before the answer did";
+                   ? NULL
+                   : "the connection ended before the answer did";
     }
     return NULL;
 }

@@ -2,6 +2,7 @@
 -- refused before a byte of the request leaves, and the reason is named. What the system's TLS
 -- library lets pass is in SECURITY.md, and here as well.
 
+local await = require("spec.support.nginx").await
 local helper = require "spec.promises.helper"
 local classes = require "spec.support.tls.classes"
 local tls_server = require "spec.support.tls.server"
@@ -29,6 +30,8 @@ describe("a server", function()
       if not class.refused then
         assert.is_nil(err)
         assert.equal(helper.ID, customer.id)
+        -- nginx writes its log after it has answered: not into the next case
+        assert.is_true(await(function() return server:arrived() ~= before end))
         return
       end
       assert.is_nil(customer)

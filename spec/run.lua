@@ -35,7 +35,7 @@ end
 
 local HERE = output_of "pwd"
 local LUAS = {}
-for _, name in ipairs { "lua5.4", "luajit", "lua5.3", "lua5.1" } do
+for _, name in ipairs { "luajit", "lua5.4", "lua5.1", "lua5.3" } do
   if io.open("build/" .. name .. "/spherepay/core.so") then LUAS[#LUAS + 1] = name end
 end
 
@@ -54,9 +54,16 @@ local function part(name, command)
   parts[#parts + 1] = { name = name, command = command }
 end
 
--- The longest first, so that they do not run alone at the end. With the sanitizers all that drives
--- the module: not the specs of the tools, whose child processes would inherit them. The rooms that
--- are Lua but for a function or two need them on one Lua only: both walk the same C.
+-- The longest first, so that they do not run alone at the end.
+-- The command is installed for one Lua: its many processes are tried on the two that matter.
+local TRIES_THE_COMMAND = { ["lua5.4"] = true, luajit = true }
+for _, lua in ipairs(LUAS) do
+  part("specs on " .. lua,
+    busted(lua, "spec" .. (TRIES_THE_COMMAND[lua] and "" or " --exclude-tags=command")))
+end
+-- With the sanitizers all that drives the module: not the specs of the tools, whose child processes
+-- would inherit them. The rooms that are Lua but for a function or two need them on one Lua only:
+-- both walk the same C.
 local DRIVES_THE_MODULE = {
   ["lua5.4"] = "$(ls spec/*_spec.lua) spec/async spec/client spec/http spec/loop spec/options"
     .. " spec/privacy spec/promises spec/ratelimit spec/resources",
@@ -69,12 +76,6 @@ for _, lua in ipairs(LUAS) do
     part("specs on " .. lua .. " with ASan, UBSan and LeakSanitizer",
       busted(lua, DRIVES_THE_MODULE[lua], "build/asan", ASAN))
   end
-end
--- The command is installed for one Lua: its many processes are tried on the two that matter.
-local TRIES_THE_COMMAND = { ["lua5.4"] = true, luajit = true }
-for _, lua in ipairs(LUAS) do
-  part("specs on " .. lua,
-    busted(lua, "spec" .. (TRIES_THE_COMMAND[lua] and "" or " --exclude-tags=command")))
 end
 -- Lua 5.5, for which lua-cjson is not packaged yet: what needs neither that nor a server.
 if io.open("build/lua5.5/spherepay/core.so") then

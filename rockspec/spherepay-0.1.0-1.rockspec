@@ -1,4 +1,4 @@
--- luarocks make rockspec/spherepay-0.1.0-1.rockspec
+-- luarocks --lua-version 5.4 make rockspec/spherepay-0.1.0-1.rockspec
 -- (with --deps-mode none where argparse comes from the system)
 rockspec_format = "3.0"
 package = "spherepay"

@@ -5,7 +5,7 @@
 -- without having reported any. build/test/times says where the time went.
 
 local OUT = "build/test"
-local AT_ONCE = 3 -- on two cores: specs wait more than they work
+local AT_ONCE = 4 -- on two cores: specs wait more than they work
 
 local function sh(command)
   local ok, _, code = os.execute(command)
@@ -54,12 +54,11 @@ local function part(name, command)
   parts[#parts + 1] = { name = name, command = command }
 end
 
--- The longest first, so that they do not run alone at the end.
--- The command is installed for one Lua: its many processes are tried on the two that matter.
-local TRIES_THE_COMMAND = { ["lua5.4"] = true, luajit = true }
+-- The longest first, so that they do not run alone at the end: the two Luas that matter, which try
+-- the many processes of the command as well.
+local MATTERS = { ["lua5.4"] = true, luajit = true }
 for _, lua in ipairs(LUAS) do
-  part("specs on " .. lua,
-    busted(lua, "spec" .. (TRIES_THE_COMMAND[lua] and "" or " --exclude-tags=command")))
+  if MATTERS[lua] then part("specs on " .. lua, busted(lua, "spec")) end
 end
 -- With the sanitizers all that drives the module: not the specs of the tools, whose child processes
 -- would inherit them. The rooms that are Lua but for a function or two need them on one Lua only:
@@ -75,6 +74,11 @@ for _, lua in ipairs(LUAS) do
   if DRIVES_THE_MODULE[lua] then
     part("specs on " .. lua .. " with ASan, UBSan and LeakSanitizer",
       busted(lua, DRIVES_THE_MODULE[lua], "build/asan", ASAN))
+  end
+end
+for _, lua in ipairs(LUAS) do
+  if not MATTERS[lua] then
+    part("specs on " .. lua, busted(lua, "spec --exclude-tags=command"))
   end
 end
 -- Lua 5.5, for which lua-cjson is not packaged yet: what needs neither that nor a server.

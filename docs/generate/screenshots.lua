@@ -26,8 +26,10 @@ end
 local function watch(host, id)
   local environment = ("SPHEREPAY_BASE_URL=%s SPHEREPAY_TOKEN=key"):format(host.url)
   local seen = os.tmpname()
-  shell.run(("script -qec 'stty cols 72; %s lua5.4 lua/spherepay/cli/main.lua customer verify %s"
-    .. " --currency USD --watch --for 1 --interval 0.2' %s </dev/null >/dev/null"):format(environment, id, seen))
+  local command = "lua5.4 lua/spherepay/cli/main.lua customer verify " .. id
+    .. " --currency USD --watch --for 1 --interval 0.2"
+  shell.run(("script -qec 'stty cols 72; %s %s' %s </dev/null >/dev/null")
+    :format(environment, command, seen))
   local text = shell.read_file(seen):gsub("\r", ""):gsub("^Script started[^\n]*\n", "")
   os.remove(seen)
   local drawn = text:match("^(.-Ctrl%-C ends it%.\n)")

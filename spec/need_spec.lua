@@ -1,7 +1,7 @@
 -- What `require "spherepay"` says where something is missing: one line, at the user's line, that
 -- names what and the way to it.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local LUA = rawget(_G, "jit") and "luajit" or _VERSION:lower():gsub(" ", "")
 local RUNNING = LUA == "luajit" and "LuaJIT" or _VERSION

@@ -65,8 +65,8 @@ end
 -- both walk the same C.
 local DRIVES_THE_MODULE = {
   ["lua5.4"] = "$(ls spec/*_spec.lua) spec/async spec/client spec/http spec/loop spec/options"
-    .. " spec/privacy spec/promises spec/ratelimit spec/resources",
-  luajit = "spec/client spec/http spec/loop spec/promises",
+    .. " spec/privacy spec/contract spec/ratelimit spec/resources",
+  luajit = "spec/client spec/http spec/loop spec/contract",
 }
 local ASAN = "ASAN_OPTIONS=detect_leaks=1 LD_PRELOAD=\"$(cc -print-file-name=libasan.so)"
   .. " $(cc -print-file-name=libubsan.so)\" "

@@ -9,7 +9,7 @@
  * anew by itself: what the parent had in flight is CLOSED in the child, and
  * the parent's connections are left alone, not closed.
  *
- * Tested through the module, by spec/loop and spec/promises: sockets, forks
+ * Tested through the module, by spec/loop and spec/contract: sockets, forks
  * and descriptors are what it is about. */
 #ifndef SP_ENGINE_H
 #define SP_ENGINE_H

@@ -9,7 +9,7 @@
  *
  * Handles are reused: what never changes is set at birth.
  *
- * Tested against servers that misbehave, by spec/promises and
+ * Tested against servers that misbehave, by spec/contract and
  * spec/fuzz/wire_fuzz.c: most of it meets conduct of libcurl's own. */
 #ifndef SP_EXCHANGE_H
 #define SP_EXCHANGE_H

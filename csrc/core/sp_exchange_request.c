@@ -1,7 +1,7 @@
 /* sp_exchange_request: puts a request on a handle. libcurl reads all of it
  * where it lies.
  *
- * Tested by spec/promises and spec/fuzz/wire_fuzz.c. */
+ * Tested by spec/contract and spec/fuzz/wire_fuzz.c. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "sp_exchange_request.h"

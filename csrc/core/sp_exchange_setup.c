@@ -1,7 +1,7 @@
 /* sp_exchange_setup: what a handle is told at birth, because it never
  * changes: whom to trust, what to speak, and its own header lines.
  *
- * Tested by spec/promises/tls_spec.lua and its neighbours. */
+ * Tested by spec/contract/tls_spec.lua and its neighbours. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * retired: its exchanges go on there, and it is freed when they have ended.
  * That closes its connections, which libcurl has no call for.
  *
- * Tested by spec/promises/silence_spec.lua and its neighbours: libcurl is what
+ * Tested by spec/contract/silence_spec.lua and its neighbours: libcurl is what
  * it speaks with. */
 #ifndef SP_MULTI_H
 #define SP_MULTI_H

@@ -1,7 +1,7 @@
 /* sp_process: what is there once per process: libcurl itself, SIGPIPE, and
  * how many forks lie behind.
  *
- * Tested by spec/promises/fork_spec.lua. */
+ * Tested by spec/contract/fork_spec.lua. */
 #ifndef SP_PROCESS_H
 #define SP_PROCESS_H
 

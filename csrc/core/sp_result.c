@@ -1,7 +1,7 @@
 /* sp_result: what became of an exchange: libcurl's code and words, read; the
  * answer, judged and decoded; how it went, told.
  *
- * Tested by spec/promises/kinds_spec.lua and its neighbours: its input are the
+ * Tested by spec/contract/kinds_spec.lua and its neighbours: its input are the
  * codes and words of the libcurl that runs. */
 #include <curl/mprintf.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
  * and the others stay in line until it knows, or for a short time. Part of
  * the transport.
  *
- * Tested by spec/promises/scout_spec.lua: it reads what connections
+ * Tested by spec/contract/scout_spec.lua: it reads what connections
  * have done. */
 #ifndef SP_SCOUT_H
 #define SP_SCOUT_H

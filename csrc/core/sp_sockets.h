@@ -7,8 +7,8 @@
  * HTTP/1 would be read as the answer to a request they know nothing of. So
  * the core looks itself, right before it sends.
  *
- * Tested by spec/promises/kept_connection_spec.lua and
- * spec/promises/desync_spec.lua: the kernel has to say what became of a
+ * Tested by spec/contract/kept_connection_spec.lua and
+ * spec/contract/desync_spec.lua: the kernel has to say what became of a
  * peer. */
 #ifndef SP_SOCKETS_H
 #define SP_SOCKETS_H

@@ -3,7 +3,7 @@
  * Nothing is linked for it: the function is that of the OpenSSL that libcurl
  * has brought along.
  *
- * Tested by spec/promises/desync_spec.lua, on a libcurl that needs it. */
+ * Tested by spec/contract/desync_spec.lua, on a libcurl that needs it. */
 #ifndef SP_TLS_H
 #define SP_TLS_H
 

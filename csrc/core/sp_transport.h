@@ -6,7 +6,7 @@
  * sp_transport_take until it has ended. By then the response is in the call's
  * answer, and the exchange is gone.
  *
- * The one on libcurl is tested by spec/promises and spec/fuzz/wire_fuzz.c. */
+ * The one on libcurl is tested by spec/contract and spec/fuzz/wire_fuzz.c. */
 #ifndef SP_TRANSPORT_H
 #define SP_TRANSPORT_H
 

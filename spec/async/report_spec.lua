@@ -1,7 +1,7 @@
 -- Where errors go that nobody waits for. What tasks do is in scheduler_spec.
 
 local errors = require "spherepay.errors"
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local report = require "spherepay.async.report"
 
 -- What `fn` writes to stderr, or to the log of a host that is nginx.

@@ -8,7 +8,7 @@ package.path = ROOT .. "lua/?.lua;" .. ROOT .. "lua/?/init.lua;" .. ROOT .. "?.l
 package.cpath = ROOT .. "build/luajit/?.so;" .. package.cpath
 
 local fronts = require "spec.support.fronts"
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local shell = require "spherepay.sandbox.shell"
 
 local function connect(front, options)
@@ -72,7 +72,7 @@ end
 -- In a namespace of its own: what the kept connection sends is dropped without a word. It is the
 -- sender's own kernel that drops it, which makes its retransmissions slower than a real path does.
 local DEAD = [[
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local shell = require "spherepay.sandbox.shell"
 local server = helper.fault.start { tls = true, h2 = true }
 helper.clear(server)
@@ -116,7 +116,7 @@ function benches.addresses()
   local _, give_back = helper.fault.silent_port("127.0.0.3", server.port)
   local out = helper.child(([[
     package.path, package.cpath = %q, %q
-    local helper = require "spec.promises.helper"
+    local helper = require "spec.contract.helper"
     local client = helper.spherepay.new {
       token = "t", base_url = "https://slow.test:%d", ca_file = "%s",
     }

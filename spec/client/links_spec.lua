@@ -1,7 +1,7 @@
 -- Links and codes: whatever the API called them, against the sandbox and against answers by hand.
 
 local fault = require "spec.support.fault"
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local sandbox = require "spec.support.sandbox"
 local spherepay = require "spherepay"
 

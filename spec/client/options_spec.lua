@@ -1,6 +1,6 @@
 -- What spherepay.new takes and refuses. The single options are in spec/options_spec.lua.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local leaks = require "spec.support.leaks"
 local spherepay = require "spherepay"
 

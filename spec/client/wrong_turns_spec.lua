@@ -1,7 +1,7 @@
 -- The wrong turns of people who use the library for the first time, and whether the message says
 -- what to do instead. The turns themselves are a table, in spec/support/wrong_turns.lua.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local sandbox = require "spec.support.sandbox"
 local spherepay = require "spherepay"
 local turns = require "spec.support.wrong_turns"

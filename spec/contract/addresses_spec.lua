@@ -1,6 +1,6 @@
 -- A name can have several addresses, and the first can lead nowhere.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local CONNECT_TIMEOUT = 2 -- seconds
 
@@ -23,7 +23,7 @@ describe("a name whose first address leads nowhere", function()
   -- What `body` prints in a process that knows the name, with a client of it.
   local function run(body)
     local script = ([[
-      local helper = require "spec.promises.helper"
+      local helper = require "spec.contract.helper"
       local client = helper.spherepay.new {
         token = "t", base_url = "https://slow.test:%d", ca_file = "%s", connect_timeout = %d,
         max_retries = 0,

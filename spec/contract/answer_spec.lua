@@ -2,7 +2,7 @@
 -- although the memory of a call that is over serves the next.
 
 local core = require "spherepay.core"
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 -- An engine, and a way to have one request answered by the behaviour `act`.
 local function with_server(fn)

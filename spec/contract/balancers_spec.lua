@@ -5,7 +5,7 @@
 if not rawget(_G, "jit") then return end
 
 local fronts = require "spec.support.fronts"
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 -- Newer libcurl does as RFC 8446 says in C.4: nginx hands out two for each connection.
 local function uses_tickets_once()

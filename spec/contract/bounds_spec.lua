@@ -1,7 +1,7 @@
 -- What a client takes at most: calls in flight, connections, bytes of a body and of headers,
 -- counted by us after decoding.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local KIB = 1024
 

@@ -1,7 +1,7 @@
 -- A call can be ended at any stage: `task:cancel()`, or closing the client. Nobody waits for a peer
 -- or a resolver, and the error knows how far the request got.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local AT_ONCE = 5 -- seconds; nothing here would end by itself before 10
 

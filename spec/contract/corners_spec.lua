@@ -1,6 +1,6 @@
 -- Small promises that no other spec would miss: when one of them is broken, all others pass.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local core = require "spherepay.core"
 
 describe("what the calls of a client have in common", function()

@@ -1,7 +1,7 @@
 -- A create is never made twice by the client: it is repeated only when it provably never arrived or
 -- was refused with 429; else the error says that it may have happened, under which key.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local UUID = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-4%x%x%x%-[89ab]%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$"
 local SOON = { ["retry-after-ms"] = "1" }

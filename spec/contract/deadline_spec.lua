@@ -2,7 +2,7 @@
 -- way to a connection. What would come of a bound that does not hold is far from it, so the slack
 -- can be as wide as a busy machine needs.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local SLACK = 2 -- seconds a call may return after its deadline
 

@@ -3,7 +3,7 @@
 -- not disturbed goes on over the connection that is there.
 
 local hand = require "spec.support.hand"
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local spherepay = require "spherepay"
 
 local SCHEDULES, TLS_SCHEDULES = 160, 40

@@ -2,7 +2,7 @@
 -- `client:stats()` counts, and the headers that a caller may add.
 
 local cjson = require "cjson"
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local SOON = { ["retry-after-ms"] = "100" }
 

@@ -2,7 +2,7 @@
 -- parent's connections; a TLS server that counts every byte would see it. What forks is a Lua of
 -- its own, like this one.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 -- Before each script. `fork(fn)` runs `fn` in a child and gives what it exited with: 0 when `fn`
 -- raised nothing. `say` writes at once, so that nothing is written twice.

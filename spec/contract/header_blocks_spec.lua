@@ -3,7 +3,7 @@
 -- this spec is in its run with the sanitizers.
 
 local errors = require "spherepay.errors"
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local LONG = ("A"):rep(3000)
 local BODY = helper.CUSTOMER

@@ -1,7 +1,7 @@
 -- A kept connection is used again only when it is quiet: what waits on it was sent to nobody, and
 -- must not become the answer to the next request.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local OTHER = "{\"id\":\"customer_other1\",\"type\":\"individual\"}"
 

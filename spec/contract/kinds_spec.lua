@@ -1,7 +1,7 @@
 -- What went wrong has its own kind, and only what may pass is tried again: answers whose body does
 -- not fit their headers, framing that breaks, what is too large, proxies that refuse.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local KIB = 1024
 

@@ -1,7 +1,7 @@
 -- When libcurl gets no memory, every call ends in time, says so, and the next one works. Shown in
 -- child processes, with a library that takes libcurl's memory away.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local PRELUDE = [[
   local starve = package.loadlib("%s", "luaopen_starve")()

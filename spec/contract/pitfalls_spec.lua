@@ -4,7 +4,7 @@
 
 local certificate = require "spherepay.sandbox.certificate"
 local nginx = require("spec.support.nginx")
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local shell = require "spherepay.sandbox.shell"
 
 local SCRIPT = [[

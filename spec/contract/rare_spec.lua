@@ -2,7 +2,7 @@
 -- that stays, and what one connection leaves to the next.
 
 local core = require "spherepay.core"
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local socket = require "socket"
 local spherepay = require "spherepay"
 

@@ -2,7 +2,7 @@
 -- own. Real seconds must pass here; how many, on a busy machine, is not asserted, only that nothing
 -- arrives before its time. That any one second is kept exactly is shown in spec/core/rate_spec.c.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local socket = require "socket"
 
 local SECOND = 1000 -- of the server's clock

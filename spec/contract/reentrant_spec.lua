@@ -2,7 +2,7 @@
 -- finalizer may do what it likes. In processes of their own, whose heaps are small, so that a
 -- collection comes every few calls.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local PRELUDE = [[
   local core = require "spherepay.core"

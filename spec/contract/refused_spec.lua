@@ -1,7 +1,7 @@
 -- A server of HTTP/2 says which requests it has not worked on: those above the last stream that a
 -- GOAWAY names, and those whose streams it refuses. They are sent again, and arrive once.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local REFUSALS = {
   ["whose stream is refused"] = { "refused_stream" },

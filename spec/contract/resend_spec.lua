@@ -1,7 +1,7 @@
 -- One attempt is one arrival at the server, whatever libcurl would rather do. Without the gate in
 -- the core libcurl sends a request again by itself when a kept connection dies.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local MODES = {
   { name = "HTTP/1.1" },

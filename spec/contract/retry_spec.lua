@@ -1,7 +1,7 @@
 -- Which failures are tried again, how often, and after how long. The decision has a spec of its own
 -- in C with every case; this one shows that real faults reach it and that its verdict is obeyed.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local SOON = { ["retry-after-ms"] = "1" }
 

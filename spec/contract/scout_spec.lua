@@ -1,7 +1,7 @@
 -- Until a connection is up nobody knows whether it can be shared, so the first call goes ahead and
 -- the others of a burst wait for it: not for long, and never beyond their own deadline.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 describe("the first burst of a client", function()
   local server, client

@@ -1,7 +1,7 @@
 -- How far a request got, as `err.sent` and `err.maybe_applied` tell it, in every fault that the
 -- fault server knows.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local SHORT, LONG = 0.3, 10 -- seconds; the first where an answer is waited for in vain
 local HALF = helper.CUSTOMER

@@ -1,7 +1,7 @@
 -- A path can lose a kept connection without a word: a NAT forgets it, a host dies. Nothing comes
 -- back, and new connections work. A timeout in which a connection brought nothing ends its use.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local SHORT, LONG = 0.5, 10 -- seconds
 

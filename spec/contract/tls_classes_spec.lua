@@ -3,7 +3,7 @@
 -- library lets pass is in SECURITY.md, and here as well.
 
 local await = require("spec.support.nginx").await
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local classes = require "spec.support.tls.classes"
 local tls_server = require "spec.support.tls.server"
 

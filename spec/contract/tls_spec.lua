@@ -1,7 +1,7 @@
 -- TLS and proxies: whom the client trusts, what it shows of itself, and that the bundle of
 -- certificates is read once per client and not once per connection.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local certificate = require "spherepay.sandbox.certificate"
 local shell = require "spherepay.sandbox.shell"
 

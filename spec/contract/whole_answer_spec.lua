@@ -1,7 +1,7 @@
 -- An answer is the whole answer or an error: what is cut, wherever it is cut and however its end
 -- would have shown, is a failure of the network, and never a success.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local FULL_BUDGET = 500
 local METHODS = { "GET", "PATCH", "POST" }

@@ -1,7 +1,7 @@
 -- A host may set any locale, before or after it loads the library: numbers and letters stay those
 -- of JSON and HTTP. The locales are made here, from Debian's package `locales`.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local PRELUDE = [[
   local spherepay = require "spherepay"

@@ -1,7 +1,7 @@
 -- Lua runs out of memory at each allocation of a decoding in turn: the text is never called wrong,
 -- nothing is lost, and the same Lua then decodes it.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 
 local SCRIPT = [==[
   local text = '{"a":[1,2.5,"text",{"b":null},[]],"name":"' .. ("long "):rep(30) .. '\\n","c":{}}'

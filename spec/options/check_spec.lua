@@ -1,7 +1,7 @@
 -- `spherepay.check`, which takes the place of `assert`.
 
 local errors = require "spherepay.errors"
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local spherepay = require "spherepay"
 
 local check = spherepay.check

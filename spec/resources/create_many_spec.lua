@@ -2,7 +2,7 @@
 -- whenever the process is killed.
 
 local fault = require "spec.support.fault"
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local sandbox = require "spec.support.sandbox"
 local spherepay = require "spherepay"
 

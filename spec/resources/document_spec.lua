@@ -1,7 +1,7 @@
 -- client.document.upload: what is sent, what is refused before, and files that change meanwhile.
 
 local fault = require "spec.support.fault"
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local sandbox = require "spec.support.sandbox"
 local socket = require "socket"
 local spherepay = require "spherepay"

@@ -1,7 +1,7 @@
 -- client:perform: the call that a step names, with what the caller has. Whole walks to approved are
 -- in spec/verification/advice_spec.lua.
 
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local spherepay = require "spherepay"
 local next_steps = spherepay.verification.next_steps
 

@@ -1,7 +1,7 @@
 -- client.representative against the sandbox, and against answers about somebody else.
 
 local fault = require "spec.support.fault"
-local helper = require "spec.promises.helper"
+local helper = require "spec.contract.helper"
 local sandbox = require "spec.support.sandbox"
 local spherepay = require "spherepay"
 

@@ -1,6 +1,6 @@
 /*
  * Takes the memory away from libcurl, for specs only: a library to preload,
- * and a module for Lua (see spec/promises/memory_spec.lua).
+ * and a module for Lua (see spec/contract/memory_spec.lua).
  *
  *   local starve = package.loadlib(PATH, "luaopen_starve")()
  *   starve(n, count)   its allocations fail from the n-th on, `count` of them

@@ -240,7 +240,21 @@ screenshots:
 	@$(call IN_TREE,lua5.4) lua5.4 docs/generate/screenshots.lua docs
 
 # Ratios of wall time, of instructions (by valgrind) and of requests per second (by wrk). Not part
-# of the tests.
+# of the tests. PEERS names a folder with other clients to compare with: see spec/bench/bench.lua.
+BARE := $(LUAS:%=$(B)/bench/%/bare.so)
+$(B)/bench/%/bare.so: spec/bench/bare.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -O2 -fPIC -shared -Wall -Wextra -Werror \
+	    $(shell pkg-config --cflags $(call pc_of,$*)) $(CURL_CFLAGS) -o $@ $< $(CURL_LIBS)
+
+.PHONY: bench bench-built setup-bench
+setup-bench:
+	@.ci/setup bench
+bench: setup-bench
+	@$(MAKE) -s --no-print-directory bench-built
+bench-built: $(MODULES) $(BARE)
+	@PEERS="$(PEERS)" luajit spec/bench/bench.lua $(ROUNDS)
+
 .PHONY: bench-verification bench-json bench-loops bench-gate bench-onboarding
 bench-verification:
 	@for lua in $(LUAS); do echo "$$lua:"; $$lua spec/bench/verification.lua; done
@@ -248,7 +262,7 @@ bench-verification:
 bench-json: $(MODULES)
 	@$(foreach lua,$(LUAS),$(call IN_TREE,$(lua)) $(lua) spec/bench/json.lua;)
 
-bench-loops: $(MODULES)
+bench-loops: $(MODULES) $(BARE)
 	@luajit spec/bench/loops.lua
 	@luajit spec/bench/loops.lua 5 10000 lua5.4
 	@luajit spec/bench/nginx.lua
@@ -455,6 +469,7 @@ help:
 	@echo "make test-browser   set up Chromium, and try the sandbox's console in it"
 	@echo "make screenshots    take the pictures of the README anew"
 	@echo "make spec           one Lua: LUA=luajit SPEC=spec/errors_spec.lua"
+	@echo "make bench          what calls cost beside other ways to make them (PEERS=folder with some)"
 	@echo "make bench-verification  what a policy and an evaluation cost"
 	@echo "make bench-json     what reading JSON costs, beside lua-cjson and at worst (needs valgrind)"
 	@echo "make bench-instructions  what a call costs in user instructions, by library (needs valgrind)"

@@ -1,14 +1,15 @@
 -- What a loop costs: the wall time of many calls, 100 in flight, on the blocking loop, luv and
--- cqueues, against a program in C that has nothing but libcurl's multi interface (multi.c). The
--- body is a string of 1.2 kB. First the loops over the core alone: a request that is ready, a body
--- that is not decoded; then all of `client:request`, with checks, headers, decoding and mapping.
+-- cqueues, against a loop in C that has nothing but libcurl's multi interface (bare.c). The body is
+-- a string of 1.2 kB. First the loops over the core alone: a request that is ready, a body that is
+-- not decoded; then all of `client:request`, with checks, headers, decoding and mapping.
 --   luajit spec/bench/loops.lua [rounds] [requests] [lua that runs the loops]
 -- It is no spec: a busy machine makes it slow, not wrong; the ratios are of one interleaved run.
 
 local ROOT = (arg[0]:match("^(.*)spec/bench/[^/]*$") or "")
 local LUA = rawget(_G, "jit") and "luajit" or "lua" .. _VERSION:match("[%d.]+")
 package.path = ROOT .. "lua/?.lua;" .. ROOT .. "lua/?/init.lua;" .. ROOT .. "?.lua;" .. package.path
-package.cpath = ROOT .. "build/" .. LUA .. "/?.so;" .. package.cpath
+package.cpath = ("%sbuild/%s/?.so;%sbuild/bench/%s/?.so;"):format(ROOT, LUA, ROOT, LUA)
+  .. package.cpath
 
 local IN_FLIGHT = 100
 local LOOPS = { "blocking", "luv", "cqueues" }
@@ -74,6 +75,14 @@ function HOSTS.cqueues(_, start)
 end
 
 -- Prints the seconds it took.
+local function run_bare(url, requests)
+  local bare = require "bare"
+  local began = bare.now()
+  bare.multi({ url = url .. "/v2/body" }, requests, IN_FLIGHT)
+  print(("%.6f"):format(bare.now() - began))
+end
+
+-- Prints the seconds it took.
 local function run_way(what, loop, url, requests)
   local clock = require("socket").gettime
   local client = require("spherepay").new {
@@ -96,16 +105,10 @@ local function median(list)
   return list[math.floor((#list + 1) / 2)]
 end
 
-local function compile(shell)
-  local path = ROOT .. "build/bench/multi"
-  local command = "mkdir -p %sbuild/bench && cc -std=c11 -O2 -o %s %sspec/bench/multi.c"
-    .. " $(pkg-config --cflags --libs libcurl)"
-  assert(shell.run(command:format(ROOT, path, ROOT)) == 0)
-  return path
-end
-
-local function ways_of(shell, url, requests, lua)
-  local ways = { { name = "multi.c", command = compile(shell) .. " " .. url .. "/v2/body" } }
+local function ways_of(url, requests, lua)
+  local ways = {
+    { name = "bare.c", command = ("%s %sspec/bench/loops.lua --bare %s"):format(lua, ROOT, url) },
+  }
   for _, what in ipairs { "core", "request" } do
     for _, loop in ipairs(LOOPS) do
       ways[#ways + 1] = {
@@ -131,7 +134,7 @@ local function compare(shell, ways, rounds, requests)
   end
   for _, way in ipairs(ways) do
     local seconds, ratio = median(way.seconds), median(way.ratios)
-    print(("%-18s %7.3f s %8.0f requests/s  %5.2f of multi.c (%.2f to %.2f)"):format(
+    print(("%-18s %7.3f s %8.0f requests/s  %5.2f of bare.c (%.2f to %.2f)"):format(
       way.name, seconds, requests / seconds, ratio, way.ratios[1], way.ratios[rounds]))
   end
 end
@@ -143,13 +146,15 @@ local function main(rounds, requests, lua)
   print(("%s: %d requests, %d in flight, %d rounds; the medians"):format(
     lua, requests, IN_FLIGHT, rounds))
   local ok, message = pcall(function()
-    compare(shell, ways_of(shell, host.url, requests, lua), rounds, requests)
+    compare(shell, ways_of(host.url, requests, lua), rounds, requests)
   end)
   host:stop()
   if not ok then error(message, 0) end
 end
 
-if arg[1] == "--way" then
+if arg[1] == "--bare" then
+  run_bare(arg[2], tonumber(arg[3]))
+elseif arg[1] == "--way" then
   run_way(arg[2], arg[3], arg[4], tonumber(arg[5]))
 else
   main(tonumber(arg[1]) or 15, tonumber(arg[2]) or 10000, arg[3] or LUA)

@@ -71,6 +71,14 @@ bool sp_exchange_is_complete(const struct sp_exchange *exchange)
            exchange->body.len >= (uint64_t)exchange->length;
 }
 
+/* Of HTTP/2 the rest of the block is still to come, and when that is long the
+ * whole connection breaks at it. */
+void sp_exchange_blame_headers(struct sp_exchange *exchange)
+{
+    if (exchange->socket)
+        exchange->socket->doomed = exchange->socket->flooded = true;
+}
+
 static size_t on_header(char *line, size_t size, size_t count, void *self)
 {
     struct sp_exchange *exchange = self;
@@ -80,8 +88,10 @@ static size_t on_header(char *line, size_t size, size_t count, void *self)
     note_heard(exchange);
     exchange->too_large = SP_HEADERS_TOO_LARGE;
     exchange->fault = sp_headers_line(&exchange->headers, line, size * count);
-    if (exchange->fault != SP_OK)
+    if (exchange->fault != SP_OK) {
+        sp_exchange_blame_headers(exchange);
         return 0;
+    }
     if (exchange->issued > 0 && sp_headers_is_final(&exchange->headers) &&
         !expect_body(exchange))
         return 0;

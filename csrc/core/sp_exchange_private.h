@@ -33,6 +33,9 @@ void sp_exchange_leave_connection(struct sp_exchange *exchange);
 /* Any connection may be used again, as far as what has been found allows. */
 void sp_exchange_reset_connection(struct sp_exchange *exchange);
 
+/* The headers of its answer are too large: its connection takes no other. */
+void sp_exchange_blame_headers(struct sp_exchange *exchange);
+
 /* Whether a body has come that libcurl would not end. */
 bool sp_exchange_is_complete(const struct sp_exchange *exchange);
 

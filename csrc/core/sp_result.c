@@ -331,40 +331,71 @@ static bool is_trailer_too_long(const struct sp_exchange *exchange)
            has_memory();
 }
 
-/* libcurl has limits of its own for headers, 100 kB for a line, 128 KiB or
- * eight frames for a block of HTTP/2, 300 KiB for a response, and tells in
- * words alone that one was passed. It keeps the connection although it cannot
- * read any further there. */
+/* libcurl has limits of its own for headers, 100 kB for a line, 300 KiB for a
+ * response, and tells in words alone that one was passed. */
 static bool is_overflow(const struct sp_exchange *exchange, CURLcode code)
 {
-    static const char *const WORDS[] = {
-        "returned -902:",
-        "error -902",
-        "returned -905:",
-        "error -905",
-        "Too large response headers",
-        "CONNECT response too large",
-    };
+    return strstr(exchange->detail, "Too large response headers") != NULL ||
+           strstr(exchange->detail, "CONNECT response too large") != NULL ||
+           is_line_too_long(exchange, code);
+}
+
+/* More than 128 KiB or eight frames of a block of HTTP/2 break the whole
+ * connection, and whichever exchange reads then is told so. */
+static bool is_flood(const struct sp_exchange *exchange)
+{
+    static const char *const WORDS[] = { "returned -902:", "error -902",
+                                         "returned -905:", "error -905" };
 
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
         if (strstr(exchange->detail, WORDS[i]) != NULL)
             return true;
-    return is_line_too_long(exchange, code);
+    return false;
 }
 
-static void note_overflow(struct sp_exchange *exchange, CURLcode code)
+/* Whether it was its own answer that broke the connection: a block of it has
+ * begun and not ended, or no other exchange was there. */
+static bool is_to_blame(const struct sp_exchange *exchange)
 {
+    const struct sp_headers *headers = &exchange->headers;
+    const struct sp_socket *socket = exchange->socket;
+
+    if (headers->status != 0 &&
+        (!headers->ended || headers->count > headers->leading))
+        return true;
+    return !socket || (!socket->flooded && !sp_socket_is_shared(socket));
+}
+
+/* Another answer broke the connection, as far as is known; the next attempt
+ * has one of its own, and if this one was to blame that shows there. */
+static void tell_of_flood(struct sp_exchange *exchange,
+                          struct sp_attempt *attempt)
+{
+    exchange->complaint = "the connection broke at an answer whose headers "
+                          "are too large";
+    attempt->needs_fresh = true;
+}
+
+static void note_overflow(struct sp_exchange *exchange, CURLcode code,
+                          struct sp_attempt *attempt)
+{
+    bool floods = is_flood(exchange);
+
     if (code == CURLE_OK || exchange->fault != SP_OK)
         return;
-    if (is_overflow(exchange, code))
+    if (floods && !is_to_blame(exchange)) {
+        sp_exchange_blame_headers(exchange);
+        tell_of_flood(exchange, attempt);
+        return;
+    }
+    if (floods || is_overflow(exchange, code))
         exchange->too_large = SP_HEADERS_TOO_LARGE;
     else if (is_trailer_too_long(exchange))
         exchange->too_large = "the answer has trailers that are too large";
     else
         return;
     exchange->fault = SP_ERR_TOO_LARGE;
-    if (exchange->socket)
-        exchange->socket->doomed = true;
+    sp_exchange_blame_headers(exchange);
 }
 
 /* Whether the whole answer is there; if not, says what is missing. */
@@ -485,7 +516,7 @@ void sp_exchange_result(struct sp_exchange *exchange, CURLcode code,
     long status = 0;
 
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-    note_overflow(exchange, code);
+    note_overflow(exchange, code, attempt);
     if (code == CURLE_WRITE_ERROR && exchange->fault == SP_OK &&
         sp_exchange_is_complete(exchange))
         code = CURLE_OK; /* it ended because we had all of it */

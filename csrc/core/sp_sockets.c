@@ -251,6 +251,11 @@ struct sp_socket *sp_sockets_hold(struct sp_sockets *sockets, int local_port,
     return NULL;
 }
 
+bool sp_socket_is_shared(const struct sp_socket *item)
+{
+    return item->holders > (item->fd >= 0 ? LIST_AND_CALLER : 1);
+}
+
 int64_t sp_socket_idle_ms(const struct sp_socket *item, int64_t now_ms)
 {
     return item && item->holders <= LIST_AND_CALLER && item->heard_ms > 0

@@ -35,6 +35,7 @@ struct sp_socket {
     bool multiplexed;    /* HTTP/2: the peer may speak at any time */
     bool hung_up;        /* by us; it is open in name only */
     bool doomed;         /* it must not carry another request */
+    bool flooded;        /* headers on it were too large, and whose is known */
     int64_t heard_ms;    /* when part of an answer came; 0: never */
     int64_t last_stream; /* what a GOAWAY let pass; -1: none came */
 };
@@ -113,6 +114,9 @@ void sp_socket_let_go(struct sp_socket *item);
  * the peer has not left, and nothing waits to be read that nobody asked for.
  * NULL is not usable. */
 bool sp_socket_usable(const struct sp_socket *item);
+
+/* Whether another exchange holds it, beside the one that asks. */
+bool sp_socket_is_shared(const struct sp_socket *item);
 
 /* For how long it had carried nothing when the exchange that holds it took
  * it; 0 when others hold it, too. */

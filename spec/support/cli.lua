@@ -65,7 +65,7 @@ end
 function cli.in_terminal(words, given)
   given = given or {}
   local dir = shell.read "mktemp -d"
-  shell.write_file(dir .. "/run", ("stty cols %d rows 24; trap : INT\n%s\n"):format(
+  shell.write_file(dir .. "/run", ("stty cols %d rows 24; trap : INT\nTERM=xterm %s\n"):format(
     given.columns or 80, assignments(given.env) .. COMMAND .. words))
   local status = shell.run(("(%s) 2>/dev/null | timeout 60 script -qefc 'sh %s/run' %s/seen"
     .. " >/dev/null"):format(typing(given, dir), dir, dir))

@@ -4,11 +4,15 @@
  * Tested by spec/contract/tls_spec.lua and its neighbours. */
 #define _POSIX_C_SOURCE 200809L
 
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sp_exchange_private.h"
+#include "sp_libcurl.h"
 
 enum {
     KEEP_IDLE_S = 50, /* balancers drop a connection after a minute */
@@ -16,6 +20,46 @@ enum {
      * because memory was short, or that has been renewed. */
     KEEP_TRUST_S = 600
 };
+
+/* There, or nowhere: OpenSSL takes both for no certificate. */
+#define EMPTY_DIRECTORY "/var/empty"
+
+/* Copies the path of a certificate in a directory of hashed names, or of the
+ * directory itself, in which then is none. False: it is too long. */
+static bool any_certificate(const char *path, char *out, size_t size)
+{
+    DIR *directory = opendir(path);
+    struct dirent *entry = NULL;
+    int len;
+
+    while (directory && (entry = readdir(directory)) != NULL)
+        if (strlen(entry->d_name) > 2 &&
+            strcmp(strchr(entry->d_name, '\0') - 2, ".0") == 0)
+            break;
+    len = snprintf(out, size, "%s/%s", path, entry ? entry->d_name : "");
+    if (directory)
+        closedir(directory);
+    return len > 0 && (size_t)len < size;
+}
+
+/* Some libcurl trusts what it was built to trust unless both a file and a
+ * directory are named. So one that adds nothing is named beside the other; a
+ * directory without a certificate is no file, and then nobody is trusted. */
+static CURLcode leave_out_others(CURL *easy, const char *file,
+                                 const char *path)
+{
+    char certificate[PATH_MAX];
+
+    if (!sp_libcurl_has(SP_LIBCURL_BROAD_TRUST))
+        return CURLE_OK;
+    if (!path)
+        return curl_easy_setopt(easy, CURLOPT_CAPATH, EMPTY_DIRECTORY);
+    if (file)
+        return CURLE_OK;
+    if (!any_certificate(path, certificate, sizeof certificate))
+        return CURLE_SSL_CACERT_BADFILE;
+    return curl_easy_setopt(easy, CURLOPT_CAINFO, certificate);
+}
 
 /* With a directory of certificates libcurl re-reads the bundle for each new
  * connection; with a file alone it parses it once and keeps it. */
@@ -35,6 +79,8 @@ static CURLcode set_trust(CURL *easy, const struct sp_settings *settings)
         code = curl_easy_setopt(easy, CURLOPT_CAINFO, file);
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_CAPATH, settings->ca_path);
+    if (code == CURLE_OK)
+        code = leave_out_others(easy, file, settings->ca_path);
     /* Not every TLS library keeps what it has read, so this may be refused. */
     curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long)KEEP_TRUST_S);
     return code;
@@ -76,7 +122,9 @@ static CURLcode set_safety(CURL *easy, const struct sp_settings *settings)
     SP_SET(PROXY_SSLVERSION, tls_version(settings));
     if (settings->proxy_ca_file) {
         SP_SET(PROXY_CAINFO, settings->proxy_ca_file);
-        SP_SET(PROXY_CAPATH, NULL);
+        SP_SET(PROXY_CAPATH, sp_libcurl_has(SP_LIBCURL_BROAD_TRUST)
+                                 ? EMPTY_DIRECTORY
+                                 : NULL);
     }
     if (!settings->proxy_from_environment)
         SP_SET(NOPROXY, "");

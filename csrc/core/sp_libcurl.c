@@ -73,6 +73,15 @@ static const struct sp_libcurl_entry ENTRIES[SP_LIBCURL_FAULTS] = {
         .remedy = "a body that begins as JSON and has no length must be "
                   "closed; one that is empty is taken for whole",
     },
+    [SP_LIBCURL_BROAD_TRUST] = {
+        .name = "broad_trust",
+        .since = 0x081500,
+        .until = 0x081700,
+        .what = "the system's directory of certificates is trusted beside a "
+                "file that is named, and its file beside a directory",
+        .remedy = "an empty directory is named, too, or a file of the "
+                  "directory; the bundle is then read for each connection",
+    },
     [SP_LIBCURL_SESSION_TWICE] = {
         .name = "session_twice",
         .until = 0x080800,

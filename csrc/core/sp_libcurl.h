@@ -20,6 +20,7 @@ enum sp_libcurl_fault {
     SP_LIBCURL_RESOLVER_POOL,  /* few threads resolve, and are waited for */
     SP_LIBCURL_READ_AHEAD,     /* bytes wait where no poll sees them */
     SP_LIBCURL_SILENT_RESET,   /* a stream reset without error has ended */
+    SP_LIBCURL_BROAD_TRUST,    /* the system is trusted, too */
     SP_LIBCURL_SESSION_TWICE,  /* known, and not mended */
     SP_LIBCURL_FAULTS
 };

@@ -29,7 +29,7 @@ function CALLS.core(client, url)
   local wire = {
     template = client.dispatcher.engine:template {
       method = "GET", repeat_as = "read", connect_timeout = 10, timeout = 30, max_retries = 2,
-      headers = { "Accept: application/json, application/problem+json", "Api-Version: v2" },
+      headers = { "Accept: application/json", "Api-Version: v2" },
     },
     url = url .. "/v2/body", deadline = 60,
   }

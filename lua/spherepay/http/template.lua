@@ -28,7 +28,7 @@ end
 
 local function header_lines(self, call, has_body)
   local lines = {
-    "Accept: application/json, application/problem+json",
+    "Accept: application/json",
     "Api-Version: " .. self.options.api_version,
   }
   if has_body then lines[#lines + 1] = "Content-Type: application/json" end

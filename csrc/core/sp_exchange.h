@@ -34,6 +34,7 @@ struct sp_exchange {
     CURL *easy;
     const struct sp_settings *settings;
     bool https;               /* what the handle was told to speak */
+    bool knows_origin;        /* it was told that of its requests */
     bool prior_knowledge;     /* HTTP/2 without asking the server first */
     struct curl_slist *lines; /* of the request: they point at its memory */
     size_t line_count, line_capacity;

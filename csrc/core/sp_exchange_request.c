@@ -13,6 +13,7 @@
 
 #include "sp_exchange_private.h"
 #include "sp_form.h"
+#include "sp_origin.h"
 
 /* libcurl reads the list and copies nothing, so it is made of the memory that
  * is there: the entries in one array, which is linked when it is complete. */
@@ -133,15 +134,37 @@ static CURLcode set_method(CURL *easy,
     return code;
 }
 
-/* Nothing but what the URL says, so that no redirect could lower it. A proxy
- * would read plain http, token and body: that goes to loopback directly. */
-static CURLcode set_url(struct sp_exchange *exchange, const char *url)
+/* A handle keeps the origin, so it is told of it once. libcurl may read the
+ * URL when it has the origin: that one then is as good as any. */
+static CURLcode set_place(struct sp_exchange *exchange,
+                          const struct sp_exchange_request *request)
 {
     CURL *easy = exchange->easy;
-    bool https = strncasecmp(url, "https:", 6) == 0;
+    const struct sp_origin *origin = request->origin;
+    const char *target = sp_origin_target(origin, request->url);
     CURLcode code = CURLE_OK;
 
-    SP_SET(URL, url);
+    SP_SET(REQUEST_TARGET, target);
+    if (!target) {
+        SP_SET(CURLU, NULL);
+        SP_SET(URL, request->url);
+    } else if (!exchange->knows_origin) {
+        SP_SET(CURLU, origin->parsed);
+        SP_SET(URL, origin->text);
+    }
+    exchange->knows_origin = target && code == CURLE_OK;
+    return code;
+}
+
+/* Nothing but what the URL says, so that no redirect could lower it. A proxy
+ * would read plain http, token and body: that goes to loopback directly. */
+static CURLcode set_url(struct sp_exchange *exchange,
+                        const struct sp_exchange_request *request)
+{
+    CURL *easy = exchange->easy;
+    bool https = strncasecmp(request->url, "https:", 6) == 0;
+    CURLcode code = set_place(exchange, request);
+
     if (https != exchange->https) {
         SP_SET(PROTOCOLS_STR, https ? "https" : "http");
         SP_SET(PROXY, https ? sp_exchange_proxy(exchange->settings) : "");
@@ -178,7 +201,7 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
     if (code == CURLE_OK && request->upload)
         code = set_form(exchange, request);
     if (code == CURLE_OK)
-        code = set_url(exchange, request->url);
+        code = set_url(exchange, request);
     SP_SET(HTTPHEADER, exchange->line_count ? exchange->lines : NULL);
     SP_SET(CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms);
     SP_SET(PIPEWAIT, request->wait_for_connection ? 1L : 0L);

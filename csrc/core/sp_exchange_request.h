@@ -9,14 +9,18 @@
 #include "sp_rate.h"
 #include "sp_upload.h"
 
+struct sp_origin;
+
 /* All memory is the caller's; `lines`, `body` and `upload` must stay until
- * the exchange has ended, `rate` as long as it, the rest is copied. */
+ * the exchange has ended, `rate` and `origin` as long as it, the rest is
+ * copied. */
 struct sp_exchange_request {
     const char *method, *url;
-    struct sp_buffer *lines;      /* "Name: value" NUL "Name: ..." NUL */
-    const char *key;              /* Idempotency-Key or NULL */
-    const struct sp_buffer *body; /* NULL or len 0: without a body */
-    struct sp_upload *upload;     /* sent as a form in its place, or NULL */
+    const struct sp_origin *origin; /* the client's: perhaps that of `url` */
+    struct sp_buffer *lines;        /* "Name: value" NUL "Name: ..." NUL */
+    const char *key;                /* Idempotency-Key or NULL */
+    const struct sp_buffer *body;   /* NULL or len 0: without a body */
+    struct sp_upload *upload;       /* sent as a form in its place, or NULL */
     int64_t connect_timeout_ms;
     int64_t timeout_ms;       /* kept by the scheduler, not by libcurl */
     bool wait_for_connection; /* HTTP/2 is known: share, do not open */

@@ -73,6 +73,7 @@ void sp_transport_shut(struct sp_transport *transport)
 void sp_transport_clear(struct sp_transport *transport)
 {
     sp_transport_shut(transport);
+    sp_origin_clear(&transport->origin);
     curl_share_cleanup(transport->sessions);
     transport->sessions = NULL;
     transport->poll = transport->sockets.poll = NULL;
@@ -188,6 +189,8 @@ bool sp_transport_start(struct sp_transport *transport, struct sp_call *call,
         transport->http2 && sp_scout_has_path(transport);
     exchange->owner = call;
     transport->stats.in_flight++;
+    sp_origin_learn(&transport->origin, request->url);
+    request->origin = &transport->origin;
     sp_scout_begin(transport, call, exchange, now_ms);
     status = sp_exchange_prepare(exchange, request);
     if (status == SP_OK)

@@ -6,6 +6,7 @@
 #include "sp_call_private.h"
 #include "sp_exchange.h"
 #include "sp_multi.h"
+#include "sp_origin.h"
 #include "sp_poll.h"
 #include "sp_settings.h"
 #include "sp_sockets.h"
@@ -19,6 +20,7 @@ struct sp_transport {
     struct sp_multi *multi;   /* NULL: not open, in this process */
     struct sp_multi *retired; /* whose exchanges have not all ended */
     CURLSH *sessions;         /* of TLS, for all handles */
+    struct sp_origin origin;  /* of the first request */
     struct sp_sockets sockets;
     bool http1; /* the server has answered with HTTP/1 last */
     bool http2; /* with HTTP/2 */

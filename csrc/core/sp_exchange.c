@@ -323,49 +323,73 @@ static CURLcode set_callbacks(struct sp_exchange *exchange)
     return code;
 }
 
-enum sp_status sp_exchange_new(const struct sp_settings *settings,
-                               struct sp_sockets *sockets, CURLSH *sessions,
-                               struct sp_exchange **out,
-                               struct sp_error *error)
+/* The easy handle, and all that it is told at birth. */
+static CURLcode open_easy(struct sp_exchange *exchange)
 {
-    struct sp_exchange *exchange = calloc(1, sizeof *exchange);
     CURLcode code;
 
-    *out = NULL;
-    if (exchange)
-        exchange->easy = curl_easy_init();
-    if (!exchange || !exchange->easy) {
-        free(exchange);
-        return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
-    }
+    exchange->easy = curl_easy_init();
+    if (!exchange->easy)
+        return CURLE_OUT_OF_MEMORY;
     exchange->https = true;
-    exchange->prior_knowledge = settings->http == SP_HTTP_2;
-    exchange->stream = -1;
-    exchange->settings = settings;
-    sp_headers_init(&exchange->headers, settings->max_headers);
-    sp_buffer_init(&exchange->body, settings->max_body);
-    exchange->sockets = sockets;
+    exchange->knows_origin = false;
     exchange->reads_ahead = sp_libcurl_has(SP_LIBCURL_READ_AHEAD) &&
                             !sp_tls_read_exactly(exchange->easy);
     code = sp_exchange_set_up(exchange);
     if (code == CURLE_OK)
         code = set_callbacks(exchange);
     if (code == CURLE_OK)
-        code = curl_easy_setopt(exchange->easy, CURLOPT_SHARE, sessions);
-    if (code != CURLE_OK) {
-        sp_exchange_free(exchange);
-        return sp_error_set(error, SP_ERR_UNSUPPORTED, "libcurl: %s",
-                            curl_easy_strerror(code));
-    }
-    *out = exchange;
-    return SP_OK;
+        code = curl_easy_setopt(exchange->easy, CURLOPT_SHARE,
+                                exchange->sessions);
+    return code;
+}
+
+static void close_easy(struct sp_exchange *exchange)
+{
+    curl_easy_cleanup(exchange->easy);
+    exchange->easy = NULL;
+}
+
+enum sp_status sp_exchange_open(struct sp_exchange *exchange,
+                                struct sp_error *error)
+{
+    CURLcode code = exchange->easy ? CURLE_OK : open_easy(exchange);
+
+    if (code == CURLE_OUT_OF_MEMORY)
+        return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
+    return code == CURLE_OK
+               ? SP_OK
+               : sp_error_set(error, SP_ERR_UNSUPPORTED, "libcurl: %s",
+                              curl_easy_strerror(code));
+}
+
+struct sp_exchange *sp_exchange_new(const struct sp_settings *settings,
+                                    struct sp_sockets *sockets,
+                                    CURLSH *sessions)
+{
+    struct sp_exchange *exchange = calloc(1, sizeof *exchange);
+
+    if (!exchange)
+        return NULL;
+    exchange->prior_knowledge = settings->http == SP_HTTP_2;
+    exchange->stream = -1;
+    exchange->settings = settings;
+    exchange->sockets = sockets;
+    exchange->sessions = sessions;
+    sp_headers_init(&exchange->headers, settings->max_headers);
+    sp_buffer_init(&exchange->body, settings->max_body);
+    return exchange;
 }
 
 void sp_exchange_recycle(struct sp_exchange *exchange)
 {
     sp_exchange_drop_form(exchange);
-    curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, NULL);
-    curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, NULL);
+    if (sp_libcurl_has(SP_LIBCURL_STALE_HEADER)) {
+        close_easy(exchange);
+    } else {
+        curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, NULL);
+        curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, NULL);
+    }
     sp_wipe(exchange->key_line, strlen(exchange->key_line));
     exchange->line_count = 0;
     sp_exchange_leave_connection(exchange);
@@ -378,7 +402,7 @@ void sp_exchange_free(struct sp_exchange *exchange)
 {
     if (!exchange)
         return;
-    curl_easy_cleanup(exchange->easy);
+    close_easy(exchange);
     curl_mime_free(exchange->form);
     sp_exchange_leave_connection(exchange);
     sp_wipe(exchange->key_line, sizeof exchange->key_line);

@@ -7,7 +7,8 @@
  * when the server provably did nothing with the first, because it refused
  * the stream (HTTP/2), does the second go out in its place.
  *
- * Handles are reused: what never changes is set at birth.
+ * Exchanges are reused, and where libcurl can bear that, their handles too:
+ * what never changes is set at birth.
  *
  * Tested against servers that misbehave, by spec/contract and
  * spec/fuzz/wire_fuzz.c: most of it meets conduct of libcurl's own. */
@@ -31,8 +32,11 @@ struct sp_multi;
 enum { SP_KEY_LINE_MAX = 320 };
 
 struct sp_exchange {
-    CURL *easy;
+    CURL *easy; /* NULL: not open */
     const struct sp_settings *settings;
+    CURLSH *sessions;   /* of TLS */
+    const char *bundle; /* libcurl's own certificates; NULL: none */
+    bool has_sought_bundle;
     bool https;               /* what the handle was told to speak */
     bool knows_origin;        /* it was told that of its requests */
     bool prior_knowledge;     /* HTTP/2 without asking the server first */
@@ -76,14 +80,17 @@ struct sp_exchange {
     struct sp_exchange *next, *previous; /* in the list it is in */
 };
 
-/* A handle with `settings`, `sockets` and the TLS `sessions` (NULL: its own),
- * which must outlive it.
- * NO_MEMORY; UNSUPPORTED when this libcurl refuses a setting that safety
- * rests on. */
-enum sp_status sp_exchange_new(const struct sp_settings *settings,
-                               struct sp_sockets *sockets, CURLSH *sessions,
-                               struct sp_exchange **out,
-                               struct sp_error *error);
+/* An exchange with `settings`, `sockets` and the TLS `sessions` (NULL: its
+ * own), which must outlive it. It has to be opened. NULL without memory. */
+struct sp_exchange *sp_exchange_new(const struct sp_settings *settings,
+                                    struct sp_sockets *sockets,
+                                    CURLSH *sessions);
+
+/* Gives it an easy handle, unless it has one. When that fails it can only be
+ * freed. NO_MEMORY; UNSUPPORTED when this libcurl refuses a setting that
+ * safety rests on. */
+enum sp_status sp_exchange_open(struct sp_exchange *exchange,
+                                struct sp_error *error);
 
 /* Must not be attached to a multi handle. NULL is allowed. */
 void sp_exchange_free(struct sp_exchange *exchange);
@@ -117,7 +124,7 @@ int64_t sp_exchange_silence(const struct sp_exchange *exchange,
 /* How far the request has got by now: for cancelling. */
 enum sp_sent sp_exchange_sent(const struct sp_exchange *exchange);
 
-/* Forgets the request and the response; the handle can be used anew. */
+/* Forgets the request and the response; it can be opened and used anew. */
 void sp_exchange_recycle(struct sp_exchange *exchange);
 
 #endif

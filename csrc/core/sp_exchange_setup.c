@@ -61,24 +61,37 @@ static CURLcode leave_out_others(CURL *easy, const char *file,
     return curl_easy_setopt(easy, CURLOPT_CAINFO, certificate);
 }
 
+/* The certificates that libcurl was built to trust, if they are in a file
+ * that can be read; NULL: they are not. */
+static const char *built_in_bundle(struct sp_exchange *exchange)
+{
+    char *path = NULL;
+
+    if (exchange->has_sought_bundle)
+        return exchange->bundle;
+    exchange->has_sought_bundle = true;
+    if (curl_easy_getinfo(exchange->easy, CURLINFO_CAINFO, &path) ==
+            CURLE_OK &&
+        path && access(path, R_OK) == 0)
+        exchange->bundle = path; /* static memory */
+    return exchange->bundle;
+}
+
 /* With a directory of certificates libcurl re-reads the bundle for each new
  * connection; with a file alone it parses it once and keeps it. */
-static CURLcode set_trust(CURL *easy, const struct sp_settings *settings)
+static CURLcode set_trust(struct sp_exchange *exchange)
 {
+    const struct sp_settings *settings = exchange->settings;
     const char *file = settings->ca_file;
-    char *built_in = NULL;
+    CURL *easy = exchange->easy;
     CURLcode code = CURLE_OK;
 
-    if (!file && !settings->ca_path) {
-        code = curl_easy_getinfo(easy, CURLINFO_CAINFO, &built_in);
-        if (code == CURLE_OK && (!built_in || access(built_in, R_OK) != 0))
-            return CURLE_OK; /* whatever libcurl was built to do */
-        file = built_in;
-    }
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(easy, CURLOPT_CAINFO, file);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(easy, CURLOPT_CAPATH, settings->ca_path);
+    if (!file && !settings->ca_path)
+        file = built_in_bundle(exchange);
+    if (!file && !settings->ca_path)
+        return CURLE_OK; /* whatever libcurl was built to do */
+    SP_SET(CAINFO, file);
+    SP_SET(CAPATH, settings->ca_path);
     if (code == CURLE_OK)
         code = leave_out_others(easy, file, settings->ca_path);
     /* Not every TLS library keeps what it has read, so this may be refused. */
@@ -100,9 +113,11 @@ static long tls_version(const struct sp_settings *settings)
                                    : (long)CURL_SSLVERSION_TLSv1_2;
 }
 
-static CURLcode set_safety(CURL *easy, const struct sp_settings *settings)
+static CURLcode set_safety(struct sp_exchange *exchange)
 {
-    CURLcode code = set_trust(easy, settings);
+    const struct sp_settings *settings = exchange->settings;
+    CURL *easy = exchange->easy;
+    CURLcode code = set_trust(exchange);
 
     SP_SET(SSL_VERIFYPEER, 1L);
     SP_SET(SSL_VERIFYHOST, 2L);
@@ -172,6 +187,8 @@ static CURLcode set_lines(struct sp_exchange *exchange,
         return CURLE_OK;
     if (proxied)
         return curl_easy_setopt(exchange->easy, CURLOPT_USERAGENT, agent);
+    if (exchange->agent_line)
+        return CURLE_OK; /* of an earlier handle */
     exchange->agent_line = malloc(sizeof NAME + strlen(agent));
     if (!exchange->agent_line)
         return CURLE_OUT_OF_MEMORY;
@@ -183,7 +200,7 @@ static CURLcode set_lines(struct sp_exchange *exchange,
 CURLcode sp_exchange_set_up(struct sp_exchange *exchange)
 {
     const struct sp_settings *settings = exchange->settings;
-    CURLcode code = set_safety(exchange->easy, settings);
+    CURLcode code = set_safety(exchange);
 
     exchange->repeats_refused_only = end_hidden_resend(exchange->easy);
     if (code == CURLE_OK)

@@ -7,7 +7,7 @@
 #include "sp_scout.h"
 
 enum {
-    POOL_MAX = 128, /* easy handles kept for the next calls */
+    POOL_MAX = 128, /* exchanges kept for the next calls */
     /* No further socket is looked at after this: the host has other work too,
      * and one that shakes hands in TLS can take twice as long by itself. */
     LOOK_US = 500
@@ -112,17 +112,35 @@ int64_t sp_transport_held_until(const struct sp_transport *transport,
                                                    : 0;
 }
 
+static struct sp_exchange *take_from_pool(struct sp_transport *transport)
+{
+    struct sp_exchange *exchange = transport->pool;
+
+    if (exchange) {
+        transport->pool = exchange->next;
+        transport->pool_count--;
+    }
+    return exchange;
+}
+
 enum sp_status sp_transport_take(struct sp_transport *transport,
                                  struct sp_exchange **out,
                                  struct sp_error *error)
 {
-    if (!transport->pool)
-        return sp_exchange_new(transport->settings, &transport->sockets,
-                               transport->sessions, out, error);
-    *out = transport->pool;
-    transport->pool = transport->pool->next;
-    transport->pool_count--;
-    return SP_OK;
+    struct sp_exchange *exchange = take_from_pool(transport);
+    enum sp_status status;
+
+    if (!exchange)
+        exchange = sp_exchange_new(transport->settings, &transport->sockets,
+                                   transport->sessions);
+    if (!exchange)
+        return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
+    status = sp_exchange_open(exchange, error);
+    if (status != SP_OK)
+        sp_exchange_free(exchange);
+    else
+        *out = exchange;
+    return status;
 }
 
 /* After a failure the handle is not used again: before 8.17 libcurl keeps
@@ -130,8 +148,7 @@ enum sp_status sp_transport_take(struct sp_transport *transport,
 static void give_back(struct sp_transport *transport,
                       struct sp_exchange *exchange, bool went_well)
 {
-    if (!went_well || transport->pool_count >= POOL_MAX ||
-        sp_libcurl_has(SP_LIBCURL_STALE_HEADER)) {
+    if (!went_well || transport->pool_count >= POOL_MAX) {
         sp_exchange_free(exchange);
         return;
     }

@@ -39,7 +39,7 @@ int64_t sp_transport_held_until(const struct sp_transport *transport,
                                 const struct sp_call *call, int64_t now_ms);
 
 /* An exchange for a call whose attempt begins; it has to be started. The
- * errors are those of sp_exchange_new. */
+ * errors are those of sp_exchange_open. */
 enum sp_status sp_transport_take(struct sp_transport *transport,
                                  struct sp_exchange **out,
                                  struct sp_error *error);

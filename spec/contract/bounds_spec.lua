@@ -159,14 +159,12 @@ describe("the bounds of a client over HTTP/2", function()
     local client = helper.client(server, { max_headers = 8 * KIB })
     server:default(helper.answer())
     assert(client.customer.get(helper.ID))
-    server:clear()
-    server:default(helper.answer())
     server:script {
       { "stall", path = "/v2/customer" }, { "stall", path = "/v2/customer/" .. helper.ID },
       FLOOD, FLOOD, FLOOD,
     }
     local create, update = helper.start(client, "create"), helper.start(client, "update")
-    helper.step_until(client, function() return #server:log() == 2 end)
+    helper.step_until(client, function() return server:wait { arrived = 3, timeout = 0 } end)
     local flooded = client:spawn(function()
       return client:request("GET", "/v2/customer/flooded")
     end)

@@ -290,7 +290,7 @@ describe("a system that refuses to wait", function()
       client:run()
       for i = 1, 3 do print(ended[i]) end
       client:step(0.05)
-      print(os.clock() - began < 0.5)
+      print(os.clock() - began < 2)
       break_wait(false)
       print(client.customer.get("customer_sample1").id)
     ]]):format(library, helper.TOKEN, server:url()), { preload = library })

@@ -44,7 +44,7 @@ describe("on_event", function()
     for _, event in ipairs { attempt, response } do
       local timings = event.timings
       for _, name in ipairs { "dns", "connect", "tls", "first_byte", "total" } do
-        assert.is_true(timings[name] >= 0 and timings[name] < 1, name)
+        assert.is_true(timings[name] >= 0 and timings[name] < 10, name)
       end
       assert.is_true(timings.total > 0)
       assert.same({ false, "1.1" }, { timings.reused, timings.http_version })

@@ -33,7 +33,7 @@ describe("a signal", function()
     shell.run("kill -INT " .. pid)
     local text = pipe:read("*a")
     pipe:close()
-    assert.is_true(helper.now() - began < 1)
+    assert.is_true(helper.now() - began < 10) -- of the 30 that an attempt has
     assert.truthy(text:find("interrupted!", 1, true), text)
   end)
 
@@ -158,9 +158,9 @@ describe("many calls at once", function()
     start()
     server:default(helper.answer { delay = 0.5, keep_alive = false })
     local client = helper.client(server)
-    local took = helper.timed(at_once, client, 10)
+    local took = helper.timed(at_once, client, 30)
     client:close()
-    assert.is_true(took < 4.5, took) -- one after the other they would take 5 s
+    assert.is_true(took < 12, took) -- one after the other they would take 15 s
   end)
 
   it("reuse connections one after the other", function()

@@ -89,10 +89,10 @@ describe("a call that fails", function()
     server:script { { "answer", status = 503, headers = headers } }
     local took, results = helper.timed(client.customer.get, helper.ID)
     assert.is_truthy(results[1], tostring(results[2]))
-    assert.is_true(took >= from and took < to, took)
+    assert.is_true(took >= from and took < 10, took)
     local attempt = results[3].attempts[1]
     assert.equal("retry_after", attempt.reason)
-    assert.is_true(attempt.wait >= from)
+    assert.is_true(attempt.wait >= from and attempt.wait < to, attempt.wait)
   end
 
   it("waits as long as the server asks, in seconds", function()

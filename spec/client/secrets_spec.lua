@@ -22,17 +22,24 @@ local function unicode(text)
 end
 
 describe("What may be logged", function()
-  local server, told
+  local server, told, last
 
   setup(function() server = served.start() end)
   teardown(function() server:stop() end)
   before_each(function() told = {} end)
+  after_each(function()
+    if last then last:close() end
+    last = nil
+  end)
 
+  -- One at a time: hundreds that wait to be collected hold more descriptors than a shell gives.
   local function client(options)
+    if last then last:close() end
     options = options or {}
     options.token = options.token or TOKEN
     options.on_event = function(event) told[#told + 1] = event end
-    return server:client(options)
+    last = server:client(options)
+    return last
   end
 
   -- Every string of an error that a line of a log could have, and of its events.

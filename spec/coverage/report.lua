@@ -32,8 +32,8 @@ local function lines_of_lua(path)
     number = number + 1
     source[number] = text
   end
-  for line in output("luac5.4 -l -p " .. path):gmatch "\n\t%d+\t%[(%d+)%]" do
-    line = tonumber(line)
+  for text in output("luac5.4 -l -p " .. path):gmatch "\n\t%d+\t%[(%d+)%]" do
+    local line = tonumber(text)
     if not is_bare(source[line] or "") then lines[line] = true end
   end
   return lines

@@ -194,9 +194,9 @@ static void collect(struct sp_engine *engine)
         sp_scheduler_end(&engine->scheduler, call, &came, sp_clock_ms());
 }
 
-static int64_t next_due(const struct sp_engine *engine)
+static int64_t next_due(const struct sp_engine *engine, int64_t now)
 {
-    int64_t here = sp_scheduler_due(&engine->scheduler, sp_clock_ms());
+    int64_t here = sp_scheduler_due(&engine->scheduler, now);
     int64_t there = sp_transport_due(&engine->transport);
 
     return here < there ? here : there;
@@ -209,20 +209,22 @@ static enum sp_status turn(struct sp_engine *engine, int64_t timeout_ms,
 {
     struct sp_poll_event events[EVENTS_MAX];
     int count = sp_poll_wait(engine->poll, timeout_ms, events, EVENTS_MAX);
+    int64_t now = sp_clock_ms();
 
     if (count < 0)
         return sp_error_set(error, SP_ERR_SYSTEM,
                             "the system refused to wait");
-    *all = sp_transport_act(&engine->transport, events, count) &&
+    *all = sp_transport_act(&engine->transport, events, count, now) &&
            count < EVENTS_MAX - SP_POLL_OWN;
-    sp_transport_act_on_due(&engine->transport, *all);
+    sp_transport_act_on_due(&engine->transport, *all, now);
     collect(engine);
     return SP_OK;
 }
 
-static int64_t patience(const struct sp_engine *engine, int64_t timeout_ms)
+static int64_t patience(const struct sp_engine *engine, int64_t timeout_ms,
+                        int64_t now)
 {
-    int64_t due = next_due(engine), now = sp_clock_ms();
+    int64_t due = next_due(engine, now);
     int64_t left = due > now ? due - now : 0;
 
     if (due == SP_CLOCK_NEVER)
@@ -232,10 +234,8 @@ static int64_t patience(const struct sp_engine *engine, int64_t timeout_ms)
     return timeout_ms < 0 || left < timeout_ms ? left : timeout_ms;
 }
 
-static void run_timers(struct sp_engine *engine, bool all)
+static void run_timers(struct sp_engine *engine, bool all, int64_t now)
 {
-    int64_t now = sp_clock_ms();
-
     sp_scheduler_run_timers(&engine->scheduler, all ? now : now - GRACE_MS,
                             now);
     if (engine->transport.lost)
@@ -247,12 +247,13 @@ enum sp_status sp_engine_step(struct sp_engine *engine, int64_t timeout_ms,
 {
     struct sp_transport *transport = &engine->transport;
     enum sp_status status = open_engine(engine, error);
+    int64_t now = sp_clock_ms();
     bool all;
 
     if (status == SP_OK) {
         sp_transport_tidy(transport); /* what was cancelled may be the last */
-        sp_scheduler_start(&engine->scheduler, sp_clock_ms());
-        status = turn(engine, patience(engine, timeout_ms), &all, error);
+        sp_scheduler_start(&engine->scheduler, now);
+        status = turn(engine, patience(engine, timeout_ms, now), &all, error);
     }
     if (status != SP_OK) {
         fail_all(engine, timeout_ms, error);
@@ -260,12 +261,13 @@ enum sp_status sp_engine_step(struct sp_engine *engine, int64_t timeout_ms,
     }
     if (sp_transport_is_broken(transport))
         rebuild(engine);
-    run_timers(engine, all);
+    now = sp_clock_ms();
+    run_timers(engine, all, now);
     sp_transport_tidy(transport);
     if (transport->multi)
-        sp_scheduler_start(&engine->scheduler, sp_clock_ms());
+        sp_scheduler_start(&engine->scheduler, now);
     if (engine->watched)
-        sp_poll_arm(engine->poll, next_due(engine), sp_clock_ms());
+        sp_poll_arm(engine->poll, next_due(engine, now), now);
     return status;
 }
 
@@ -297,6 +299,7 @@ bool sp_engine_take_news(struct sp_engine *engine, struct sp_news_item *news)
 
 int sp_engine_arm(struct sp_engine *engine, struct sp_error *error)
 {
+    int64_t now = sp_clock_ms();
     int fd;
 
     if (open_engine(engine, error) != SP_OK)
@@ -306,7 +309,7 @@ int sp_engine_arm(struct sp_engine *engine, struct sp_error *error)
         sp_error_set(error, SP_ERR_UNSUPPORTED,
                      "this system has no descriptor for all of an engine");
     else
-        sp_poll_arm(engine->poll, next_due(engine), sp_clock_ms());
+        sp_poll_arm(engine->poll, next_due(engine, now), now);
     return fd;
 }
 
@@ -323,7 +326,7 @@ int64_t sp_engine_timeout(struct sp_engine *engine)
     int64_t due, now = sp_clock_ms();
 
     mind_fork(engine);
-    due = next_due(engine);
+    due = next_due(engine, now);
     if (due == SP_CLOCK_NEVER)
         return -1;
     return due > now ? due - now : 0;

@@ -30,14 +30,15 @@ enum {
 
 /* ---- callbacks: copy or count, and return ---------------------------- */
 
+/* It came after libcurl was let to work: a clock for each line of a header
+ * would tell no more. */
 static void note_heard(struct sp_exchange *exchange)
 {
-    int64_t now = sp_clock_ms();
+    struct sp_multi *multi = exchange->multi;
 
+    multi->heard_ms = multi->now_ms;
     if (exchange->socket)
-        exchange->socket->heard_ms = now;
-    if (exchange->multi)
-        exchange->multi->heard_ms = now;
+        exchange->socket->heard_ms = multi->now_ms;
 }
 
 /* libcurl's own log, which costs something while it is on; see on_debug. */
@@ -260,7 +261,7 @@ static int on_send(void *self, char *to_ip, char *from_ip, int to_port,
     exchange->refused = false;
     exchange->issued = 1;
     sp_multi_sent(exchange);
-    exchange->sent_ms = sp_clock_ms();
+    exchange->sent_ms = exchange->multi->now_ms = sp_clock_ms();
     sp_rate_issued(exchange->rate, exchange->ticket, exchange->sent_ms);
     return CURL_PREREQFUNC_OK;
 }

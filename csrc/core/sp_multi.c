@@ -154,13 +154,14 @@ void sp_multi_sent(struct sp_exchange *exchange)
     exchange->is_unsent = false;
 }
 
-void sp_multi_act(struct sp_multi *multi, int fd, int seen)
+void sp_multi_act(struct sp_multi *multi, int fd, int seen, int64_t now_ms)
 {
     int running, what = (seen & SP_POLL_IN ? CURL_CSELECT_IN : 0) |
                         (seen & SP_POLL_OUT ? CURL_CSELECT_OUT : 0) |
                         (seen & SP_POLL_ERROR ? CURL_CSELECT_ERR : 0);
     CURLMcode code;
 
+    multi->now_ms = now_ms;
     code = curl_multi_socket_action(multi->curl, fd, what, &running);
     if (code != CURLM_OK)
         multi->broken = true;
@@ -177,12 +178,13 @@ int64_t sp_multi_due(const struct sp_multi *multi)
 /* Some versions of libcurl, 7.88 among them, set no timer for the next address
  * of a name when they give the one before up: they go on when something has
  * them run the transfer, which the easy interface does once a second. */
-static void kick(struct sp_multi *multi)
+static void kick(struct sp_multi *multi, int64_t now_ms)
 {
     int running;
     CURLMcode code;
 
-    multi->kick_ms = sp_clock_after(sp_clock_ms(), KICK_MS);
+    multi->now_ms = now_ms;
+    multi->kick_ms = sp_clock_after(now_ms, KICK_MS);
     CURL_IGNORE_DEPRECATION(code =
                                 curl_multi_socket_all(multi->curl, &running);)
     multi->broken |= code != CURLM_OK;
@@ -191,17 +193,17 @@ static void kick(struct sp_multi *multi)
 
 /* libcurl tells its timer only when it changes, so a deadline that stays the
  * same after it has rung must be asked for. */
-void sp_multi_act_on_timer(struct sp_multi *multi)
+void sp_multi_act_on_timer(struct sp_multi *multi, int64_t now_ms)
 {
     long left = -1;
-    bool rang = multi->due_ms <= sp_clock_ms();
+    bool rang = multi->due_ms <= now_ms;
 
     if (rang) {
         multi->due_ms = SP_CLOCK_NEVER;
-        sp_multi_act(multi, CURL_SOCKET_TIMEOUT, 0);
+        sp_multi_act(multi, CURL_SOCKET_TIMEOUT, 0, now_ms);
     }
-    if (multi->unsent > 0 && multi->kick_ms <= sp_clock_ms())
-        kick(multi);
+    if (multi->unsent > 0 && multi->kick_ms <= now_ms)
+        kick(multi, now_ms);
     if (rang && multi->due_ms == SP_CLOCK_NEVER &&
         curl_multi_timeout(multi->curl, &left) == CURLM_OK && left >= 0)
         multi->due_ms = sp_clock_after(sp_clock_ms(), left);

@@ -29,6 +29,7 @@ struct sp_multi {
     struct sp_exchange *first, *last; /* that are attached, oldest first */
     size_t unsent;    /* of these, that wait for a connection */
     int64_t kick_ms;  /* when all are run again while some of them do */
+    int64_t now_ms;   /* when libcurl was let to work, or sent, last */
     int64_t heard_ms; /* when part of an answer came; 0: never */
     bool broken;      /* libcurl's state is not to be trusted any more */
     bool starved;     /* because there was no memory */
@@ -56,10 +57,10 @@ void sp_multi_sent(struct sp_exchange *exchange);
 
 /* Lets libcurl work at a socket, of which is `seen` (SP_POLL_*) what can be
  * done. */
-void sp_multi_act(struct sp_multi *multi, int fd, int seen);
+void sp_multi_act(struct sp_multi *multi, int fd, int seen, int64_t now_ms);
 
 /* The same for what is due, and when that is; NEVER: nothing is. */
-void sp_multi_act_on_timer(struct sp_multi *multi);
+void sp_multi_act_on_timer(struct sp_multi *multi, int64_t now_ms);
 int64_t sp_multi_due(const struct sp_multi *multi);
 
 /* The next exchange that has ended, and with what; NULL when there is none.

@@ -398,29 +398,31 @@ int64_t sp_transport_due(const struct sp_transport *transport)
 }
 
 bool sp_transport_act(struct sp_transport *transport,
-                      const struct sp_poll_event *events, int count)
+                      const struct sp_poll_event *events, int count,
+                      int64_t now_ms)
 {
-    int64_t enough_us = sp_clock_us() + LOOK_US;
+    int64_t enough_us = count > 1 ? sp_clock_us() + LOOK_US : 0;
 
     for (int i = 0; i < count && !sp_transport_is_broken(transport); i++) {
         if (i > 0 && sp_clock_us() >= enough_us)
             return false;
-        sp_multi_act(events[i].owner, events[i].fd, events[i].events);
+        sp_multi_act(events[i].owner, events[i].fd, events[i].events, now_ms);
     }
     return true;
 }
 
-void sp_transport_act_on_due(struct sp_transport *transport, bool all)
+void sp_transport_act_on_due(struct sp_transport *transport, bool all,
+                             int64_t now_ms)
 {
     for (struct sp_multi *old = transport->retired; old; old = old->next)
-        if (sp_multi_due(old) <= sp_clock_ms())
-            sp_multi_act_on_timer(old);
+        if (sp_multi_due(old) <= now_ms)
+            sp_multi_act_on_timer(old, now_ms);
     if (sp_transport_is_broken(transport) ||
-        sp_multi_due(transport->multi) > sp_clock_ms())
+        sp_multi_due(transport->multi) > now_ms)
         return;
     transport->put_off = !all && !transport->put_off;
     if (!transport->put_off)
-        sp_multi_act_on_timer(transport->multi);
+        sp_multi_act_on_timer(transport->multi, now_ms);
 }
 
 /* The connections of retired handles count among those there may be until

@@ -49,11 +49,13 @@ void sp_transport_abandon(struct sp_transport *transport);
 /* Lets libcurl work at what is ready. False when there is more of it, which
  * the next look finds still ready. */
 bool sp_transport_act(struct sp_transport *transport,
-                      const struct sp_poll_event *events, int count);
+                      const struct sp_poll_event *events, int count,
+                      int64_t now_ms);
 
 /* The same for its timers, which begin connections: at most one step late,
  * when not `all` that was ready has been seen. */
-void sp_transport_act_on_due(struct sp_transport *transport, bool all);
+void sp_transport_act_on_due(struct sp_transport *transport, bool all,
+                             int64_t now_ms);
 
 /* When that is due; NEVER: nothing is. */
 int64_t sp_transport_due(const struct sp_transport *transport);

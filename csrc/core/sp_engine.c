@@ -202,13 +202,24 @@ static int64_t next_due(const struct sp_engine *engine, int64_t now)
     return here < there ? here : there;
 }
 
+/* A look at the sockets, or a wait for them, unless there is nothing to be
+ * seen yet and nobody else looks who would find the bell still ringing. */
+static int look(struct sp_engine *engine, int64_t timeout_ms,
+                struct sp_poll_event *events)
+{
+    return timeout_ms == 0 && !engine->watched &&
+                   sp_transport_is_unbegun(&engine->transport)
+               ? 0
+               : sp_poll_wait(engine->poll, timeout_ms, events, EVENTS_MAX);
+}
+
 /* Waits for sockets or the next deadline, then lets libcurl work. Tells
  * whether it got to all that was ready. */
 static enum sp_status turn(struct sp_engine *engine, int64_t timeout_ms,
                            bool *all, struct sp_error *error)
 {
     struct sp_poll_event events[EVENTS_MAX];
-    int count = sp_poll_wait(engine->poll, timeout_ms, events, EVENTS_MAX);
+    int count = look(engine, timeout_ms, events);
     int64_t now = sp_clock_ms();
 
     if (count < 0)

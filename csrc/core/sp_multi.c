@@ -131,6 +131,7 @@ enum sp_status sp_multi_add(struct sp_multi *multi,
     exchange->multi = multi;
     exchange->is_unsent = true;
     append(multi, exchange);
+    multi->unbegun++;
     if (multi->unsent++ == 0)
         multi->kick_ms = sp_clock_after(sp_clock_ms(), KICK_MS);
     code = curl_multi_add_handle(multi->curl, exchange->easy);
@@ -162,6 +163,7 @@ void sp_multi_act(struct sp_multi *multi, int fd, int seen, int64_t now_ms)
     CURLMcode code;
 
     multi->now_ms = now_ms;
+    multi->unbegun = 0;
     code = curl_multi_socket_action(multi->curl, fd, what, &running);
     if (code != CURLM_OK)
         multi->broken = true;
@@ -184,6 +186,7 @@ static void kick(struct sp_multi *multi, int64_t now_ms)
     CURLMcode code;
 
     multi->now_ms = now_ms;
+    multi->unbegun = 0;
     multi->kick_ms = sp_clock_after(now_ms, KICK_MS);
     CURL_IGNORE_DEPRECATION(code =
                                 curl_multi_socket_all(multi->curl, &running);)

@@ -28,6 +28,7 @@ struct sp_multi {
     int64_t due_ms;                   /* when libcurl's timer rings */
     struct sp_exchange *first, *last; /* that are attached, oldest first */
     size_t unsent;    /* of these, that wait for a connection */
+    size_t unbegun;   /* added since libcurl was let to work */
     int64_t kick_ms;  /* when all are run again while some of them do */
     int64_t now_ms;   /* when libcurl was let to work, or sent, last */
     int64_t heard_ms; /* when part of an answer came; 0: never */

@@ -397,6 +397,13 @@ int64_t sp_transport_due(const struct sp_transport *transport)
     return due_ms;
 }
 
+bool sp_transport_is_unbegun(const struct sp_transport *transport)
+{
+    uint64_t in_flight = transport->stats.in_flight;
+
+    return in_flight > 0 && transport->multi->unbegun == in_flight;
+}
+
 bool sp_transport_act(struct sp_transport *transport,
                       const struct sp_poll_event *events, int count,
                       int64_t now_ms)

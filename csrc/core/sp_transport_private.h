@@ -46,6 +46,10 @@ void sp_transport_clear(struct sp_transport *transport);
 /* This process was forked off: forgets all, and closes nothing. */
 void sp_transport_abandon(struct sp_transport *transport);
 
+/* Whether all exchanges were added since libcurl was last let to work: then
+ * it has something to do at once, and none of them has a socket. */
+bool sp_transport_is_unbegun(const struct sp_transport *transport);
+
 /* Lets libcurl work at what is ready. False when there is more of it, which
  * the next look finds still ready. */
 bool sp_transport_act(struct sp_transport *transport,

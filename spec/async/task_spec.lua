@@ -1,3 +1,4 @@
+local collect = require "spec.support.collect"
 local tasks = require "spherepay.async.task"
 
 local DRIVER = {}
@@ -96,7 +97,7 @@ describe("a task", function()
     do
       seen.task = tasks.spawn(DRIVER, function() coroutine.yield() end)
     end
-    for _ = 1, 3 do collectgarbage() end
+    collect()
     assert.is_nil(seen.task)
   end)
 end)

@@ -1,5 +1,6 @@
 -- The three calls against the sandbox: a real nginx, real sockets.
 
+local collect = require "spec.support.collect"
 local leaks = require "spec.support.leaks"
 local sandbox = require "spec.support.sandbox"
 local spherepay = require "spherepay"
@@ -231,8 +232,7 @@ describe("client.customer", function()
       forgotten.customer.get "customer_1"
       weak[1], weak[2] = forgotten, forgotten.dispatcher.engine
     end
-    collectgarbage()
-    collectgarbage()
+    collect()
     assert.is_nil(weak[1])
     assert.is_nil(weak[2])
   end)

@@ -1,3 +1,4 @@
+local collect = require "spec.support.collect"
 local fault = require "spec.support.fault"
 local spherepay = require "spherepay"
 local uv = require "luv"
@@ -104,10 +105,10 @@ describe("the loop luv", function()
       seen.client = lost
       coroutine.wrap(function() customer = lost.customer.get("customer_1") end)()
     end
-    for _ = 1, 3 do collectgarbage() end
+    collect()
     uv.run()
     assert.equal("customer_1", customer.id)
-    for _ = 1, 4 do collectgarbage() end
+    collect()
     assert.is_nil(seen.client)
     uv.run()
   end)

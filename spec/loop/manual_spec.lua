@@ -1,3 +1,4 @@
+local collect = require "spec.support.collect"
 local core = require "spherepay.core"
 local fault = require "spec.support.fault"
 local spherepay = require "spherepay"
@@ -126,7 +127,7 @@ describe("the manual loop", function()
       lost:spawn(function() lost.customer.get("customer_1") end)
       lost:step(0)
     end
-    for _ = 1, 4 do collectgarbage() end
+    collect()
     assert.is_nil(seen.client)
     assert.is_nil(seen.engine)
   end)

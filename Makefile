@@ -177,7 +177,7 @@ test: deps
 test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so \
 		$(if $(filter luajit,$(LUAS)),$(B)/asan/luajit/spherepay/core.so) $(B)/poll/lua5.4/spherepay/core.so \
 		spec-core-built corpus-built $(B)/oom $(B)/lua_oom $(B)/simulate
-	@lua5.4 spec/run.lua $(PART)
+	@TIMES=$(TIMES) lua5.4 spec/run.lua $(PART)
 
 lint:
 	@luacheck --quiet lua spec docs/generate examples

@@ -2,7 +2,8 @@
 --   lua5.4 spec/run.lua [part ...]
 -- Each part is a shell command with a log of its own below build/test. A part counts by what its
 -- runner reports (TAP lines, or "N passed, N failed"), and as one failure when it ends badly
--- without having reported any. build/test/times says where the time went.
+-- without having reported any. build/test/times says where the time went, and so does the output
+-- when TIMES is set.
 
 local OUT = "build/test"
 local AT_ONCE = 4 -- on two cores: specs wait more than they work
@@ -185,7 +186,9 @@ local function write_times(chosen)
       cpu_seconds(children or ""), each.name)
   end
   table.sort(lines, function(a, b) return a > b end)
-  write(OUT .. "/times", table.concat(lines, "\n") .. "\n")
+  local text = table.concat(lines, "\n") .. "\n"
+  write(OUT .. "/times", text)
+  if (os.getenv "TIMES" or "") ~= "" then io.write(text) end
 end
 
 sh("rm -rf " .. OUT .. " && mkdir -p " .. OUT)

@@ -65,6 +65,11 @@ static void push_string(lua_State *L, const struct sp_json *json,
     lua_pushlstring(L, text, len);
 }
 
+static bool is_in_array(const struct maker *maker)
+{
+    return maker->depth > 0 && !maker->levels[maker->depth - 1].is_object;
+}
+
 static void push_name(lua_State *L, const struct maker *maker,
                       const struct sp_json_token *token)
 {
@@ -113,7 +118,10 @@ static void push_value(lua_State *L, struct maker *maker,
 {
     switch (token->type) {
     case SP_JSON_STRING:
-        push_string(L, maker->json, token);
+        if (is_in_array(maker))
+            push_name(L, maker, token);
+        else
+            push_string(L, maker->json, token);
         break;
     case SP_JSON_INTEGER:
         push_integer(L, token->as.integer);

@@ -1,4 +1,5 @@
-/* names.c: the names of members that came lately, as Lua strings.
+/* names.c: the names of members that came lately, and the strings of arrays,
+ * which in answers are names of criteria, as Lua strings.
  *
  * Answers have the same few dozen names again and again. To make a Lua
  * string of one, Lua hashes all of its bytes and looks for it among all of

@@ -170,29 +170,22 @@ static inline unsigned specials(const char *at)
         _mm_or_si128(_mm_or_si128(quotes, backslashes), low));
 }
 
-/* Past ordinary bytes, sixteen at a time, while there are as many. */
-static inline const char *skip_blocks(const char *at, const char *end)
+#endif
+
+/* The first byte that does not simply stand for itself: sixteen are looked at
+ * a time, while there are as many. */
+static inline const char *skip_ordinary(const char *at, const char *end)
 {
+#ifdef __SSE2__
     for (; end - at >= 16; at += 16) {
         unsigned bits = specials(at);
 
         if (bits != 0)
             return at + __builtin_ctz(bits);
     }
-    return at;
-}
 #else
-static inline const char *skip_blocks(const char *at, const char *end)
-{
     (void)end;
-    return at;
-}
 #endif
-
-/* The first byte that does not simply stand for itself. */
-static inline const char *skip_ordinary(const char *at, const char *end)
-{
-    at = skip_blocks(at, end);
     while (!IS_SPECIAL[(unsigned char)*at])
         at++;
     return at;
@@ -217,23 +210,35 @@ static const char *skip_special(struct reader *reader, const char *at)
     return at + len;
 }
 
-/* The string at `at`, which is a quote. */
-static bool read_string(struct reader *reader)
+/* Past the rest of a string, from the special byte at `at` on, up to its
+ * closing quote; NULL after an error. */
+static const char *skip_rest(struct reader *reader, const char *at,
+                             struct sp_json_token *token)
 {
-    struct sp_json_token *token;
-    const char *at = ++reader->at, *end = reader->end;
-
-    token = add(reader, SP_JSON_STRING);
-    for (at = skip_ordinary(at, end); *at != '"';
-         at = skip_ordinary(at, end)) {
+    while (at != NULL && *at != '"') {
         token->escaped |= *at == '\\';
         at = skip_special(reader, at);
+        if (at != NULL)
+            at = skip_ordinary(at, reader->end);
+    }
+    if (at != NULL && token->escaped && at - reader->at > reader->longest)
+        reader->longest = (uint32_t)(at - reader->at);
+    return at;
+}
+
+/* The string at `at`, which is a quote. */
+static inline bool read_string(struct reader *reader)
+{
+    const char *first = ++reader->at;
+    const char *at = skip_ordinary(first, reader->end);
+    struct sp_json_token *token = add(reader, SP_JSON_STRING);
+
+    if (*at != '"') {
+        at = skip_rest(reader, at, token);
         if (at == NULL)
             return false;
     }
-    token->len = (uint32_t)(at - reader->at);
-    if (token->escaped && token->len > reader->longest)
-        reader->longest = token->len;
+    token->len = (uint32_t)(at - first);
     reader->at = at + 1;
     return true;
 }

@@ -1,3 +1,5 @@
+#define _POSIX_C_SOURCE 200809L
+
 #include "sp_call_private.h"
 
 #include <stdio.h>
@@ -6,7 +8,10 @@
 
 #include "sp_clock.h"
 
-enum { SHORTEST_KEEP_MS = 1000 }; /* of an idle connection, by a server */
+enum {
+    SHORTEST_KEEP_MS = 1000, /* of an idle connection, by a server */
+    MADE_KEY_SIZE = 37       /* the text of a UUID and its NUL */
+};
 
 /* ---- lists ------------------------------------------------------------ */
 
@@ -76,11 +81,19 @@ static void finish(struct sp_call *call)
 
 /* ---- birth and death -------------------------------------------------- */
 
+static size_t key_size(const struct sp_request *request)
+{
+    if (request->idempotency_key)
+        return strlen(request->idempotency_key) + 1;
+    return request->repeat == SP_REPEAT_READ ? 1 : MADE_KEY_SIZE;
+}
+
 /* Beyond the call itself lie its attempts and its strings. */
 static size_t room_for(const struct sp_request *request)
 {
     return ((size_t)request->max_retries + 1) * sizeof(struct sp_attempt) +
-           strlen(request->method) + 1 + strlen(request->url) + 1;
+           strlen(request->method) + 1 + strlen(request->url) + 1 +
+           key_size(request);
 }
 
 /* What is left of a call, but for what it has allocated. */
@@ -91,6 +104,8 @@ static void blank(struct sp_call *call)
     size_t room = call->room;
 
     sp_upload_free(call->upload);
+    sp_wipe(call->key, strlen(call->key));
+    free(call->message);
     memset(call, 0, sizeof *call);
     sp_headers_recycle(&headers);
     sp_buffer_recycle(&body);
@@ -118,13 +133,17 @@ static void place(struct sp_call *call, const struct sp_request *request)
 {
     size_t attempts = (size_t)request->max_retries + 1;
     size_t method_size = strlen(request->method) + 1;
+    size_t url_size = strlen(request->url) + 1;
     char *text;
 
     call->attempts = (struct sp_attempt *)(void *)(call + 1);
     text = (char *)(call->attempts + attempts);
     call->method = memcpy(text, request->method, method_size);
     text += method_size;
-    call->url = memcpy(text, request->url, strlen(request->url) + 1);
+    call->url = memcpy(text, request->url, url_size);
+    call->key = text + url_size;
+    call->own_key = request->idempotency_key != NULL;
+    strcpy(call->key, call->own_key ? request->idempotency_key : "");
 }
 
 static void take_over(struct sp_buffer *to, struct sp_buffer *from)
@@ -143,10 +162,6 @@ enum sp_status sp_call_new(const struct sp_request *request,
     if (!call)
         return sp_error_set(error, SP_ERR_NO_MEMORY, "out of memory");
     place(call, request);
-    if (request->idempotency_key) {
-        call->own_key = true;
-        snprintf(call->key, sizeof call->key, "%s", request->idempotency_key);
-    }
     take_over(&call->lines, request->lines);
     take_over(&call->body, request->body);
     call->upload = request->upload;
@@ -157,7 +172,7 @@ enum sp_status sp_call_new(const struct sp_request *request,
     call->max_retries = request->max_retries;
     call->timer.owner = call;
     call->answer.retry_after_ms = -1;
-    call->answer.message = call->message;
+    call->answer.message = "";
     call->answer.key = call->key;
     call->answer.attempts = call->attempts;
     return SP_OK;
@@ -174,6 +189,7 @@ void sp_call_free(struct sp_call *call)
     sp_headers_clear(&call->answer.headers);
     sp_buffer_clear(&call->answer.body);
     sp_wipe(call->key, strlen(call->key));
+    free(call->message);
     free(call);
 }
 
@@ -243,14 +259,14 @@ void sp_call_report(struct sp_call *call)
 /* ---- an attempt begins ------------------------------------------------ */
 
 /* A random UUID, version 4 (RFC 9562). */
-static void make_key(char *key, size_t size, const unsigned char *random)
+static void make_key(char *key, const unsigned char *random)
 {
     unsigned char b[SP_KEY_BYTES];
 
     memcpy(b, random, sizeof b);
     b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
     b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    snprintf(key, size,
+    snprintf(key, MADE_KEY_SIZE,
              "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
              "%02x%02x%02x%02x%02x%02x",
              b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10],
@@ -290,7 +306,7 @@ void sp_call_begin(struct sp_call *call, struct sp_exchange *exchange,
     int64_t timeout = call->timeout_ms < left ? call->timeout_ms : left;
 
     if (sp_call_needs_key(call))
-        make_key(call->key, sizeof call->key, random);
+        make_key(call->key, random);
     *request = (struct sp_exchange_request){
         .method = call->method,
         .url = call->url,
@@ -334,7 +350,7 @@ static struct sp_attempt *record(struct sp_call *call,
     answer->status = attempt->status;
     if (attempt->sent > answer->sent)
         answer->sent = attempt->sent;
-    snprintf(call->message, sizeof call->message, "%s", attempt->detail);
+    answer->message = attempt->detail;
     return attempt;
 }
 
@@ -397,6 +413,13 @@ bool sp_call_end(struct sp_call *call, const struct sp_attempt *came,
 
 /* ---- the call ends for a reason of our own ----------------------------- */
 
+static void say(struct sp_call *call, const char *message)
+{
+    free(call->message);
+    call->message = strdup(message);
+    call->answer.message = call->message ? call->message : "out of memory";
+}
+
 /* An attempt that is given up while it is under way. */
 static void record_abort(struct sp_call *call, enum sp_kind kind,
                          const char *message, const struct sp_attempt *came,
@@ -426,7 +449,7 @@ void sp_call_fail(struct sp_call *call, enum sp_kind kind, const char *message,
         answer->status = 0;
         answer->retryable =
             kind != SP_KIND_CANCELLED && kind != SP_KIND_CLOSED;
-        snprintf(call->message, sizeof call->message, "%s", message);
+        say(call, message);
     }
     if (answer->maybe_applied && call->repeat == SP_REPEAT_CREATE)
         answer->retryable = false;

@@ -50,7 +50,7 @@ struct sp_call {
     struct sp_call_list *list;
     struct sp_call *next, *previous;
 
-    size_t room; /* bytes behind the struct: attempts, method, url */
+    size_t room; /* bytes behind the struct: attempts, method, url, key */
 
     /* what to do */
     const char *method, *url;
@@ -58,7 +58,7 @@ struct sp_call {
     struct sp_upload *upload;
     enum sp_repeat repeat;
     bool own_key;
-    char key[257]; /* of the current attempt; "" for a read */
+    char *key; /* of the current attempt; "" for a read */
     int64_t connect_timeout_ms, timeout_ms, deadline_ms;
     int max_retries;
 
@@ -74,7 +74,7 @@ struct sp_call {
     struct sp_attempt *attempts;  /* room for max_retries + 1 */
     int attempt_count;
     struct sp_answer answer;
-    char message[192];
+    char *message; /* of an end for a reason of our own, or NULL */
 };
 
 /* The line it stands in when it is PENDING. */

@@ -379,6 +379,7 @@ struct sp_exchange *sp_exchange_new(const struct sp_settings *settings,
     exchange->sessions = sessions;
     sp_headers_init(&exchange->headers, settings->max_headers);
     sp_buffer_init(&exchange->body, settings->max_body);
+    sp_buffer_init(&exchange->key_line, SIZE_MAX);
     return exchange;
 }
 
@@ -391,7 +392,7 @@ void sp_exchange_recycle(struct sp_exchange *exchange)
         curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, NULL);
         curl_easy_setopt(exchange->easy, CURLOPT_POSTFIELDS, NULL);
     }
-    sp_wipe(exchange->key_line, strlen(exchange->key_line));
+    sp_buffer_wipe(&exchange->key_line);
     exchange->line_count = 0;
     sp_exchange_leave_connection(exchange);
     sp_headers_recycle(&exchange->headers);
@@ -406,7 +407,7 @@ void sp_exchange_free(struct sp_exchange *exchange)
     close_easy(exchange);
     curl_mime_free(exchange->form);
     sp_exchange_leave_connection(exchange);
-    sp_wipe(exchange->key_line, sizeof exchange->key_line);
+    sp_buffer_wipe(&exchange->key_line);
     free(exchange->lines);
     free(exchange->agent_line);
     sp_headers_clear(&exchange->headers);

@@ -29,8 +29,6 @@
 
 struct sp_multi;
 
-enum { SP_KEY_LINE_MAX = 320 };
-
 struct sp_exchange {
     CURL *easy; /* NULL: not open */
     const struct sp_settings *settings;
@@ -42,9 +40,9 @@ struct sp_exchange {
     bool prior_knowledge;     /* HTTP/2 without asking the server first */
     struct curl_slist *lines; /* of the request: they point at its memory */
     size_t line_count, line_capacity;
-    char key_line[SP_KEY_LINE_MAX];
-    char *agent_line; /* NULL: libcurl writes it */
-    bool reads_ahead; /* TLS may hold what a poll does not see */
+    struct sp_buffer key_line; /* with the idempotency key, or empty */
+    char *agent_line;          /* NULL: libcurl writes it */
+    bool reads_ahead;          /* TLS may hold what a poll does not see */
     bool asked_head;
     struct sp_upload *upload;  /* what a form is made of, or NULL */
     curl_mime *form;           /* the form, while there is one */

@@ -6,7 +6,6 @@
 
 #include "sp_exchange_request.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -40,6 +39,19 @@ static void link_lines(struct sp_exchange *exchange)
             i + 1 < exchange->line_count ? &exchange->lines[i + 1] : NULL;
 }
 
+static enum sp_status add_key(struct sp_exchange *exchange, const char *key)
+{
+    static const char NAME[] = "Idempotency-Key: ";
+    struct sp_buffer *line = &exchange->key_line;
+    enum sp_status status;
+
+    sp_buffer_reset(line);
+    status = sp_buffer_append(line, NAME, sizeof NAME - 1);
+    if (status == SP_OK)
+        status = sp_buffer_append(line, key, strlen(key));
+    return status == SP_OK ? add_line(exchange, line->data) : status;
+}
+
 static bool has_body(const struct sp_exchange_request *request)
 {
     return request->upload || (request->body && request->body->len > 0);
@@ -68,11 +80,8 @@ static enum sp_status add_lines(struct sp_exchange *exchange,
         status = add_line(exchange, lines->data + at);
         at += strlen(lines->data + at) + 1;
     }
-    if (status == SP_OK && request->key) {
-        snprintf(exchange->key_line, sizeof exchange->key_line,
-                 "Idempotency-Key: %s", request->key);
-        status = add_line(exchange, exchange->key_line);
-    }
+    if (status == SP_OK && request->key)
+        status = add_key(exchange, request->key);
     link_lines(exchange);
     return status;
 }

@@ -296,7 +296,7 @@ static void repeats(void)
 
 static void keys(void)
 {
-    char first[sizeof ((struct sp_call *)NULL)->key];
+    char first[64];
     struct sp_call *call = under_way(SP_REPEAT_READ);
 
     check_case("a read has no key");

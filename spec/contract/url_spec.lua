@@ -57,7 +57,7 @@ describe("the URL of a request", function()
 
   it("has what is not ASCII encoded, and no fragment", function()
     for path, wanted in pairs { ["/v2/\195\188"] = "/v2/%c3%bc", ["/a?b#c"] = "/a?b" } do
-      assert.equal(wanted, path_of(path))
+      assert.equal(wanted, path_of(path):lower()) -- versions of libcurl write other hex digits
       assert.equal("/plain", path_of("/plain"))
     end
   end)

@@ -274,6 +274,8 @@ describe("a system that refuses to wait", function()
       server:stop()
     end)
     helper.clear(server)
+    local silence = { "stall", path = "/v2/customer/customer_silent" } -- no answer before the wait
+    server:script { silence, silence, silence }
     local out, code = helper.child(([[
       local break_wait = package.loadlib("%s", "luaopen_broken_wait")()
       local spherepay, socket = require "spherepay", require "socket"
@@ -283,7 +285,7 @@ describe("a system that refuses to wait", function()
       local began, ended = os.clock(), {}
       for i = 1, 3 do
         client:spawn(function()
-          local _, err = client.customer.get "customer_sample1"
+          local _, err = client.customer.get "customer_silent"
           ended[i] = err and err.kind .. ": " .. err.message
         end)
       end

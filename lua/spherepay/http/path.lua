@@ -115,8 +115,9 @@ end
 ---@return string? detail nil when it is good
 ---@return string? place within the query, as a pointer
 function paths.query_problem(query)
+  if query == nil then return nil end
   local names = {}
-  for name in pairs(query or {}) do names[#names + 1] = name end
+  for name in pairs(query) do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do
     if not is_utf8(name) then return "has a name that is not UTF-8", "" end

@@ -1,6 +1,7 @@
 -- The watcher thread of the core, seen from outside: the bytes it sends and what it leaves.
 
 local core = require("spherepay.core")
+local core_call = require("spec.support.core_call")
 local unix = require("socket.unix")
 
 local stat = io.open("/proc/self/stat")
@@ -33,13 +34,7 @@ local function ready_engine()
     max_body = 1000, max_headers = 1000, max_connections = 1, max_in_flight = 1,
     http_version = "1.1", min_tls = "1.2", rate_read = 0, rate_write = 0,
   }
-  assert(engine:submit {
-    template = engine:template {
-      method = "GET", headers = {}, repeat_as = "read", connect_timeout = 5, timeout = 5,
-      max_retries = 0,
-    },
-    url = "http://127.0.0.1:1/", deadline = 5,
-  })
+  assert(core_call.begin(engine, { url = "http://127.0.0.1:1/" }))
   return engine
 end
 

@@ -1,27 +1,15 @@
-/* answer.c: a finished call as one Lua table. What few ask for comes later:
- * see trace.c. */
+/* answer.c: a finished call as Lua values. What few ask for comes later: see
+ * trace.c. */
 #include "binding.h"
 
-/* False flags are left out. */
-static void set_true(lua_State *L, const char *name, bool value)
-{
-    if (!value)
-        return;
-    lua_pushboolean(L, true);
-    lua_setfield(L, -2, name);
-}
+enum { PARTIAL_CONTENT = 206 };
 
-static void set_progress(lua_State *L, const struct sp_answer *answer)
+/* A success of which all has come, so that the value is what matters. */
+static bool went_well(const struct sp_answer *answer)
 {
-    spL_setstring(L, "kind", sp_kind_name(answer->failed));
-    spL_setstring(L, "message", answer->message);
-    spL_setstring(L, "sent", sp_sent_name(answer->sent));
-    spL_setstring(L, "idempotency_key", answer->key);
-    set_true(L, "maybe_applied", answer->maybe_applied);
-    set_true(L, "retryable", answer->retryable);
-    if (answer->retry_after_ms >= 0)
-        spL_setms(L, "retry_after", answer->retry_after_ms);
-    spL_setstatus(L, answer->status);
+    return answer->failed == SP_KIND_NONE && answer->status >= 200 &&
+           answer->status < 300 && answer->status != PARTIAL_CONTENT &&
+           answer->body.len > 0;
 }
 
 /* Sets `body`, or `json_error`, `json_fault` and, unless memory is short,
@@ -48,26 +36,37 @@ static void set_body(lua_State *L, const struct sp_buffer *body,
     }
 }
 
-/* call:answer(array_mt, keep_nulls, max_values, keep_text): see core.d.lua.
+/* call:finish(array_mt, keep_nulls, max_values, keep_text): see core.d.lua.
  * The memory of the call is freed here, not when Lua comes to collect it:
  * by then there may be thousands. */
-int spL_answer(lua_State *L)
+int spL_finish(lua_State *L)
 {
+    enum { KEEP_TEXT = 5, TRACE, RESULT };
     struct spL_call *self = spL_checkcall(L);
+    struct sp_error ignored = { SP_OK, "" };
     const struct sp_answer *answer;
     struct spL_reading reading;
 
     luaL_argcheck(L, self->call, 1, "the answer has been taken");
     luaL_argcheck(L, sp_call_is_done(self->call), 1, "the call is under way");
     spL_checkreading(L, 2, &reading);
-    lua_settop(L, 5);
+    lua_settop(L, KEEP_TEXT);
     answer = sp_call_answer(self->call);
-    lua_createtable(L, 0, 4);
-    set_progress(L, answer);
     spL_pushtrace(L, answer);
-    lua_setfield(L, -2, "trace");
+    if (went_well(answer) && !lua_toboolean(L, KEEP_TEXT) &&
+        spL_pushjson(L, answer->body.data, answer->body.len, &reading,
+                     &ignored) == SP_OK) {
+        lua_pushinteger(L, answer->status);
+        lua_pushvalue(L, TRACE);
+        spL_endcall(L, 1);
+        return 3;
+    }
+    spL_pushraw(L, TRACE);
     if (answer->failed == SP_KIND_NONE)
-        set_body(L, &answer->body, &reading, lua_toboolean(L, 5));
+        set_body(L, &answer->body, &reading, lua_toboolean(L, KEEP_TEXT));
+    lua_pushnil(L);
+    lua_pushnil(L);
+    lua_pushvalue(L, RESULT);
     spL_endcall(L, 1);
-    return 1;
+    return 3;
 }

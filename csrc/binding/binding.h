@@ -35,13 +35,15 @@ struct spL_engine {
 
 /* A call as Lua holds it. */
 struct spL_call {
-    struct sp_call *call;         /* NULL: its answer has been taken */
-    struct sp_buffer lines, body; /* while it is made */
+    struct sp_call *call;              /* NULL: its answer has been taken */
+    struct sp_buffer url, lines, body; /* while it is made */
 };
 
 /* What many calls have in common. */
 struct spL_template {
     char method[16];
+    struct sp_buffer before,
+        after;              /* of the URL, around the call's own step */
     struct sp_buffer lines; /* "Name: value" NUL ... NUL, without the token */
     enum sp_repeat repeat;
     int64_t connect_timeout_ms, timeout_ms;
@@ -90,10 +92,9 @@ int spL_mask(lua_State *L);
 /* call.c: raises when `token` could not stand in a header. */
 void spL_checktoken(lua_State *L, const char *token, size_t len);
 
-/* call.c: pushes a new call made from the request table at `index`, its
- * anchor not yet set. Raises for wrong arguments and without memory. */
-struct spL_call *spL_newcall(lua_State *L, int index,
-                             struct spL_engine *engine);
+/* call.c: pushes a new call made of the arguments of engine:begin, its anchor
+ * not yet set. Raises for wrong arguments and without memory. */
+struct spL_call *spL_newcall(lua_State *L, struct spL_engine *engine);
 
 /* call.c: the first argument of a method of calls. */
 struct spL_call *spL_checkcall(lua_State *L);
@@ -101,8 +102,8 @@ struct spL_call *spL_checkcall(lua_State *L);
 /* call.c: frees the memory of the finished call at `index`. */
 void spL_endcall(lua_State *L, int index);
 
-/* answer.c: call:answer(array_mt, keep_nulls, max_values, keep_text). */
-int spL_answer(lua_State *L);
+/* answer.c: call:finish(array_mt, keep_nulls, max_values, keep_text). */
+int spL_finish(lua_State *L);
 
 /* How JSON becomes Lua values. */
 struct spL_reading {
@@ -124,8 +125,10 @@ enum sp_status spL_pushjson(lua_State *L, const char *text, size_t len,
 /* trace.c: call:attempts(). */
 int spL_attempts(lua_State *L);
 
-/* trace.c: pushes what came with `answer`, copied. */
+/* trace.c: pushes what came with `answer`, copied; and from the trace at
+ * `index` a table of what the call came to. */
 void spL_pushtrace(lua_State *L, const struct sp_answer *answer);
+void spL_pushraw(lua_State *L, int index);
 
 /* json.c: what was the matter: "syntax", "limit" or "memory". */
 const char *spL_jsonfault(enum sp_status status);

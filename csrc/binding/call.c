@@ -4,7 +4,10 @@
 #include <limits.h>
 #include <string.h>
 
-/* ---- from a request table to the core's struct ------------------------ */
+/* ---- from the arguments of engine:begin to the core's struct ---------- */
+
+/* What Lua gives: see core.d.lua. */
+enum { TEMPLATE = 2, STEP, DEADLINE, OWN };
 
 static void append(lua_State *L, struct sp_buffer *buffer, const void *bytes,
                    size_t len)
@@ -20,17 +23,15 @@ void spL_checktoken(lua_State *L, const char *token, size_t len)
             luaL_error(L, "the token holds a blank or a control character");
 }
 
-static void add_token(lua_State *L, int index, struct spL_call *self,
+static void add_token(lua_State *L, struct spL_call *self, const char *own,
                       const struct sp_buffer *kept)
 {
     static const char BEARER[] = "Authorization: Bearer ";
-    const char *token = spL_string_field(L, index, "token");
-    size_t len = token ? strlen(token) : kept->len;
+    const char *token = own ? own : kept->data;
+    size_t len = own ? strlen(own) : kept->len;
 
-    if (token)
-        spL_checktoken(L, token, len);
-    else
-        token = kept->data;
+    if (own)
+        spL_checktoken(L, own, len);
     if (len == 0)
         return;
     append(L, &self->lines, BEARER, sizeof BEARER - 1);
@@ -55,9 +56,9 @@ static void add_part(lua_State *L, int index, struct spL_call *self)
 }
 
 /* body: a string, or a list of strings and documents to be joined. */
-static void add_body(lua_State *L, int index, struct spL_call *self)
+static void add_body(lua_State *L, struct spL_call *self)
 {
-    lua_getfield(L, index, "body");
+    lua_getfield(L, OWN, "body");
     if (lua_istable(L, -1)) {
         int count = (int)spL_rawlen(L, -1);
 
@@ -72,80 +73,85 @@ static void add_body(lua_State *L, int index, struct spL_call *self)
     lua_pop(L, 1);
 }
 
-/* The template stays in the table, and so on the stack of whoever calls. */
-static const struct spL_template *template_field(lua_State *L, int index)
-{
-    const struct spL_template *template;
-
-    lua_getfield(L, index, "template");
-    template = spL_checktemplate(L, -1);
-    lua_pop(L, 1);
-    return template;
-}
-
 /* A form stays the table's until there is a call that takes it over. */
-static struct spL_upload *upload_field(lua_State *L, int index)
+static struct spL_upload *upload_field(lua_State *L)
 {
     struct spL_upload *found = NULL;
 
-    lua_getfield(L, index, "upload");
+    lua_getfield(L, OWN, "upload");
     if (!lua_isnil(L, -1)) {
         found = luaL_checkudata(L, -1, SPL_UPLOAD);
-        luaL_argcheck(L, found->upload, index, "the upload has been sent");
+        luaL_argcheck(L, found->upload, OWN, "the upload has been sent");
     }
     lua_pop(L, 1);
     return found;
 }
 
-static void read_request(lua_State *L, int index,
-                         const struct spL_template *template,
-                         struct spL_call *self, struct sp_request *request)
+static void add_url(lua_State *L, const struct spL_template *template,
+                    struct spL_call *self)
+{
+    size_t len;
+    const char *step = luaL_checklstring(L, STEP, &len);
+    const struct sp_buffer *before = &template->before;
+    const struct sp_buffer *after = &template->after;
+
+    append(L, &self->url, before->data, before->len);
+    append(L, &self->url, step, len);
+    append(L, &self->url, after->data, after->len);
+}
+
+static void read_template(lua_State *L, const struct spL_template *template,
+                          struct spL_call *self, struct sp_request *request)
 {
     memset(request, 0, sizeof *request);
     request->method = template->method;
-    request->url = spL_string_field(L, index, "url");
-    if (!request->url)
-        luaL_error(L, "field 'url' is missing");
+    request->url = self->url.data;
     request->lines = &self->lines;
     request->body = &self->body;
     request->repeat = template->repeat;
-    request->idempotency_key = spL_string_field(L, index, "idempotency_key");
     request->connect_timeout_ms = template->connect_timeout_ms;
     request->timeout_ms = template->timeout_ms;
-    request->deadline_ms = spL_ms_field(L, index, "deadline");
+    request->deadline_ms = spL_to_ms(luaL_checknumber(L, DEADLINE));
     request->max_retries = template->max_retries;
 }
 
 /* What is put together belongs to the new object alone: whatever Lua does in
  * between, such as a finalizer that makes a call, comes upon nothing half
  * done. */
-struct spL_call *spL_newcall(lua_State *L, int index,
-                             struct spL_engine *engine)
+struct spL_call *spL_newcall(lua_State *L, struct spL_engine *engine)
 {
-    const struct spL_template *template = template_field(L, index);
+    const struct spL_template *template = spL_checktemplate(L, TEMPLATE);
+    bool has_own = !lua_isnoneornil(L, OWN);
     struct sp_error error = { SP_OK, "" };
     struct spL_call *self = spL_newuserdata(L, sizeof *self);
-    struct spL_upload *upload;
+    struct spL_upload *upload = NULL;
     struct sp_request request;
     struct sp_call *spare;
 
     self->call = NULL;
+    sp_buffer_init(&self->url, INT_MAX);
     sp_buffer_init(&self->lines, INT_MAX);
     sp_buffer_init(&self->body, INT_MAX);
     luaL_getmetatable(L, SPL_CALL);
     lua_setmetatable(L, -2);
-    add_token(L, index, self, &engine->token);
+    add_token(L, self, has_own ? spL_string_field(L, OWN, "token") : NULL,
+              &engine->token);
     append(L, &self->lines, template->lines.data, template->lines.len);
-    add_body(L, index, self);
-    read_request(L, index, template, self, &request);
-    upload = upload_field(L, index);
-    request.upload = upload ? upload->upload : NULL;
+    add_url(L, template, self);
+    read_template(L, template, self, &request);
+    if (has_own) {
+        add_body(L, self);
+        request.idempotency_key = spL_string_field(L, OWN, "idempotency_key");
+        upload = upload_field(L);
+        request.upload = upload ? upload->upload : NULL;
+    }
     spare = engine->spare;
     engine->spare = NULL;
     if (sp_call_new(&request, spare, &self->call, &error) != SP_OK)
         luaL_error(L, "%s", error.message);
     if (upload)
         upload->upload = NULL;
+    sp_buffer_wipe(&self->url);
     return self;
 }
 
@@ -217,6 +223,7 @@ static int call_gc(lua_State *L)
     sp_engine_cancel(self->call);
     sp_call_free(self->call);
     self->call = NULL;
+    sp_buffer_wipe(&self->url);
     sp_buffer_wipe(&self->lines);
     sp_buffer_wipe(&self->body);
     return 0;
@@ -236,7 +243,7 @@ static const luaL_Reg METHODS[] = {
     { "done", call_done },
     { "cancel", call_cancel },
     { "uploaded", call_uploaded },
-    { "answer", spL_answer },
+    { "finish", spL_finish },
     { "attempts", spL_attempts },
     { "__gc", call_gc },
     { "__tostring", call_tostring },

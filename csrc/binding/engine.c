@@ -110,19 +110,19 @@ static int refuse_closed(lua_State *L)
     return 3;
 }
 
-/* engine:submit(request): the call, or nil, why not, and of what kind that is
- * if it is not the network. */
-static int engine_submit(lua_State *L)
+/* engine:begin(template, step, deadline, own): the call, or nil, why not, and
+ * of what kind that is if it is not the network. */
+static int engine_begin(lua_State *L)
 {
     struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
     struct sp_error error = { SP_OK, "" };
     struct spL_call *made;
 
-    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 5);
     if (!self->engine)
         return refuse_closed(L);
-    made = spL_newcall(L, 2, self); /* ... call */
-    spL_getanchor(L, 1);            /* ... call anchor */
+    made = spL_newcall(L, self); /* ... call */
+    spL_getanchor(L, 1);         /* ... call anchor */
     lua_pushvalue(L, -1);
     spL_setanchor(L, -3);
     lua_pushlightuserdata(L, made->call);
@@ -362,7 +362,7 @@ static int now(lua_State *L)
 /* clang-format off */
 static const luaL_Reg METHODS[] = {
     { "template", spL_template },
-    { "submit", engine_submit },
+    { "begin", engine_begin },
     { "step", engine_step },
     { "run", engine_run },
     { "take", engine_take },

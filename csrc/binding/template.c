@@ -1,5 +1,6 @@
 /* template.c: spherepay.template, what many calls have in common, read from a
- * table once: the method, the header lines, the times of an attempt. */
+ * table once: the method, the URL but for a step of it, the header lines, the
+ * times of an attempt. */
 #include "binding.h"
 
 #include <limits.h>
@@ -51,6 +52,15 @@ static const char *required_field(lua_State *L, int index, const char *name)
     return text;
 }
 
+static void read_text(lua_State *L, int index, const char *name,
+                      struct sp_buffer *buffer)
+{
+    const char *text = required_field(L, index, name);
+
+    if (sp_buffer_append(buffer, text, strlen(text)) != SP_OK)
+        luaL_error(L, "out of memory");
+}
+
 static enum sp_repeat read_repeat(lua_State *L, int index)
 {
     const char *name = required_field(L, index, "repeat_as");
@@ -77,10 +87,14 @@ int spL_template(lua_State *L)
     luaL_checktype(L, index, LUA_TTABLE);
     template = spL_newblob(L, sizeof *template);
     memset(template, 0, sizeof *template);
+    sp_buffer_init(&template->before, INT_MAX);
+    sp_buffer_init(&template->after, INT_MAX);
     sp_buffer_init(&template->lines, INT_MAX);
     luaL_getmetatable(L, SPL_TEMPLATE);
     lua_setmetatable(L, -2);
     read_method(L, index, template);
+    read_text(L, index, "before", &template->before);
+    read_text(L, index, "after", &template->after);
     read_lines(L, index, template);
     template->repeat = read_repeat(L, index);
     template->connect_timeout_ms = spL_ms_field(L, index, "connect_timeout");
@@ -95,6 +109,8 @@ static int template_gc(lua_State *L)
 {
     struct spL_template *template = luaL_checkudata(L, 1, SPL_TEMPLATE);
 
+    sp_buffer_wipe(&template->before);
+    sp_buffer_wipe(&template->after);
     sp_buffer_wipe(&template->lines);
     return 0;
 }

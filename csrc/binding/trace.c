@@ -1,6 +1,7 @@
-/* trace.c: spherepay.trace, what came with an answer beside its value: the
- * headers, and how each attempt went. Few look at them, so they are kept as
- * one piece of plain memory and become tables when they are asked for. */
+/* trace.c: spherepay.trace, what came with an answer beside its value: what
+ * the call came to, the headers, and how each attempt went. Few look at them,
+ * so they are kept as one piece of plain memory and become tables when they
+ * are asked for. */
 #include "binding.h"
 
 #include <string.h>
@@ -15,12 +16,17 @@ struct past {
     int status;
 };
 
-/* Followed by the header fields, and those by their text and by the text of
- * each attempt, up to its NUL. Small, because Lua collects the sooner the
- * more memory it is asked for. */
+/* Followed by the header fields, and those by their text, by the text of each
+ * attempt, the message of the call and its key, each up to its NUL. Small,
+ * because Lua collects the sooner the more memory it is asked for. */
 struct trace {
     uint32_t attempt_count, header_count;
     size_t header_len;
+    int64_t retry_after_ms; /* < 0: the server did not say */
+    int status;
+    enum sp_kind failed;
+    enum sp_sent sent;
+    bool maybe_applied, retryable;
     struct past attempts[];
 };
 
@@ -43,7 +49,14 @@ static size_t size_for(const struct sp_answer *answer)
 
     for (int i = 0; i < answer->attempt_count; i++)
         size += sizeof(struct past) + strlen(answer->attempts[i].detail) + 1;
-    return size;
+    return size + strlen(answer->message) + 1 + strlen(answer->key) + 1;
+}
+
+static char *add_text(char *to, const char *text)
+{
+    size_t size = strlen(text) + 1;
+
+    return (char *)memcpy(to, text, size) + size;
 }
 
 static struct past past_of(const struct sp_attempt *attempt)
@@ -69,6 +82,12 @@ void spL_pushtrace(lua_State *L, const struct sp_answer *answer)
     trace->attempt_count = (uint32_t)answer->attempt_count;
     trace->header_count = (uint32_t)headers->count;
     trace->header_len = headers->block.len;
+    trace->retry_after_ms = answer->retry_after_ms;
+    trace->status = answer->status;
+    trace->failed = answer->failed;
+    trace->sent = answer->sent;
+    trace->maybe_applied = answer->maybe_applied;
+    trace->retryable = answer->retryable;
     text = text_of(trace);
     if (headers->count > 0) {
         memcpy(headers_of(trace), headers->items,
@@ -77,14 +96,53 @@ void spL_pushtrace(lua_State *L, const struct sp_answer *answer)
     }
     text += trace->header_len;
     for (int i = 0; i < answer->attempt_count; i++) {
-        size_t len = strlen(answer->attempts[i].detail) + 1;
-
         trace->attempts[i] = past_of(&answer->attempts[i]);
-        memcpy(text, answer->attempts[i].detail, len);
-        text += len;
+        text = add_text(text, answer->attempts[i].detail);
     }
+    text = add_text(text, answer->message);
+    add_text(text, answer->key);
     luaL_getmetatable(L, SPL_TRACE);
     lua_setmetatable(L, -2);
+}
+
+/* ---- what it came to -------------------------------------------------- */
+
+/* False flags are left out. */
+static void set_true(lua_State *L, const char *name, bool value)
+{
+    if (!value)
+        return;
+    lua_pushboolean(L, true);
+    lua_setfield(L, -2, name);
+}
+
+void spL_pushraw(lua_State *L, int index)
+{
+    struct trace *trace = lua_touserdata(L, index);
+    const char *text = text_of(trace) + trace->header_len;
+
+    for (uint32_t i = 0; i < trace->attempt_count; i++)
+        text += strlen(text) + 1;
+    lua_createtable(L, 0, 8);
+    spL_setstring(L, "message", text);
+    spL_setstring(L, "idempotency_key", text + strlen(text) + 1);
+    spL_setstring(L, "kind", sp_kind_name(trace->failed));
+    spL_setstring(L, "sent", sp_sent_name(trace->sent));
+    set_true(L, "maybe_applied", trace->maybe_applied);
+    set_true(L, "retryable", trace->retryable);
+    if (trace->retry_after_ms >= 0)
+        spL_setms(L, "retry_after", trace->retry_after_ms);
+    spL_setstatus(L, trace->status);
+    lua_pushvalue(L, index);
+    lua_setfield(L, -2, "trace");
+}
+
+/* trace:raw(): what the call came to, without its body: see core.d.lua. */
+static int trace_raw(lua_State *L)
+{
+    luaL_checkudata(L, 1, SPL_TRACE);
+    spL_pushraw(L, 1);
+    return 1;
 }
 
 /* ---- headers ---------------------------------------------------------- */
@@ -239,6 +297,7 @@ int spL_attempts(lua_State *L)
 
 /* clang-format off */
 static const luaL_Reg METHODS[] = {
+    { "raw", trace_raw },
     { "headers", trace_headers },
     { "attempts", trace_attempts },
     { "count", trace_count },

@@ -132,7 +132,9 @@ function client.new(given)
     shared = new_shared(checked, dict, engine, chosen),
     token_function = type(token) == "function" and token or nil,
     token_problem = type(token) == "string" and options.token_size_problem(token) or nil,
+    keeps_nulls = checked.nulls == "keep",
     templates = template.new(driven, checked),
+    routes = {}, -- name of an endpoint -> what its calls have in common
     attached = false,
     closed = false,
   }, Client)
@@ -175,6 +177,17 @@ local function check_request(method, path)
   end
 end
 
+-- What the calls of any endpoint by one method have in common.
+local function new_route(self, method)
+  local route = {
+    method = method, repeat_as = METHODS[method], map = outcome.any, origin = self.origin,
+    engine = self.dispatcher.engine, templates = self.templates:family(method, METHODS[method]),
+  }
+  route.metatable = { __index = route }
+  self.routes[method] = route
+  return route
+end
+
 --- Any other endpoint, with the same promises. A POST is repeated as seldom as a create.
 ---@param method "GET"|"HEAD"|"POST"|"PUT"|"PATCH"|"DELETE"
 ---@param path string from the root, such as "/v2/customer"; what comes from outside in it must be
@@ -187,10 +200,8 @@ end
 function Client:request(method, path, opts)
   refuse_dot(self, "request")
   check_request(method, path)
-  local spec = {
-    method = method, path = path, pattern = paths.pattern(path),
-    repeat_as = METHODS[method], map = outcome.any, origin = self.origin,
-  }
+  local route = self.routes[method] or new_route(self, method)
+  local spec = setmetatable({ path = path, pattern = paths.pattern(path) }, route.metatable)
   local call, problems = options.request(opts, self.options)
   local detail, place = paths.problem(path), "/path"
   if not detail and call then

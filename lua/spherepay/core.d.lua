@@ -130,21 +130,24 @@ function core.watch() end
 local Engine = {}
 
 --- What many calls have in common, read once. The strings must not hold control characters.
----@param fields { method: string, headers: string[], repeat_as: "read"|"update"|"create",
----  connect_timeout: number, timeout: number, max_retries: integer } headers as "Name: value";
----  seconds
+---@param fields { method: string, before: string, after: string, headers: string[], repeat_as: "read"|"update"|"create",
+---  connect_timeout: number, timeout: number, max_retries: integer } `before`, `after`: the
+---  URL around a step that each call brings; headers as "Name: value"; seconds
 ---@return spherepay.core.Template
 function Engine:template(fields) end
 
---- Puts a call in line. The strings of the request must not hold control characters; what else it
---- has is not looked at.
----@param request { template: spherepay.core.Template, url: string, body: string|table|nil,
----  upload: spherepay.core.Upload?, token: string?, idempotency_key: string?, deadline: number } a
----  body can be a list of strings and documents, an upload goes in its place; seconds
+--- Puts a call in line. Strings must not hold control characters; what else `own` has is not
+--- looked at.
+---@param template spherepay.core.Template
+---@param step string what stands in the URL between the template's `before` and `after`, escaped
+---@param deadline number seconds
+---@param own { body: string|table|nil, upload: spherepay.core.Upload?, token: string?,
+---  idempotency_key: string? }? what the template does not say; a body can be a list of strings and
+---  documents, an upload goes in its place
 ---@return spherepay.core.Call? call
 ---@return string? message
----@return "invalid"? kind when it is not the network
-function Engine:submit(request) end
+---@return "invalid"|"closed"|nil kind when it is not the network
+function Engine:begin(template, step, deadline, own) end
 
 --- Does what is due.
 ---@param timeout number? seconds to wait at most for something to do; nil: as long as it takes
@@ -284,17 +287,21 @@ function Call:cancel() end
 ---@return number? total
 function Call:uploaded() end
 
---- Everything about a finished call, once: the memory of the call is freed. Raises while it is
---- under way, and the second time. The body is decoded as by `core.decode`.
+--- What a finished call came to, once: the memory of the call is freed. Raises while it is under
+--- way, and the second time. The body is decoded as by `core.decode`. Of a success with a body that
+--- is JSON the value, the status and what came with it; of all else, and with `keep_text`, nil, nil
+--- and everything about it.
 ---@param array_mt table
 ---@param keep_nulls boolean
 ---@param max_values integer
 ---@param keep_text boolean? whether to give the text of a body that is JSON too
----@return spherepay.Raw
-function Call:answer(array_mt, keep_nulls, max_values, keep_text) end
+---@return any value
+---@return integer? status
+---@return spherepay.Trace|spherepay.Raw
+function Call:finish(array_mt, keep_nulls, max_values, keep_text) end
 
 --- The attempts that have ended, until the answer is taken: { at, took, wait, status, kind, sent,
---- reason, reused, message, timings }, seconds. Those of an answer are in its trace.
+--- reason, reused, message, timings }, seconds. Those of a finished call are in its trace.
 ---@return table[]
 function Call:attempts() end
 

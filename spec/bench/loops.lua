@@ -26,17 +26,14 @@ local ARRAY_MT = {}
 local CALLS = {}
 
 function CALLS.core(client, url)
-  local wire = {
-    template = client.dispatcher.engine:template {
-      method = "GET", repeat_as = "read", connect_timeout = 10, timeout = 30, max_retries = 2,
-      headers = { "Accept: application/json", "Api-Version: v2" },
-    },
-    url = url .. "/v2/body", deadline = 60,
+  local template = client.dispatcher.engine:template {
+    method = "GET", before = url, after = "", repeat_as = "read", connect_timeout = 10,
+    timeout = 30, max_retries = 2, headers = { "Accept: application/json", "Api-Version: v2" },
   }
   return function()
-    local call = assert(client.dispatcher:submit(wire))
+    local call = assert(client.dispatcher.engine:begin(template, "/v2/body", 60))
     client.loop.wait(client.dispatcher, call)
-    return call:answer(ARRAY_MT, false, 100000).body
+    return (call:finish(ARRAY_MT, false, 100000))
   end
 end
 

@@ -2,6 +2,7 @@
 -- although the memory of a call that is over serves the next.
 
 local core = require "spherepay.core"
+local core_call = require "spec.support.core_call"
 local helper = require "spec.contract.helper"
 
 -- An engine, and a way to have one request answered by the behaviour `act`.
@@ -13,13 +14,7 @@ local function with_server(fn)
   }
   local function call(act)
     server:script { act }
-    return assert(engine:submit {
-      template = engine:template {
-        method = "GET", headers = {}, repeat_as = "read", connect_timeout = 5, timeout = 5,
-        max_retries = 0,
-      },
-      url = server:url(), deadline = 5,
-    })
+    return assert(core_call.begin(engine, { url = server:url() }))
   end
   local ok, message = pcall(fn, engine, call)
   engine:close()
@@ -32,9 +27,7 @@ local function finish(engine, call)
   return call
 end
 
-local function answer(call)
-  return call:answer({}, false, 1000)
-end
+local answer = core_call.finish
 
 describe("the answer of a call", function()
   it("is not to be had before the call is done, nor twice", function()

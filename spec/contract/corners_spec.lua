@@ -51,6 +51,7 @@ describe("what the calls of a client have in common", function()
     for _, line in ipairs { "A: b\r\nC: d", "A: b\nC: d", "A: \0", "A: \127", "A\r: b" } do
       assert.has_error(function()
         client.dispatcher.engine:template {
+          before = "", after = "",
           method = "GET", headers = { line }, repeat_as = "read", connect_timeout = 1, timeout = 1,
           max_retries = 0,
         }

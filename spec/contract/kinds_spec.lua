@@ -1,6 +1,7 @@
 -- What went wrong has its own kind, and only what may pass is tried again: answers whose body does
 -- not fit their headers, framing that breaks, what is too large, proxies that refuse.
 
+local core_call = require "spec.support.core_call"
 local helper = require "spec.contract.helper"
 
 local KIB = 1024
@@ -157,13 +158,7 @@ describe("a request that is too large to be sent", function()
       max_body = 1000, max_headers = 1000, max_connections = 1, max_in_flight = 1,
     }
     local function submit(url, headers)
-      return engine:submit {
-        template = engine:template {
-          method = "GET", headers = headers, repeat_as = "read", connect_timeout = 1, timeout = 1,
-          max_retries = 1,
-        },
-        url = url, deadline = 1,
-      }
+      return core_call.begin(engine, { url = url, headers = headers })
     end
     local call, message, kind = submit("http://127.0.0.1/" .. ("x"):rep(9 * KIB * KIB), {})
     assert.same({ nil, "the URL and the headers are too large to be sent", "invalid" },

@@ -25,10 +25,10 @@ local PRELUDE = [[
     max_in_flight = 100, http_version = "1.1", min_tls = "1.2", rate_read = 0, rate_write = 0,
   }
   local template = engine:template {
-    method = "POST", headers = { "Content-Type: text/plain" }, repeat_as = "create",
-    connect_timeout = 10, timeout = 10, max_retries = 0,
+    method = "POST", before = %q, after = "", headers = { "Content-Type: text/plain" },
+    repeat_as = "create", connect_timeout = 10, timeout = 10, max_retries = 0,
   }
-  local wire = { template = template, url = %q, body = "a body", deadline = 20 }
+  local own = { body = "a body" }
 ]]
 
 describe("a call made by a finalizer, while another is made", function()
@@ -43,17 +43,17 @@ describe("a call made by a finalizer, while another is made", function()
 
   it("takes nothing from it, nor its memory", function()
     local out, code = helper.child(prelude .. [[
-      local inside = { template = template, url = wire.url, body = "another", deadline = 20 }
+      local inside = { body = "another" }
       local finalized = 0
       local function by_finalizer()
         finalized = finalized + 1
-        assert(engine:submit(inside)):cancel()
+        assert(engine:begin(template, "", 20, inside)):cancel()
       end
       for _ = 1, 300 do
         for _ = 1, 20 do litter(by_finalizer) end
-        local call = assert(engine:submit(wire))
+        local call = assert(engine:begin(template, "", 20, own))
         while not call:done() do assert(engine:step()) end
-        assert(call:answer({}, false, 1000).body == "fine")
+        assert(call:finish({}, false, 1000) == "fine")
         repeat until not engine:take()
       end
       alive = false
@@ -75,7 +75,7 @@ describe("a call made by a finalizer, while another is made", function()
       litter(function() engine:close() end)
       local call, message, kind
       for _ = 1, 100000 do
-        call, message, kind = engine:submit(wire)
+        call, message, kind = engine:begin(template, "", 20, own)
         if not call then break end
       end
       print(call, message, kind)

@@ -3,6 +3,7 @@
 -- path is not fit for that, it makes of the URL what it always did.
 
 local core = require "spherepay.core"
+local core_call = require "spec.support.core_call"
 local helper = require "spec.contract.helper"
 
 describe("the URL of a request", function()
@@ -24,15 +25,9 @@ describe("the URL of a request", function()
   -- Asks for `url`. Returns the answer, and what the server saw of it.
   local function ask(url)
     local before = #server:log()
-    local call = assert(engine:submit {
-      template = engine:template {
-        method = "GET", headers = {}, repeat_as = "read", connect_timeout = 5, timeout = 5,
-        max_retries = 0,
-      },
-      url = url, deadline = 5,
-    })
+    local call = assert(core_call.begin(engine, { url = url }))
     while not call:done() do assert(engine:step()) end
-    return call:answer({}, false, 1000), server:log()[before + 1]
+    return core_call.finish(call), server:log()[before + 1]
   end
 
   local function path_of(rest)

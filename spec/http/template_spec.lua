@@ -9,17 +9,38 @@ local function new_call(own)
   return call
 end
 
-local function spec_of(method, repeat_as, own)
-  return { method = method, repeat_as = repeat_as, call = new_call(own) }
-end
-
 describe("the templates of a client", function()
-  local templates
+  local templates, families
 
   before_each(function()
     templates = template.new(dispatcher, {
       api_version = "v2", connect_timeout = 10, timeout = 30, max_retries = 2,
+      base_url = "https://h.example",
     })
+    families = {}
+  end)
+
+  local function spec_of(method, repeat_as, own)
+    local name = method .. repeat_as
+    families[name] = families[name] or templates:family(method, repeat_as)
+    return {
+      method = method, repeat_as = repeat_as, call = new_call(own), templates = families[name],
+    }
+  end
+
+  it("say where the step of a call stands in the URL", function()
+    local spec = spec_of("GET", "read")
+    spec.before, spec.step, spec.after = "/v2/customer/", "customer_a", "/tos-link"
+    local found = templates:of(spec, false)
+    assert.same({ "https://h.example/v2/customer/", "/tos-link" }, { found.before, found.after })
+    spec.query = { page = 1 } -- it stands behind all of the path
+    local other = templates:of(spec, false)
+    assert.same({ "https://h.example", "" }, { other.before, other.after })
+    assert.equal(other, templates:of(spec, false))
+    spec.query = nil
+    assert.equal(found, templates:of(spec, false))
+    local plain = templates:of(spec_of("POST", "create"), true)
+    assert.same({ "https://h.example", "" }, { plain.before, plain.after })
   end)
 
   it("are shared by calls that differ in nothing of them", function()

@@ -54,15 +54,6 @@ function dispatcher.new(engine)
   return self
 end
 
---- Puts a request in line.
----@param request table see core.d.lua
----@return userdata? call
----@return string? message
----@return string? kind of error when it is not the network
-function Dispatcher:submit(request)
-  return self.engine:submit(request)
-end
-
 --- Has `waiter` run, once, when `call` is done. What it raises is reported. A call that is done
 --- already may have been handed out: who waits asks `call:done()` first.
 ---@param call userdata|spherepay.Signal

@@ -11,6 +11,7 @@ local ascii = require "spherepay.http.ascii"
 local core = require "spherepay.core"
 local errors = require "spherepay.errors"
 local hints = require "spherepay.http.hints"
+local paths = require "spherepay.http.path"
 local pointer = require "spherepay.http.pointer"
 local response = require "spherepay.http.response"
 local printed = require "spherepay.verification.printed"
@@ -225,7 +226,7 @@ local function failure(raw, spec, kind, fields, hide)
     retry_after = raw.retry_after,
     idempotency_key = raw.idempotency_key,
     method = spec.method,
-    path = spec.path,
+    path = paths.of(spec),
     pattern = spec.pattern,
     host = spec.origin and spec.origin.host,
     hint = hints.of(kind, raw, spec),
@@ -319,6 +320,30 @@ end
 
 local function is_envelope(body)
   return is_object(body) and body.ok == true
+end
+
+--- What a success came to, for a map, when its value alone does not do.
+---@param body any
+---@param trace spherepay.Trace
+---@return spherepay.Raw
+function outcome.raw(body, trace)
+  local raw = trace:raw()
+  raw.body = body
+  return raw
+end
+
+--- The customer in a success, as nearly all look: without an envelope, with the id that was asked
+--- for. Nil: `outcome.customer` has to look closer.
+---@param body any
+---@param spec spherepay.Request
+---@return table? customer
+function outcome.accept_customer(body, spec)
+  if type(body) ~= "table" or body.ok ~= nil or body.correlationId or body.request then
+    return nil
+  end
+  local id, wanted = body.id, spec.id
+  if id == nil or wanted and id ~= wanted or not wanted and not text_of(id) then return nil end
+  return printed.customer(body)
 end
 
 --- Maps an answer that should be a customer. The v1 envelope is taken off wherever it appears; a

@@ -130,4 +130,12 @@ function paths.query_problem(query)
   return "must have at most " .. MAX_QUERY .. " bytes when it is encoded", ""
 end
 
+--- The path of a request.
+---@param spec { path: string?, before: string?, step: string?, after: string? }
+---@return string?
+function paths.of(spec)
+  if spec.step then return spec.before .. spec.step .. spec.after end
+  return spec.path
+end
+
 return paths

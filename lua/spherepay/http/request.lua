@@ -7,7 +7,9 @@ local errors = require "spherepay.errors"
 local hints = require "spherepay.http.hints"
 local json = require "spherepay.http.json"
 local options = require "spherepay.options"
+local outcome = require "spherepay.http.outcome"
 local paths = require "spherepay.http.path"
+local responses = require "spherepay.http.response"
 local scrub = require "spherepay.privacy.scrub"
 
 local request = {}
@@ -16,9 +18,13 @@ local MAX_REASON = 160
 local MIN_SECRET = 6
 local LATE = "the wait for the rate limit that the workers share does not fit in the deadline"
 
----@class spherepay.Request
+---@class spherepay.Request what differs from one call of an endpoint to the next; the rest it
+---  inherits from what `resources.runner` has made for the endpoint
 ---@field method string
----@field path string from the root, escaped
+---@field path string from the root, escaped; of a call about an object, until that has been checked
+---@field before string? the path before the id of the object; nil: it names none
+---@field step string? the id, escaped
+---@field after string? the path after it
 ---@field pattern string the path with {id} in place of ids
 ---@field query table? names and values
 ---@field json any? the body, plain (see json.plain); nil sends none
@@ -29,7 +35,10 @@ local LATE = "the wait for the rate limit that the workers share does not fit in
 ---@field id string? of the customer whom the path names: the answer must be about that one
 ---@field operation string? "create", "update", "get"
 ---@field repeat_as "read"|"update"|"create" what repeating it could do
+---@field accept (fun(body: any, spec: spherepay.Request): any)? the value of a success as nearly
+---  all look; nil leaves it to `map`
 ---@field map fun(raw: spherepay.Raw, spec: spherepay.Request): any, spherepay.Error?, table?
+---@field templates spherepay.TemplateFamily
 ---@field call table normalised options of the call
 ---@field warnings spherepay.Problem[]? what the params hold that nobody documents
 ---@field keep_text boolean? whether `map` needs the text of a body that is JSON
@@ -38,11 +47,9 @@ local LATE = "the wait for the rate limit that the workers share does not fit in
 ---@field token string? of this call, when a function gave it
 ---@field origin spherepay.Origin? where it was asked, for the error
 ---@field engine spherepay.core.Engine? it knows its secrets
----@field template spherepay.core.Template? the rest is what the core reads when it is submitted
----@field url string?
 ---@field body string|table|nil
 ---@field idempotency_key string?
----@field deadline number? seconds
+---@field deadline number? seconds: what the rate limit that workers share has left of it
 
 --- An error about a request that never left.
 ---@param spec { method: string?, path: string?, pattern: string? }
@@ -57,7 +64,7 @@ function request.refuse(spec, kind, message, problems)
     message = message,
     errors = problems,
     method = spec.method,
-    path = spec.path,
+    path = paths.of(spec),
     pattern = spec.pattern,
     warnings = spec.warnings,
     sent = "no",
@@ -99,44 +106,41 @@ local function is_over(client)
   return task and task.cancelled and "cancelled" or nil
 end
 
--- Gives the request what the core reads of it (see `Engine:submit`), and what an error needs.
--- Nothing is set to nil: in LuaJIT the name alone takes a place, and the table may have to grow.
-local function build(client, spec)
-  local call = spec.call
-  spec.template = client.templates:of(spec, spec.body ~= nil)
-  spec.url = client.options.base_url .. spec.path .. paths.query(spec.query)
-  spec.deadline = call.deadline
-  spec.engine = client.dispatcher.engine
-  if call.idempotency_key then spec.idempotency_key = call.idempotency_key end
-  if call.headers then spec.headers = call.headers end
-  if spec.json ~= nil and spec.params == nil then spec.params = spec.json end
+local function encode(spec)
+  local body, problems = json.encode(spec.json)
+  if not body then return request.refuse(spec, "invalid", nil, problems) end
+  spec.body = body
+  if spec.params == nil then spec.params = spec.json end
+  return true
 end
 
--- Readies a request to be submitted. Returns true, or nil and the error.
+local function take_token(client, spec)
+  local token, message, kind = ask_token(client)
+  if message then return request.refuse(spec, kind, message) end
+  spec.token = token
+  local over = is_over(client) -- the function may have waited
+  if over then return request.refuse(spec, over) end
+  return true
+end
+
+-- Readies a request to be sent. Returns true, or nil and the error.
 local function prepare(client, spec)
   local over = is_over(client)
   if over then return request.refuse(spec, over) end
   local ready, why = client.loop.check(client.dispatcher)
   if not ready then return request.refuse(spec, "invalid", why) end
   if spec.json ~= nil then
-    local body, problems = json.encode(spec.json)
-    spec.body = body
-    if not body then return request.refuse(spec, "invalid", nil, problems) end
+    ready, why = encode(spec)
+    if not ready then return nil, why end
   end
   if client.token_problem then return request.refuse(spec, "invalid", client.token_problem) end
-  if client.token_function then
-    local token, message, kind = ask_token(client)
-    if message then return request.refuse(spec, kind, message) end
-    spec.token = token
-    over = is_over(client) -- the function may have waited
-    if over then return request.refuse(spec, over) end
-  end
-  build(client, spec)
+  if client.token_function then return take_token(client, spec) end
   return true
 end
 
 -- Waits until the other workers leave room in the rate limit. Returns true, or nil and the error.
 local function await_turn(client, spec)
+  spec.deadline = spec.call.deadline
   local admitted = client.shared:admit(spec.repeat_as, spec, function(seconds)
     client.loop.sleep(client.dispatcher, seconds)
   end)
@@ -146,6 +150,27 @@ local function await_turn(client, spec)
   end
   client.shared:begin()
   return true
+end
+
+-- What the core has to read of this request alone; nil when the template says it all. Nothing is
+-- set to nil: in LuaJIT the name alone takes a place, and the table may have to grow.
+local function own_parts(spec)
+  local call = spec.call
+  if call.idempotency_key then spec.idempotency_key = call.idempotency_key end
+  if call.headers then spec.headers = call.headers end
+  local is_own = spec.body or spec.upload or spec.token or call.idempotency_key
+  return is_own and spec or nil
+end
+
+local function begin(client, spec)
+  local template = client.templates:of(spec, spec.body ~= nil)
+  local own, step = own_parts(spec), spec.step
+  if not step or spec.query then step = paths.of(spec) .. paths.query(spec.query) end
+  local call, message, problem = client.dispatcher.engine:begin(template, step,
+    spec.deadline or spec.call.deadline, own)
+  if spec.body then spec.body = nil end -- the core has a copy
+  if not call then return request.refuse(spec, problem or "network", message) end
+  return call
 end
 
 --- Starts a call without waiting for it.
@@ -161,12 +186,22 @@ function request.start(client, spec)
     ready, err = await_turn(client, spec)
     if not ready then return nil, err end
   end
-  local call, message, problem = client.dispatcher:submit(spec)
-  if spec.body then spec.body = nil end -- the core has a copy
-  if not call then return request.refuse(spec, problem or "network", message) end
+  local call
+  call, err = begin(client, spec)
+  if not call then return nil, err end
   if spec.on_progress then client.dispatcher:watch_upload(call, spec.on_progress) end
   if client.hooks then client.hooks:begin(spec, call) end
   return call
+end
+
+local function report(client, spec, call, trace, err, response)
+  if client.shared and not client.closed then
+    client.shared:finish(spec.repeat_as, trace:count())
+  end
+  local came = err and err.response or response
+  if came then came.warnings = spec.warnings end
+  if err then err.warnings = spec.warnings end
+  if client.hooks then client.hooks:finish(spec, call, trace, err, response) end
 end
 
 --- Maps a call that is done.
@@ -178,17 +213,21 @@ end
 ---@return spherepay.Response? response
 function request.finish(client, spec, call)
   client.dispatcher:forget(call)
-  local raw = call:answer(json.ARRAY_MT, client.options.nulls == "keep", client.max_values,
+  local body, status, last = call:finish(json.ARRAY_MT, client.keeps_nulls, client.max_values,
     spec.keep_text)
-  local value, err, response = spec.map(raw, spec)
-  if client.shared and not client.closed then
-    client.shared:finish(spec.repeat_as, raw.trace:count())
+  local value, err, response
+  if status and spec.accept then value = spec.accept(body, spec) end
+  if value ~= nil then
+    response = responses.new(status, nil, last)
+  else
+    local raw = status and outcome.raw(body, last) or last
+    value, err, response = spec.map(raw, spec)
+    last = raw.trace
   end
-  local came = err and err.response or response
-  if came then came.warnings = spec.warnings end
-  if err then err.warnings = spec.warnings end
-  if client.hooks then client.hooks:finish(spec, call, raw.trace, err, response) end
-  if err then return nil, err end
+  if err or spec.warnings or client.shared or client.hooks then
+    report(client, spec, call, last, err, response)
+    if err then return nil, err end
+  end
   return value, nil, response
 end
 
@@ -198,7 +237,7 @@ local NOBODY = "nobody waits for the answer any more"
 local function report_orphan(client, spec, err)
   client.dispatcher.report(err or errors.new {
     kind = "cancelled", message = NOBODY .. "; it was a success", sent = "yes",
-    maybe_applied = true, method = spec.method, path = spec.path, pattern = spec.pattern,
+    maybe_applied = true, method = spec.method, path = paths.of(spec), pattern = spec.pattern,
   })
 end
 

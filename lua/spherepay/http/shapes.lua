@@ -90,4 +90,11 @@ function shapes.of(endpoint)
   return READERS[endpoint.answers]
 end
 
+--- What takes the usual success of an endpoint without looking closer, where there is such a thing.
+---@param endpoint table of `api.endpoints`
+---@return (fun(body: any, spec: spherepay.Request): any)? see `outcome.accept_customer`
+function shapes.acceptor(endpoint)
+  return endpoint.answers == "customer" and outcome.accept_customer or nil
+end
+
 return shapes

@@ -8,10 +8,7 @@ local MOST = 64 -- kept for calls with times of their own, which may be computed
 ---@class spherepay.Templates the templates of one client
 ---@field dispatcher spherepay.Dispatcher whose engine reads them
 ---@field options spherepay.ClientOptions
---- common table<boolean, table> has_body -> repeat_as -> method -> template, of calls with
----  the client's own times
----@field timed table<string, spherepay.core.Template> by method and times
----@field count integer of those in `timed`
+---@field count integer of those with times of their own
 local Templates = {}
 Templates.__index = Templates
 
@@ -19,11 +16,22 @@ Templates.__index = Templates
 ---@param options spherepay.ClientOptions
 ---@return spherepay.Templates
 function template.new(dispatcher, options)
-  local function by_repeat() return { read = {}, update = {}, create = {} } end
-  return setmetatable({
-    dispatcher = dispatcher, options = options, timed = {}, count = 0,
-    common = { [false] = by_repeat(), [true] = by_repeat() },
-  }, Templates)
+  return setmetatable({ dispatcher = dispatcher, options = options, count = 0 }, Templates)
+end
+
+---@class spherepay.TemplateFamily the templates of one endpoint
+---@field method string
+---@field repeat_as "read"|"update"|"create"
+---@field common table<boolean, spherepay.core.Template> by whether there is a body: of calls with
+---  the client's own times, whose path names an object
+---@field timed table<string, spherepay.core.Template> by times and what else differs
+
+--- The templates of an endpoint, none of which is made yet.
+---@param method string
+---@param repeat_as "read"|"update"|"create"
+---@return spherepay.TemplateFamily
+function Templates.family(_, method, repeat_as)
+  return { method = method, repeat_as = repeat_as, common = {}, timed = {} }
 end
 
 local function header_lines(self, call, has_body)
@@ -40,10 +48,14 @@ local function header_lines(self, call, has_body)
   return lines
 end
 
+-- The step between `before` and `after` is the call's own; a request that names no object in its
+-- path, or has a query, brings all of the path.
 local function new(self, spec, has_body)
-  local call = spec.call
+  local call, is_named = spec.call, spec.step and not spec.query
   return self.dispatcher.engine:template {
     method = spec.method,
+    before = self.options.base_url .. (is_named and spec.before or ""),
+    after = is_named and spec.after or "",
     headers = header_lines(self, call, has_body),
     repeat_as = spec.repeat_as,
     connect_timeout = self.options.connect_timeout,
@@ -53,13 +65,14 @@ local function new(self, spec, has_body)
 end
 
 local function timed(self, spec, has_body)
-  local name = ("%s %s %s %.17g %d"):format(spec.method, spec.repeat_as, tostring(has_body),
-    spec.call.timeout, spec.call.max_retries)
-  local found = self.timed[name]
+  local family, call = spec.templates, spec.call
+  local name = ("%s %.17g %d %s"):format(tostring(has_body), call.timeout, call.max_retries,
+    tostring(spec.query == nil))
+  local found = family.timed[name]
   if found then return found end
   found = new(self, spec, has_body)
   if self.count < MOST then
-    self.timed[name], self.count = found, self.count + 1
+    family.timed[name], self.count = found, self.count + 1
   end
   return found
 end
@@ -69,16 +82,16 @@ end
 ---@param has_body boolean
 ---@return spherepay.core.Template
 function Templates:of(spec, has_body)
-  local call, given = spec.call, self.options
+  local call, given, kept = spec.call, self.options, spec.templates.common
   if call.headers or call.traceparent then return new(self, spec, has_body) end
-  if call.timeout ~= given.timeout or call.max_retries ~= given.max_retries then
+  if call.timeout ~= given.timeout or call.max_retries ~= given.max_retries
+    or spec.before and spec.query then
     return timed(self, spec, has_body)
   end
-  local kept = self.common[has_body][spec.repeat_as]
-  local found = kept[spec.method]
+  local found = kept[has_body]
   if not found then
     found = new(self, spec, has_body)
-    kept[spec.method] = found
+    kept[has_body] = found
   end
   return found
 end

@@ -94,7 +94,7 @@ local function begin(import, index, row, digest)
     local ok, message = import.ledger:write("begun", index, digest, os.time())
     if not ok then return nil, unwritable(message) end
   end
-  local call, err, spec = runner.start(import.client, "customer.create", { params = row },
+  local call, err, spec = runner.start(import.client, "customer.create", nil, row,
     import.call, import.problems)
   if not call and import.ledger then import.ledger:write("undone", index, digest) end
   return call, err, spec
@@ -107,7 +107,7 @@ local function resume(import, index, row, digest, known)
       .. "changed"):format(index), { maybe_applied = true })
   end
   if known.state == "done" then
-    return runner.start(import.client, "customer.get", { id = known.id }, import.call)
+    return runner.start(import.client, "customer.get", known.id, nil, import.call)
   end
   local customer, err = look(import, row, known)
   if customer then
@@ -126,7 +126,7 @@ local function start(import, index)
   if not import.ledger then return begin(import, index, row) end
   local digest = ledger.digest(row)
   if not digest or type(row) ~= "table" then
-    return runner.start(import.client, "customer.create", { params = row }, import.call)
+    return runner.start(import.client, "customer.create", nil, row, import.call)
   end
   import.digests[index] = digest
   local known = import.ledger.rows[index]

@@ -64,7 +64,7 @@ end
 -- The customer, and the members of its meta as they came.
 local function read_meta(client, write)
   local members
-  local spec = runner.new(client, "customer.get", { id = write.id })
+  local spec = runner.new(client, "customer.get", write.id)
   spec.call, spec.keep_text = for_reading(write.call), true
   spec.map = function(raw, asked)
     local found, value, err, response = outcome.customer_and_meta(raw, asked)
@@ -83,8 +83,7 @@ end
 -- The update is checked before the read, so that nothing is sent when it cannot be.
 local function merge_meta(client, id, changes, opts)
   local began = client.dispatcher:now()
-  local write, err = runner.ready(client, "customer.update",
-    { id = id, params = { meta = changes } }, opts)
+  local write, err = runner.ready(client, "customer.update", id, { meta = changes }, opts)
   if not write then return nil, err end
   changes = write.given.meta
   local before, failure, members = read_meta(client, write)
@@ -143,7 +142,7 @@ function customer.new(client)
   function resource.create(given, opts)
     refuse_colon(resource, given, "create")
     refuse_type(given, "table", "create", "a table of params")
-    return runner.run(client, "customer.create", { params = given }, opts)
+    return runner.run(client, "customer.create", nil, given, opts)
   end
 
   --- "Get a customer by ID", with the state of its verification.
@@ -155,7 +154,7 @@ function customer.new(client)
   function resource.get(id, opts)
     refuse_colon(resource, id, "get")
     refuse_type(id, "string", "get", "an id (a string)")
-    return runner.run(client, "customer.get", { id = id }, opts)
+    return runner.run(client, "customer.get", id, nil, opts)
   end
 
   --- "Update a customer": what is absent stays, but `meta` is replaced whole (see merge_meta;
@@ -172,7 +171,7 @@ function customer.new(client)
     refuse_colon(resource, id, "update")
     refuse_type(id, "string", "update", "an id (a string) and a table of params")
     refuse_type(given, "table", "update", "an id and a table of params")
-    return runner.run(client, "customer.update", { id = id, params = given }, opts)
+    return runner.run(client, "customer.update", id, given, opts)
   end
 
   --- Changes some keys of `meta` and leaves the others: gets the customer, lays `changes` over
@@ -223,7 +222,7 @@ function customer.new(client)
       on_progress = own.on_progress,
       start = function(id)
         refuse_type(id, "string", "get_many", "ids that are strings")
-        return runner.start(client, "customer.get", { id = id }, call, problems)
+        return runner.start(client, "customer.get", id, nil, call, problems)
       end,
       finish = function(spec, done) return request.finish(client, spec, done) end,
     })
@@ -270,7 +269,7 @@ function customer.new(client)
   function resource.list(filters, opts)
     refuse_colon(resource, filters, "list")
     if filters ~= nil then refuse_type(filters, "table", "list", "a table of filters") end
-    return runner.run(client, "customer.list", { params = filters or {} }, opts)
+    return runner.run(client, "customer.list", nil, filters or {}, opts)
   end
 
   --- Iterates over the customers of all pages:
@@ -320,7 +319,7 @@ function customer.new(client)
   function resource.tos_link(id, opts)
     refuse_colon(resource, id, "tos_link")
     refuse_type(id, "string", "tos_link", "an id (a string)")
-    return runner.run(client, "customer.tos_link", { id = id }, opts)
+    return runner.run(client, "customer.tos_link", id, nil, opts)
   end
 
   --- "Know your customer": a link to a page that asks for all that is missing. Meant for
@@ -333,7 +332,7 @@ function customer.new(client)
   function resource.kyc_link(id, opts)
     refuse_colon(resource, id, "kyc_link")
     refuse_type(id, "string", "kyc_link", "an id (a string)")
-    return runner.run(client, "customer.kyc_link", { id = id }, opts)
+    return runner.run(client, "customer.kyc_link", id, nil, opts)
   end
 
   --- "Face verification link": where the customer shows a face to the camera.
@@ -345,7 +344,7 @@ function customer.new(client)
   function resource.face_link(id, opts)
     refuse_colon(resource, id, "face_link")
     refuse_type(id, "string", "face_link", "an id (a string)")
-    return runner.run(client, "customer.face_link", { id = id }, opts)
+    return runner.run(client, "customer.face_link", id, nil, opts)
   end
 
   --- "Send verification code": by email or to the phone. Repeated as seldom as create, for each
@@ -360,7 +359,7 @@ function customer.new(client)
     refuse_colon(resource, id, "send_code")
     refuse_type(id, "string", "send_code", "an id (a string) and \"email\" or \"phone\"")
     refuse_type(kind, "string", "send_code", "an id and \"email\" or \"phone\"")
-    return runner.run(client, "customer.send_code", { id = id, params = { type = kind } }, opts)
+    return runner.run(client, "customer.send_code", id, { type = kind }, opts)
   end
 
   --- "Verify verification code". Repeated as seldom as create: a code is used up by its check.
@@ -377,9 +376,7 @@ function customer.new(client)
     local what = "an id (a string), \"email\" or \"phone\", and a code"
     refuse_type(id, "string", "verify_code", what)
     refuse_type(kind, "string", "verify_code", what)
-    return runner.run(client, "customer.verify_code", {
-      id = id, params = { type = kind, code = code },
-    }, opts)
+    return runner.run(client, "customer.verify_code", id, { type = kind, code = code }, opts)
   end
 
   --- Waits until the customer is where it should be: gets it again and again, first after about

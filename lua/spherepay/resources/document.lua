@@ -134,7 +134,7 @@ local function upload_document(client, given, opts)
   local own, call = many.options(opts, "document.upload", OWN_OPTIONS)
   given = json.plain(given)
   local form = form_of(given)
-  local spec, err = runner.new(client, "document.upload", { params = form })
+  local spec, err = runner.new(client, "document.upload", nil, form)
   if spec then spec, err = runner.set_options(client, spec, call) end
   if not spec then return nil, err end
   local upload, place, why = open(given)

@@ -73,7 +73,7 @@ end
 
 -- Asks for the next page, without waiting for it.
 local function ask(walk, early)
-  local call, err, spec = runner.start(walk.client, walk.name, { params = query_of(walk) },
+  local call, err, spec = runner.start(walk.client, walk.name, nil, query_of(walk),
     walk.call, walk.problems)
   walk.ahead = { call = call, err = err, spec = spec, early = early }
 end
@@ -199,7 +199,7 @@ end
 ---@return fun(): table|false|nil, spherepay.Error?, spherepay.Response? iterator
 function pages.each(client, resource, filters, opts)
   if not runner.endpoint(client, resource .. ".list") then
-    local _, err = runner.new(client, resource .. ".list", {})
+    local _, err = runner.new(client, resource .. ".list")
     local told = false
     return function()
       if told then return nil end

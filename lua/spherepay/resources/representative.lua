@@ -44,7 +44,7 @@ function representative.new(client)
   function resource.create(given, opts)
     refuse_colon(resource, given, "create")
     refuse_type(given, "table", "create", "a table of params")
-    return runner.run(client, "representative.create", { params = with_share(given) }, opts)
+    return runner.run(client, "representative.create", nil, with_share(given), opts)
   end
 
   --- "Get a business representative", with the state of the verification.
@@ -56,7 +56,7 @@ function representative.new(client)
   function resource.get(id, opts)
     refuse_colon(resource, id, "get")
     refuse_type(id, "string", "get", "an id (a string)")
-    return runner.run(client, "representative.get", { id = id }, opts)
+    return runner.run(client, "representative.get", id, nil, opts)
   end
 
   --- "Update a business representative": address, personalInformation, representationDetails.
@@ -70,8 +70,7 @@ function representative.new(client)
     refuse_colon(resource, id, "update")
     refuse_type(id, "string", "update", "an id (a string) and a table of params")
     refuse_type(given, "table", "update", "an id and a table of params")
-    return runner.run(client, "representative.update",
-      { id = id, params = with_share(given) }, opts)
+    return runner.run(client, "representative.update", id, with_share(given), opts)
   end
 
   --- "List business representatives": one page of them.
@@ -83,7 +82,7 @@ function representative.new(client)
   function resource.list(filters, opts)
     refuse_colon(resource, filters, "list")
     if filters ~= nil then refuse_type(filters, "table", "list", "a table of filters") end
-    return runner.run(client, "representative.list", { params = filters or {} }, opts)
+    return runner.run(client, "representative.list", nil, filters or {}, opts)
   end
 
   --- Iterates over the representatives of all pages, as client.customer.each does over customers.
@@ -105,7 +104,7 @@ function representative.new(client)
   function resource.face_link(id, opts)
     refuse_colon(resource, id, "face_link")
     refuse_type(id, "string", "face_link", "an id (a string)")
-    return runner.run(client, "representative.face_link", { id = id }, opts)
+    return runner.run(client, "representative.face_link", id, nil, opts)
   end
 
   return misnamed.watch(resource, "client.representative", {

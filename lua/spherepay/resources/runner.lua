@@ -1,5 +1,5 @@
 -- One call of an endpoint, as every resource makes it: checks the id, the params and the options,
--- builds the path, runs the call and maps the answer, all by what `api` says of the endpoint. A
+-- names the object, runs the call and maps the answer, all by what `api` says of the endpoint. A
 -- resource's method is a few lines over this; sending is `request`.
 
 local blame = require "spherepay.options.blame"
@@ -13,11 +13,6 @@ local request = require "spherepay.http.request"
 local shapes = require "spherepay.http.shapes"
 
 local runner = {}
-
----@class spherepay.Asked what a method was asked for
----@field id any of the object that the path names
----@field params any what the body, or the query, is made of
----@field upload userdata? the body, when it is a form
 
 --- `client.customer:get(id)` passes the resource itself as the first argument.
 ---@param resource table
@@ -51,23 +46,32 @@ function runner.endpoint(client, name)
   return endpoints[client.options.api_version][name]
 end
 
--- What all calls of an endpoint share beside it, made when it is first called: endpoint -> route.
-local ROUTES = {}
-
-local function route_of(endpoint, name)
-  local route = ROUTES[endpoint]
-  if route then return route end
+-- Makes what all calls of an endpoint by one client have in common, when it is first called. A
+-- request inherits it. Nil where this version of the API has no such call.
+local function new_route(client, name)
+  local endpoint = runner.endpoint(client, name)
+  if not endpoint then return nil end
   local before, after = endpoint.path:match("^(.-){id}(.*)$")
-  route = {
+  local route = {
     name = name,
     operation = name:match("[^.]+$"),
     whose = name:match("^[^.]+"),
-    root = (before or endpoint.path):match("^(.-)/?$"), -- of errors, until the id has been checked
+    method = endpoint.method,
+    path = (before or endpoint.path):match("^(.-)/?$"), -- of errors, until the id has been checked
+    pattern = endpoint.path,
     before = before, -- the id; nil: the path names no object
     after = after,
+    repeat_as = endpoint.effect,
+    has_json = endpoint.body == "json",
+    has_query = not endpoint.body,
     map = shapes.of(endpoint),
+    accept = shapes.acceptor(endpoint),
+    origin = client.origin,
+    engine = client.dispatcher.engine, -- it knows the secrets that no text may show
+    templates = client.templates:family(endpoint.method, endpoint.effect),
   }
-  ROUTES[endpoint] = route
+  route.metatable = { __index = route }
+  client.routes[name] = route
   return route
 end
 
@@ -80,33 +84,31 @@ local function refuse_version(client, name)
       :format(version))
 end
 
---- The beginnings of a call, without its options; or nil and the error, where this version of the
---- API has no such call.
+local function take_params(spec, given)
+  given = json.plain(given)
+  spec.given = given
+  if spec.has_json then spec.json = given end
+  if spec.has_query then spec.query = given end
+end
+
+--- The beginnings of a call; or nil and the error, where this version of the API has no such call.
 ---@param client spherepay.Client
 ---@param name string such as "customer.get"
----@param asked spherepay.Asked
+---@param id any of the object that the path names
+---@param given any what the body, or the query, is made of
+---@param call table? options that have been checked
 ---@return spherepay.Request? spec
 ---@return spherepay.Error? err
-function runner.new(client, name, asked)
-  local endpoint = runner.endpoint(client, name)
-  if not endpoint then return refuse_version(client, name) end
-  local given, route = asked.params, route_of(endpoint, name)
-  if given ~= nil then given = json.plain(given) end
-  local spec = {
-    method = endpoint.method,
-    path = route.root,
-    pattern = endpoint.path,
-    route = route,
-    operation = route.operation,
-    repeat_as = endpoint.effect,
-    asked_id = asked.id,
-    map = route.map,
-    origin = client.origin,
-  }
-  if given ~= nil then spec.given = given end
-  if endpoint.body == "json" then spec.json = given or {} end
-  if not endpoint.body and given ~= nil then spec.query = given end
-  if asked.upload then spec.upload = asked.upload end
+function runner.new(client, name, id, given, call)
+  local route = client.routes[name] or new_route(client, name)
+  if not route then return refuse_version(client, name) end
+  -- all names that a get needs, so that the table is made with room for them
+  local spec = setmetatable({ asked_id = id, call = call, id = nil, step = nil }, route.metatable)
+  if given ~= nil then
+    take_params(spec, given)
+  elseif route.has_json then
+    spec.json = {}
+  end
   return spec
 end
 
@@ -130,9 +132,9 @@ local function warn(spec, warnings)
 end
 
 local function check_id(client, spec)
-  if not spec.route.before then return nil end
+  if not spec.before then return nil end
   local version, validate = client.options.api_version, spec.call.validate
-  local problems, warnings = params.check_id(version, spec.asked_id, validate, spec.route.whose)
+  local problems, warnings = params.check_id(version, spec.asked_id, validate, spec.whose)
   if warnings then warn(spec, warnings) end
   return problems
 end
@@ -143,7 +145,7 @@ local function check_params(client, spec)
   if unsendable then return unsendable end
   if not validate or spec.given == nil then return nil end
   local problems, warnings =
-    params.check(client.options.api_version, spec.route.name, spec.given, validate == "strict")
+    params.check(client.options.api_version, spec.name, spec.given, validate == "strict")
   if warnings then warn(spec, warnings) end
   return problems
 end
@@ -163,11 +165,10 @@ end
 ---@param spec spherepay.Request checked
 ---@return spherepay.Request spec
 function runner.name_object(spec)
-  local route, id = spec.route, spec.asked_id
-  if route.before then
+  if spec.before then
+    local id = spec.asked_id
     spec.id = id
-    local step = spec.call.validate and id or paths.escape(id) -- what was checked needs no escape
-    spec.path = route.before .. step .. route.after
+    spec.step = spec.call.validate and id or paths.escape(id) -- what was checked needs no escape
   end
   return spec
 end
@@ -175,12 +176,13 @@ end
 --- A call that is ready to be sent, or nil and the error.
 ---@param client spherepay.Client
 ---@param name string such as "customer.get"
----@param asked spherepay.Asked
+---@param id any
+---@param given any
 ---@param opts table?
 ---@return spherepay.Request? spec
 ---@return spherepay.Error? err
-function runner.ready(client, name, asked, opts)
-  local spec, err = runner.new(client, name, asked)
+function runner.ready(client, name, id, given, opts)
+  local spec, err = runner.new(client, name, id, given)
   if spec then spec, err = runner.set_options(client, spec, opts) end
   if spec then spec, err = runner.check(client, spec) end
   if not spec then return nil, err end
@@ -190,13 +192,14 @@ end
 --- Makes a call and waits for it.
 ---@param client spherepay.Client
 ---@param name string such as "customer.get"
----@param asked spherepay.Asked
+---@param id any of the object that the path names
+---@param given any what the body, or the query, is made of
 ---@param opts table?
 ---@return any value
 ---@return spherepay.Error? err
 ---@return spherepay.Response? response
-function runner.run(client, name, asked, opts)
-  local spec, err = runner.ready(client, name, asked, opts)
+function runner.run(client, name, id, given, opts)
+  local spec, err = runner.ready(client, name, id, given, opts)
   if not spec then return nil, err end
   return request.run(client, spec)
 end
@@ -204,16 +207,16 @@ end
 --- Starts a call without waiting for it.
 ---@param client spherepay.Client
 ---@param name string such as "customer.get"
----@param asked spherepay.Asked
+---@param id any
+---@param given any
 ---@param call table options that have been checked
 ---@param problems spherepay.Problem[]? what is wrong with them
 ---@return userdata? call of the core
 ---@return spherepay.Error? err
 ---@return spherepay.Request? spec for `request.finish`
-function runner.start(client, name, asked, call, problems)
-  local spec, err = runner.new(client, name, asked)
+function runner.start(client, name, id, given, call, problems)
+  local spec, err = runner.new(client, name, id, given, call)
   if not spec then return nil, err end
-  spec.call = call
   if problems then return request.refuse(spec, "invalid", nil, problems) end
   spec, err = runner.check(client, spec)
   if not spec then return nil, err end

@@ -311,16 +311,16 @@ function Engine.template(_, fields)
 end
 
 -- As the core does, it keeps what it needs of a request, for that goes on to be used.
-local KEPT = { "template", "url", "body", "form", "token", "idempotency_key" }
+local KEPT = { "body", "form", "token", "idempotency_key" }
 
-function Engine:submit(given)
-  local request = {}
-  for _, name in ipairs(KEPT) do request[name] = given[name] end
+function Engine:begin(template, step, deadline, own)
+  local request = { template = template, url = template.before .. step .. template.after }
+  for _, name in ipairs(own and KEPT or {}) do request[name] = own[name] end
   self.counts.calls = self.counts.calls + 1
   local call = setmetatable({
     engine = self, request = request, repeat_as = request.template.repeat_as,
     key = request.idempotency_key, order = self.counts.calls,
-    began = self.clock, due = self.clock + given.deadline,
+    began = self.clock, due = self.clock + deadline,
     tries = {}, sent = "no", best_sent = "no", cost = 0,
   }, Call)
   line_up(self, call)
@@ -432,7 +432,8 @@ local function fill_body(raw, text, keep_text, ...)
   if message or keep_text then raw.text = text end
 end
 
-function Call:answer(array_mt, keep_nulls, max_values, keep_text)
+-- What the core does only for what is no usual success, it does for all.
+function Call:finish(array_mt, keep_nulls, max_values, keep_text)
   local last = self.tries[#self.tries]
   local raw = {
     trace = setmetatable({ call = self }, Trace),
@@ -444,7 +445,7 @@ function Call:answer(array_mt, keep_nulls, max_values, keep_text)
   if not self.kind then
     fill_body(raw, self.response.body, keep_text, array_mt, keep_nulls, max_values)
   end
-  return raw
+  return nil, nil, raw
 end
 
 --- An engine in front of a sandbox.

@@ -12,7 +12,7 @@ local compiler = rawget(_G, "jit")
 local compiles = compiler and compiler.status()
 
 -- Bytes. The userdata and tables of other Luas are larger.
-local MOST = (compiler or _VERSION == "Lua 5.4") and 1300 or 1600
+local MOST = (compiler or _VERSION == "Lua 5.4") and 700 or 1000
 
 -- Bytes that `make` leaves, each time, while nothing is collected.
 local function left_by(make)

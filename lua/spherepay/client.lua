@@ -180,7 +180,8 @@ end
 -- What the calls of any endpoint by one method have in common.
 local function new_route(self, method)
   local route = {
-    method = method, repeat_as = METHODS[method], map = outcome.any, origin = self.origin,
+    method = method, repeat_as = METHODS[method], origin = self.origin,
+    map = outcome.any, accept = outcome.accept_any,
     engine = self.dispatcher.engine, templates = self.templates:family(method, METHODS[method]),
   }
   route.metatable = { __index = route }

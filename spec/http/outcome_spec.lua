@@ -419,6 +419,21 @@ describe("an answer of any endpoint", function()
     assert.same({}, value(answered(200, { ok = true, data = cjson.null })))
   end)
 
+  it("is taken without a closer look where that would find the same", function()
+    local v2 = sample "v2-kyc-link-response"
+    for _, body in ipairs { v2, { { a = 1 } }, {}, "text", 5, true, false } do
+      assert.equal(value(answered(200, body)), outcome.accept_any(body))
+    end
+    for _, body in ipairs {
+      sample "v1-webhook-create-response-redacted", sample "v1-error", { ok = true },
+      { correlationId = "8d3ce64e-6f1c-4e9a-b27b-63d0b6b2f6ac" }, { request = "req_1" },
+      { ok = false }, cjson.null,
+    } do
+      assert.is_nil(outcome.accept_any(body))
+    end
+    assert.is_nil(outcome.accept_any(nil))
+  end)
+
   it("is a part only when one was asked for", function()
     local result, err = outcome.any(answered(206, { a = 1 }), GET)
     assert.is_nil(result)

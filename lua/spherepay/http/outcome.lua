@@ -332,15 +332,18 @@ function outcome.raw(body, trace)
   return raw
 end
 
+-- Whether a body is no envelope and names no request: nothing but its value is to be told.
+local function is_bare(body)
+  return body.ok == nil and not (body.correlationId or body.request)
+end
+
 --- The customer in a success, as nearly all look: without an envelope, with the id that was asked
 --- for. Nil: `outcome.customer` has to look closer.
 ---@param body any
 ---@param spec spherepay.Request
 ---@return table? customer
 function outcome.accept_customer(body, spec)
-  if type(body) ~= "table" or body.ok ~= nil or body.correlationId or body.request then
-    return nil
-  end
+  if type(body) ~= "table" or not is_bare(body) then return nil end
   local id, wanted = body.id, spec.id
   if id == nil or wanted and id ~= wanted or not wanted and not text_of(id) then return nil end
   return printed.customer(body)
@@ -411,6 +414,15 @@ function outcome.of(what, read)
     end
     return value, nil, response_of(raw, spec)
   end
+end
+
+--- The value in a success of any endpoint, as nearly all look: see `outcome.accept_customer`.
+---@param body any
+---@return any value nil: `outcome.any` has to look closer
+function outcome.accept_any(body)
+  local kind = type(body)
+  if kind == "userdata" or kind == "table" and not is_bare(body) then return nil end
+  return body
 end
 
 --- Maps an answer of any endpoint: the decoded body; of a v1 envelope its `data`; `{}` when a

@@ -89,10 +89,12 @@ local function with_places(problems)
   local copy = {}
   for i, problem in ipairs(problems) do
     copy[i] = problem
-    if type(problem) == "table" and problem.pointer then
+    local place = type(problem) == "table" and problem.pointer
+    local shown = place and forms.own_pointer(place)
+    if shown ~= place then
       copy[i] = {}
       for name, value in pairs(problem) do copy[i][name] = value end
-      copy[i].pointer = forms.own_pointer(problem.pointer)
+      copy[i].pointer = shown
     end
   end
   return copy

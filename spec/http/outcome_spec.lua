@@ -340,6 +340,19 @@ describe("a server's words", function()
     assert.is_nil(tostring(err):find("Smith", 1, true))
   end)
 
+  it("lose it each time that they come, and the places too", function()
+    local spec = { method = "POST", path = "/v2/customer", pattern = "/v2/customer",
+      params = { personalInformation = { firstName = "Jane" } } }
+    local item = { detail = "Jane is wrong, says sk_live_1", pointer = "/jane/email" }
+    local _, err = outcome.customer({ status = 422, body = { errors = { item, {
+      detail = "Jane is wrong, says sk_live_1", pointer = "/jane/email" } } } }, spec)
+    assert.equal(2, #err.errors)
+    for _, problem in ipairs(err.errors) do
+      assert.equal("[redacted] is wrong, says [redacted]", problem.detail)
+      assert.equal("/[redacted]/email", problem.pointer)
+    end
+  end)
+
   it("name nobody, by whatever form a name, a phone or a date is known", function()
     local text = "The customer 'Jane Smith' born 1990-04-15 with +1 (415) 555-0123 and"
       .. " jane.smith@example.com exists"

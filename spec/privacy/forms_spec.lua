@@ -95,3 +95,15 @@ describe("A parameter, a header", function()
     end
   end)
 end)
+
+describe("A place that is asked for again", function()
+  it("is shown or masked as the first time, and by the rules of whose it is", function()
+    for _ = 1, 2 do
+      assert.equal("/ubos/0/email", forms.pointer("/ubos/0/email"))
+      assert.equal("/ubos/[redacted]", forms.pointer("/ubos/Jane Smith"))
+      assert.equal("/headers/[redacted]", forms.pointer("/headers/Accept"))
+      assert.equal("/headers/Accept", forms.own_pointer("/headers/Accept"))
+      assert.equal("/0/[redacted]", forms.pointer("/0/0"))
+    end
+  end)
+end)

@@ -155,3 +155,20 @@ describe("scrub.own", function()
     end
   end)
 end)
+
+describe("A secret", function()
+  it("is found where nothing else of a text is one of the signs of secrets", function()
+    for text, shown in pairs {
+      ["BEARER abcdef refused"] = "BEARER [redacted] refused",
+      ["the Bearer abc"] = "the Bearer [redacted]",
+      ["got eyJhbGciOi here"] = "got [redacted] here",
+      ["got sk_live here"] = "got [redacted] here",
+      ["got abcdefghijklmnopqrst1 here"] = "got [redacted] here",
+      ["password=hunter"] = "password=[redacted]",
+      ["jane@example"] = "[redacted]",
+      ["nothing of that"] = "nothing of that",
+    } do
+      assert.equal(shown, scrub.secrets(text))
+    end
+  end)
+end)

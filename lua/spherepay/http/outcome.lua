@@ -150,10 +150,11 @@ end
 
 -- The server's words, without what the call knows. Texts of any length say no more than short ones.
 local function show_problems(problems, hide)
-  local room = MAX_TEXTS
+  local room, shown = MAX_TEXTS, {} -- a list says the same words of many fields
   for _, problem in ipairs(problems) do
-    local detail = problem.detail:sub(1, MAX_DETAIL)
-    detail = room > 0 and scrub.secrets(hide(detail)) or NO_DETAIL
+    local said = problem.detail:sub(1, MAX_DETAIL)
+    shown[said] = shown[said] or (room > 0 and scrub.secrets(hide(said))) or nil
+    local detail = room > 0 and shown[said] or NO_DETAIL
     room = room - #detail
     problem.detail = detail
     problem.pointer = veil.place(hide, problem.pointer)

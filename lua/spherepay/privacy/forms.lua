@@ -95,32 +95,45 @@ local function fits(step, accepts, state)
   return true
 end
 
--- Masks the steps of a place that do not fit.
-local function steps_of(text, accepts)
-  if #text > MAX_POINTER then return MASK end
-  local state = { count = 0, was_index = false }
-  return (text:gsub("[^/]+", function(step)
-    return fits(step, accepts, state) and step or MASK
-  end))
-end
-
--- The same few dozen steps come again and again: those that were accepted are remembered.
+-- The same few dozen steps and places come again and again: those that were accepted are
+-- remembered.
 local function remembered(accepts)
   local known, count = {}, 0
   return function(step)
     if known[step] then return true end
-    local is_fine = accepts(step)
+    local is_fine, instead = accepts(step)
     if is_fine and count < MAX_KNOWN then known[step], count = true, count + 1 end
-    return is_fine
+    return is_fine, instead
   end
 end
 
 local is_field = remembered(function(step) return is_word(step, 3) end)
 
+-- Masks the steps of a place that do not fit.
+local function masker(accepts)
+  local function is_whole(text)
+    local state, is_fine = { count = 0, was_index = false }, true
+    local masked = text:gsub("[^/]+", function(step)
+      if fits(step, accepts, state) then return nil end
+      is_fine = false
+      return MASK
+    end)
+    return is_fine, masked
+  end
+  local known = remembered(is_whole)
+  return function(text)
+    if #text > MAX_POINTER then return MASK end
+    local is_fine, masked = known(text)
+    return is_fine and text or masked
+  end
+end
+
 -- Headers have capitals, and the caller has named them.
 local is_own = remembered(function(step)
   return is_word(step:gsub("^[A-Z]", ascii.lower), 3)
 end)
+
+local field_steps, own_steps = masker(is_field), masker(is_own)
 
 --- A place in a body, such as "/address/line1", "address.line1", "#/ubos/0/email": the steps that
 --- are no names of fields and no index are masked. A step that has been masked stays so.
@@ -128,7 +141,7 @@ end)
 ---@return string? pointer nil when it is no string
 function forms.pointer(value)
   if type(value) ~= "string" then return nil end
-  return steps_of(value, is_field)
+  return field_steps(value)
 end
 
 --- A place in what the caller gave. Within `meta` the names are the caller's data too.
@@ -137,8 +150,8 @@ end
 function forms.own_pointer(value)
   if type(value) ~= "string" then return nil end
   local head, below = value:match("^(.*/meta/)(.*)$")
-  if not head then return steps_of(value, is_own) end
-  return steps_of(head, is_own) .. steps_of(below, is_field)
+  if not head then return own_steps(value) end
+  return own_steps(head) .. field_steps(below)
 end
 
 --- The name of a parameter.

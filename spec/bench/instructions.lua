@@ -132,6 +132,27 @@ local function by_object(text)
   return spent
 end
 
+-- What libcurl's fault costs for which no easy handle is used twice: to make one, and to end one.
+local HANDLES = { sp_exchange_open = true, curl_easy_cleanup = true }
+
+-- Instructions of the calls of these functions, with all that they called.
+local function by_call(text, wanted)
+  local names, sum, called, is_call = {}, 0, nil, false
+  for line in text:gmatch("[^\n]+") do
+    local kind, id, name = line:match("^(c?fn)=(%(%d+%)) ?(.*)$")
+    if kind then
+      if name ~= "" then names[id] = name end
+      called = names[id]
+    elseif line:find("^calls=") then
+      is_call = true
+    elseif is_call then
+      if wanted[called] then sum = sum + tonumber(line:match("(%d+)$")) end
+      is_call = false
+    end
+  end
+  return sum
+end
+
 local function child(shell, lua, prefix, name, url, count)
   return shell.read(("%s %s %sspec/bench/instructions.lua --%s '%s' %s %d 2>&1"):format(
     prefix, lua, ROOT, count > 0 and "run" or "hops", name, url, count))
@@ -144,19 +165,19 @@ local function collected(shell, lua, name, url, count)
   local text = read_all(path)
   os.remove(path)
   assert(out:find("Collected : %d+"), out)
-  return by_object(text)
+  return by_object(text), by_call(text, HANDLES)
 end
 
--- Instructions a call by object, and their sum.
+-- Instructions of a call: their sum, what of it each object takes, and what new handles take.
 local function measure(shell, lua, name, url)
-  local few = collected(shell, lua, name, url, WARM[lua])
-  local many = collected(shell, lua, name, url, WARM[lua] + COUNTED)
+  local few, few_handles = collected(shell, lua, name, url, WARM[lua])
+  local many, many_handles = collected(shell, lua, name, url, WARM[lua] + COUNTED)
   local spent, sum = {}, 0
   for object, cost in pairs(many) do
     spent[object] = (cost - (few[object] or 0)) / COUNTED
     sum = sum + spent[object]
   end
-  return sum, spent
+  return sum, spent, (many_handles - few_handles) / COUNTED
 end
 
 -- ---- the report --------------------------------------------------------------------------------
@@ -172,10 +193,10 @@ local function split(spent)
 end
 
 local function report(shell, lua, name, url)
-  local sum, spent = measure(shell, lua, name, url)
+  local sum, spent, handles = measure(shell, lua, name, url)
   local calls, files = child(shell, lua, "", name, url, 0):match("(%d+)%s+(%d+)")
-  print(("%s, %s: %.1f k instructions (%s); %s calls of functions in %s files"):format(
-    name, lua, sum / 1000, split(spent), calls, files))
+  print(("%s, %s: %.1f k instructions (%s), of them %.1f k for easy handles; %s calls of functions"
+    .. " in %s files"):format(name, lua, sum / 1000, split(spent), handles / 1000, calls, files))
 end
 
 local tests = 0

@@ -159,19 +159,22 @@ enum sp_status sp_secrets_mask(const struct sp_secrets *secrets,
                                struct sp_buffer *out)
 {
     enum sp_status status = SP_OK;
-    size_t at = 0, used;
-    bool masked = false;
+    size_t at = 0, kept = 0, used; /* `kept`: behind the last secret */
 
     while (status == SP_OK && at < len) {
         used = find(secrets, text, len, at);
-        if (used == 0)
-            status = sp_buffer_append(out, text + at, 1);
-        else if (!masked)
+        if (used == 0) {
+            at++;
+            continue;
+        }
+        status = sp_buffer_append(out, text + kept, at - kept);
+        if (status == SP_OK && (at > kept || at == 0))
             status = sp_buffer_append(out, MASK, sizeof MASK - 1);
-        masked = used > 0;
-        at += used > 0 ? used : 1;
+        at += used;
+        kept = at;
     }
-    return status;
+    return status == SP_OK ? sp_buffer_append(out, text + kept, len - kept)
+                           : status;
 }
 
 /* ---- what is in a set -------------------------------------------------- */

@@ -1,7 +1,7 @@
 -- What the gate costs an nginx worker. A hit: requests per second and worker CPU per request,
 -- against an access handler that is empty. A miss: every request another customer, against
 -- lua-resty-http with lua-cjson when that is on the Lua path (LUA_PATH). One worker, ways
--- interleaved, medians.
+-- interleaved, medians. And what four processes make of a rate limit that Redis shares among them.
 -- Needs wrk:
 --   luajit spec/bench/gate.lua [rounds] [seconds]
 -- It is no spec: a busy machine makes it slow, not wrong; the ratios are of one interleaved run.
@@ -13,6 +13,8 @@ package.cpath = ROOT .. "build/luajit/?.so;" .. package.cpath
 local shell = require("spherepay.sandbox.shell")
 
 local nginx = require("spec.support.nginx")
+local redis = require("spec.support.redis")
+local shared_limit = require("spec.support.shared_limit")
 
 local ROUNDS, SECONDS = tonumber(arg[1]) or 5, tonumber(arg[2]) or 3
 local TICKS = tonumber(shell.read("getconf CLK_TCK"))
@@ -118,6 +120,18 @@ local function has(module)
     .. "package.searchpath(\"" .. module .. "\", package.path))' 2>/dev/null"):find("^/") ~= nil
 end
 
+-- Four processes that want more than there is, once their shares have settled.
+local function limit_row(url)
+  if not redis.library() then return print("limit: redis-lua is not installed") end
+  local host = redis.start()
+  local _, times = shared_limit.read(shared_limit.start {
+    count = 4, seconds = 8, limit = 100, url = url, port = host.port, more = "",
+  })
+  host:stop()
+  print(("limit   4 processes share 100 a second: %.1f a second used, never more than %d"):format(
+    shared_limit.rate(times, 3.5, 4), shared_limit.most_in_a_second(times)))
+end
+
 local rest = '"type":"individual","email":"jane.smith@example.com","verificationProfiles":[{'
   .. '"name":"kyc_profile_a","status":"approved","criteria":{"complete":["email_address",'
   .. '"phone_number","residential_address","identity_document","liveness_check"],"pending":[],'
@@ -130,6 +144,7 @@ local ok, message = pcall(function()
   if has("resty.http") then ways[2] = "resty" end
   row(app, "miss", ways, 1)
   row(app, "miss", ways, 50)
+  limit_row(peer.url)
 end)
 app:stop()
 peer:stop()

@@ -3,7 +3,7 @@
 local fault = require "spec.support.fault"
 local nginx = require "spec.support.nginx"
 local redis = require "spec.support.redis"
-local shell = require "spherepay.sandbox.shell"
+local shared_limit = require "spec.support.shared_limit"
 local socket = require "socket"
 local spherepay = require "spherepay"
 
@@ -11,24 +11,6 @@ local spherepay = require "spherepay"
 if _VERSION ~= "Lua 5.4" and not rawget(_G, "jit") then return end
 
 local library = redis.library()
-local LUA = rawget(_G, "jit") and "luajit" or _VERSION:lower():gsub(" ", "")
-
--- $1 to $4: where the API is, the port of Redis, seconds, and the limit.
-local SCRIPT = [[
-local spherepay = require "spherepay"
-local client = spherepay.new {
-  token = "sandbox_key", base_url = "%s", max_retries = 0,
-  rate_limit = { read = %d, write = 10, redis = { host = "127.0.0.1", port = %d, %s } },
-}
-local core, count = require "spherepay.core", 0
-local till = core.now() + %g
-while core.now() < till do
-  local _, err = client.customer.get("customer_1", { deadline = 1 })
-  if not err then count = count + 1 elseif err.kind ~= "rate_limited" then print(err) end
-end
-print("done", count)
-]]
-
 local block = library and describe or pending
 
 block("a rate limit in a real Redis", function()
@@ -45,51 +27,24 @@ block("a rate limit in a real Redis", function()
     if server then server:stop() end
   end)
 
-  -- So many processes that ask as fast as they may.
-  local function start(count, seconds, limit, extra)
-    local pipes = {}
-    local script = SCRIPT:format(server:url(), limit, host.port,
-      extra or 'password = "secret_of_the_spec"', seconds)
-    for i = 1, count do
-      local path = os.tmpname()
-      assert(shell.write_file(path, script))
-      pipes[i] = io.popen(("LUA_PATH=%s %s %s 2>&1; rm %s"):format(shell.quote(package.path), LUA,
-        path, path))
-    end
-    return pipes
+  local function start(count, seconds, limit, more)
+    return shared_limit.start {
+      count = count, seconds = seconds, limit = limit, url = server:url(), port = host.port,
+      more = more or 'password = "secret_of_the_spec"',
+    }
   end
 
-  local function read(pipes)
-    local texts = {}
-    for i, pipe in ipairs(pipes) do
-      texts[i] = pipe:read "*a"
-      pipe:close()
-    end
-    return table.concat(texts)
-  end
+  local read = shared_limit.read
 
   it("is used and never exceeded by four processes, who ask Redis for a tenth of it", function()
     server:clear()
     server:default { "answer", body = '{"id":"customer_1"}' }
     local before = tonumber(host:ask("info commandstats"):match "cmdstat_eval:calls=(%d+)" or 0)
-    local text = read(start(4, 6, 100))
+    local text, times = read(start(4, 6, 100))
     assert.is_nil(text:find "[Ww]arning" or text:find "not shared", text)
-    local times = {}
-    for _, entry in ipairs(server:log()) do times[#times + 1] = entry.at / 1000 end
-    table.sort(times)
-    local most, first = 0, 1
-    for last = 1, #times do
-      while times[last] - times[first] >= 1 do first = first + 1 end
-      most = math.max(most, last - first + 1)
-    end
-    -- A busy server sees some requests late, beside those that come after. That no second holds
-    -- more than the limit is shown on a clock of its own in ratelimit/share_spec.lua.
-    assert.is_true(most <= 105, most .. " in a second")
-    local from, count = times[1] + 3.5, 0
-    for _, at in ipairs(times) do
-      if at >= from and at < from + 2 then count = count + 1 end
-    end
-    assert.is_true(count / 2 >= 90, count / 2 .. " a second")
+    local most, rate = shared_limit.most_in_a_second(times), shared_limit.rate(times, 3.5, 2)
+    assert.is_true(most <= 100, most .. " in a second")
+    assert.is_true(rate >= 90, rate .. " a second")
     local asked = tonumber(host:ask("info commandstats"):match "cmdstat_eval:calls=(%d+)") - before
     assert.is_true(asked <= #times / 10 + 8, asked .. " questions for " .. #times)
   end)

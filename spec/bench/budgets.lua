@@ -3,6 +3,6 @@
 -- 3 %. What an improvement leaves is written down here with it.
 return {
   get = { ["lua5.4"] = 198000, ["luajit -joff"] = 163000 },
-  create = { ["lua5.4"] = 735000, ["luajit -joff"] = 471000 },
-  ["422"] = { ["lua5.4"] = 977000, ["luajit -joff"] = 668000 },
+  create = { ["lua5.4"] = 681000, ["luajit -joff"] = 432000 },
+  ["422"] = { ["lua5.4"] = 967000, ["luajit -joff"] = 662000 },
 }

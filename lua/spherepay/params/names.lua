@@ -135,15 +135,16 @@ function look(walk, object_name, value, place)
   table.sort(given)
   walk.root = walk.root or object
   for _, name in ipairs(given) do
-    local field, here = object.by_name[name], pointer.join(place, name)
+    local field = object.by_name[name]
     if not field then
+      local here = pointer.join(place, name)
       if not walk.except[here] then
         walk.found[#walk.found + 1] = {
           pointer = forms.own_pointer(here), detail = detail_of(walk, object, name),
         }
       end
     elseif type(value[name]) == "table" and field.of and field.of ~= "string" then
-      look_inside(walk, field, value[name], here)
+      look_inside(walk, field, value[name], pointer.join(place, name))
     end
   end
 end

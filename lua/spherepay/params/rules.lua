@@ -33,6 +33,11 @@ local function length(text)
   return count
 end
 
+-- As many bytes hold no more characters.
+local function is_longer(text, max)
+  return #text > max and length(text) > max
+end
+
 --- Makes a rule for strings of `min` to `max` characters.
 function rules.text(min, max)
   return function(value, place, problems)
@@ -40,7 +45,7 @@ function rules.text(min, max)
       rules.add(problems, place, "must be a string" .. got(value))
     elseif min and length(value) < min then
       rules.add(problems, place, "must not be empty")
-    elseif max and length(value) > max then
+    elseif max and is_longer(value, max) then
       rules.add(problems, place, "must have at most " .. max .. " characters")
     end
   end
@@ -51,7 +56,7 @@ function rules.pattern(pattern, detail, max)
   return function(value, place, problems)
     if type(value) ~= "string" then
       rules.add(problems, place, "must be a string" .. got(value))
-    elseif max and length(value) > max then
+    elseif max and is_longer(value, max) then
       rules.add(problems, place, "must have at most " .. max .. " characters")
     elseif not value:find(pattern) then
       rules.add(problems, place, detail)

@@ -134,7 +134,7 @@ end
 
 --- Before a call is submitted: waits for its token, and takes the wait off its deadline.
 ---@param repeat_as "read"|"update"|"create"
----@param spec { deadline: number } as `engine:submit` gets it
+---@param spec { deadline: number } seconds that the call has; what is left of them afterwards
 ---@param sleep fun(seconds: number)
 ---@return boolean admitted false, at once, when the token would come too late
 function Shared:admit(repeat_as, spec, sleep)

@@ -113,6 +113,14 @@ static size_t common(const char *value, size_t value_len, const char *text,
     return at;
 }
 
+/* Whether the text can spell something that begins with `byte`: a quick look,
+ * because a part of a long value may begin at any of its bytes. */
+static bool may_spell(const char *text, char byte)
+{
+    return *text == '%' || *text == '\\' ||
+           lower((unsigned char)*text) == lower((unsigned char)byte);
+}
+
 /* The bytes at `at` that spell `value`, or enough of it; 0: none. */
 static size_t find_one(const char *value, size_t value_len, const char *text,
                        size_t len, size_t at)
@@ -130,6 +138,8 @@ static size_t find_one(const char *value, size_t value_len, const char *text,
     if (matched == value_len)
         return used;
     for (size_t from = 0; from + PART <= value_len && from < PART_OF; from++) {
+        if (!may_spell(text + at, value[from]))
+            continue;
         used = common(value + from, value_len - from, text + at, len - at,
                       &matched);
         if (matched >= PART && used > longest)

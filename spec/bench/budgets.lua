@@ -4,5 +4,5 @@
 return {
   get = { ["lua5.4"] = 198000, ["luajit -joff"] = 163000 },
   create = { ["lua5.4"] = 681000, ["luajit -joff"] = 432000 },
-  ["422"] = { ["lua5.4"] = 967000, ["luajit -joff"] = 662000 },
+  ["422"] = { ["lua5.4"] = 956000, ["luajit -joff"] = 653000 },
 }

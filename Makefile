@@ -265,7 +265,7 @@ bench-json: $(MODULES)
 bench-loops: $(MODULES) $(BARE)
 	@luajit spec/bench/loops.lua
 	@luajit spec/bench/loops.lua 5 10000 lua5.4
-	@luajit spec/bench/nginx.lua
+	@PEERS="$(PEERS)" luajit spec/bench/nginx.lua
 
 # Exact, so a part of it is in the tests: budgets are in spec/bench/budgets.lua.
 .PHONY: bench-instructions
@@ -275,7 +275,7 @@ bench-instructions: $(MODULES)
 	@luajit spec/bench/instructions.lua report luajit
 
 bench-gate: $(MODULES)
-	@luajit spec/bench/gate.lua
+	@PEERS="$(PEERS)" luajit spec/bench/gate.lua
 
 bench-onboarding: $(MODULES)
 	@$(call IN_TREE,$(LUA)) $(LUA) spec/bench/onboarding.lua
@@ -474,7 +474,7 @@ help:
 	@echo "make bench-json     what reading JSON costs, beside lua-cjson and at worst (needs valgrind)"
 	@echo "make bench-instructions  what a call costs in user instructions, by library (needs valgrind)"
 	@echo "make bench-loops    what the loops cost, against C and against proxy_pass (needs wrk)"
-	@echo "make bench-gate     what a hit and a miss of the gate cost an nginx worker (needs wrk)"
+	@echo "make bench-gate     what a hit and a miss of the gate cost an nginx worker (needs wrk; PEERS=folder)"
 	@echo "make types          write the types that editors read; make check-types LLS=path checks with them"
 	@echo "make doc            write the reference of every function into $(B)/doc; make man the manual page"
 	@echo "make bench-onboarding    what an upload and a walk over 10,000 customers cost (needs curl)"

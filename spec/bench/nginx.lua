@@ -3,12 +3,15 @@
 -- nothing. One worker each. Then what 50 calls that wait two seconds do to a location that needs
 -- none. Needs wrk:
 --   luajit spec/bench/nginx.lua [rounds] [seconds]
--- With lua-resty-http on the Lua path (LUA_PATH) there is a third column. It is no spec: a busy
--- machine makes it slow, not wrong; the ratios are of one interleaved run.
+-- With lua-resty-http in the folder that PEERS names (resty/http.lua) or on the Lua path there is a
+-- third way. It is no spec: a busy machine makes it slow, not wrong; the ratios are of one
+-- interleaved run.
 
 local ROOT = (arg[0]:match("^(.*)spec/bench/[^/]*$") or "")
 package.path = ROOT .. "lua/?.lua;" .. ROOT .. "lua/?/init.lua;" .. ROOT .. "?.lua;" .. package.path
 package.cpath = ROOT .. "build/luajit/?.so;" .. package.cpath
+local PEERS = os.getenv("PEERS") or ""
+if PEERS ~= "" then package.path = PEERS .. "/?.lua;" .. package.path end
 
 local certificate = require("spherepay.sandbox.certificate")
 local shell = require("spherepay.sandbox.shell")
@@ -17,6 +20,7 @@ local nginx = require("spec.support.nginx")
 
 local ROUNDS, SECONDS = tonumber(arg[1]) or 5, tonumber(arg[2]) or 3
 local CONNECTIONS = { 1, 50 }
+local TICKS = tonumber(shell.read("getconf CLK_TCK"))
 
 local UPSTREAM = [[
     listen 127.0.0.1:${tls_port} ssl http2;
@@ -82,6 +86,15 @@ local function milliseconds(text)
   return tonumber(number) * ({ us = 0.001, ms = 1, s = 1000 })[unit]
 end
 
+-- Seconds of CPU that a process has used.
+local function cpu(pid)
+  local fields = {}
+  for field in shell.read_file(("/proc/%d/stat"):format(pid)):match("%) (.*)$"):gmatch("%S+") do
+    fields[#fields + 1] = field
+  end
+  return (fields[12] + fields[13]) / TICKS
+end
+
 local function wrk(url, connections)
   local command = "wrk -t1 -c%d -d%ds --latency %s 2>&1"
   local text = shell.read(command:format(connections, SECONDS, url))
@@ -89,7 +102,7 @@ local function wrk(url, connections)
   assert(rate, text)
   if text:find("Non-2xx", 1, true) then error(url .. ": " .. text) end
   local p50, p99 = text:match("\n%s+50%%%s+(%S+).-\n%s+99%%%s+(%S+)")
-  return rate, milliseconds(p50), milliseconds(p99)
+  return rate, milliseconds(p50), milliseconds(p99), tonumber(text:match("(%d+) requests in"))
 end
 
 local function median(list)
@@ -100,12 +113,16 @@ end
 -- One row: every way in turn, ROUNDS times; the ratio is the median of each round's.
 local function row(app, scheme, ways, connections)
   local seen = {}
-  for _, way in ipairs(ways) do seen[way] = { rate = {}, p50 = {}, p99 = {}, ratio = {} } end
+  for _, way in ipairs(ways) do
+    seen[way] = { rate = {}, p50 = {}, p99 = {}, ratio = {}, cost = {} }
+  end
+  local worker = app:workers()[1]
   for round = 1, ROUNDS do
     for _, way in ipairs(ways) do
-      local of = seen[way]
-      of.rate[round], of.p50[round], of.p99[round] =
-        wrk(app.url .. "/" .. scheme .. "/" .. way, connections)
+      local of, before = seen[way], cpu(worker)
+      local rate, p50, p99, count = wrk(app.url .. "/" .. scheme .. "/" .. way, connections)
+      of.rate[round], of.p50[round], of.p99[round] = rate, p50, p99
+      of.cost[round] = (cpu(worker) - before) / count * 1e6
     end
     for _, way in ipairs(ways) do
       seen[way].ratio[round] = seen[way].rate[round] / seen.proxy.rate[round]
@@ -113,9 +130,10 @@ local function row(app, scheme, ways, connections)
   end
   for _, way in ipairs(ways) do
     local of = seen[way]
-    print(("%-6s %3d  %-10s %9.0f req/s   p50 %7.2f ms   p99 %7.2f ms   %5.2f of proxy_pass")
+    print(("%-6s %3d  %-10s %9.0f req/s   p50 %7.2f ms   p99 %7.2f ms   %5.2f of proxy_pass"
+      .. "   CPU %6.1f us")
       :format(scheme, connections, way, median(of.rate), median(of.p50), median(of.p99),
-        median(of.ratio)))
+        median(of.ratio), median(of.cost)))
   end
 end
 
@@ -137,7 +155,8 @@ end
 
 local function read_customer()
   local name = ROOT .. "spec/fixtures/api/v2-get-individual-tos-status.json"
-  return (assert(shell.read_file(name)):gsub("%s+$", ""))
+  local body = assert(shell.read_file(name)):gsub("%s+$", "")
+  return (body:gsub('"id":%s*"[^"]*"', '"id":"customer_a"', 1))
 end
 
 local function main()
@@ -149,7 +168,8 @@ local function main()
   values.plain_port = upstream.port
   local app = nginx.start({ http = HTTP, server = SERVER }, values)
   local ways = { "proxy", "spherepay" }
-  if pcall(require, "resty.http") then ways[3] = "resty" end
+  local searchpath = rawget(package, "searchpath")
+  if searchpath("resty.http", package.path) then ways[3] = "resty" end
   local ok, message = pcall(function()
     for _, connections in ipairs(CONNECTIONS) do row(app, "plain", ways, connections) end
     for _, connections in ipairs(CONNECTIONS) do

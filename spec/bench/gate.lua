@@ -121,10 +121,12 @@ end
 local function limit_row(url)
   if not redis.library() then return print("limit: redis-lua is not installed") end
   local host = redis.start()
-  local _, times = shared_limit.read(shared_limit.start {
+  local text, times = shared_limit.read(shared_limit.start {
     count = 4, seconds = 8, limit = 100, url = url, port = host.port, more = "",
   })
   host:stop()
+  local _, ended = text:gsub("done", "")
+  assert(ended == 4 and times[1], text)
   print(("limit   4 processes share 100 a second: %.1f a second used, never more than %d"):format(
     shared_limit.rate(times, 3.5, 4), shared_limit.most_in_a_second(times)))
 end

@@ -1,9 +1,7 @@
 -- Explains a policy: which of its rules hold for a customer, and for those that do not, what is.
 -- For people; the fast answer is policy.lua. Values of the customer's fields are not repeated.
 
-local evaluate = require("spherepay.verification.evaluate")
-local profiles = require("spherepay.verification.profiles")
-local read = require("spherepay.verification.read")
+local operators = require("spherepay.verification.operators")
 local scrub = require("spherepay.privacy.scrub")
 
 ---@class spherepay.verification.Explanation
@@ -17,49 +15,12 @@ local explain = {}
 
 local tree_methods = {}
 
-local STATES = { [0] = "absent" }
-for state, rank in pairs(read.RANK) do STATES[rank] = state end
-
-local why = {}
-
-function why.profile(rule, customer)
-  local names, found = {}, {}
-  for _, profile in ipairs(profiles(customer)) do
-    names[#names + 1] = profile.name
-    if profile.name == rule.profile then found[#found + 1] = "it is " .. profile.status end
-  end
-  if #found > 0 then return table.concat(found, ", ") end
-  if #names == 0 then return "there are no profiles" end
-  return "there is no such profile; there are: " .. table.concat(names, ", ")
-end
-
-local function worst_state(list, name)
-  local worst = 0
-  for _, profile in ipairs(list) do worst = math.max(worst, read.rank(profile, name)) end
-  return STATES[worst]
-end
-
-function why.criterion(rule, customer)
-  return "it is " .. worst_state(profiles(customer), rule.criterion)
-end
-
-function why.currency(rule, customer)
-  return tostring(evaluate.report(customer, { currency = rule.currency }))
-end
-
-function why.field(rule, customer)
-  local value = customer
-  for key in rule.field:gmatch("[^.]+") do value = type(value) == "table" and value[key] or nil end
-  return value == nil and "there is no value" or "there is another value"
-end
-
-local function combined(node, rules)
+local function count_held(rules)
   local held = 0
-  for _, rule in ipairs(rules) do
+  for _, rule in ipairs(rules or {}) do
     if rule.holds then held = held + 1 end
   end
-  local needed = node.op == "at_least" and (", %d needed"):format(node.count) or ""
-  return ("%d of %d hold%s"):format(held, #rules, needed)
+  return held
 end
 
 ---@param node spherepay.verification.Node
@@ -77,7 +38,7 @@ function explain.tree(node, customer)
   if not known then
     tree.detail = "there is no customer"
   elseif not tree.holds then
-    tree.detail = node.nodes and combined(node, tree.rules) or why[node.op](node.rule, customer)
+    tree.detail = operators[node.op].why(node, customer, count_held(tree.rules))
   end
   return setmetatable(tree, tree_methods)
 end

@@ -2,10 +2,8 @@
 -- currencies and fields. Fit to be shown to anyone: no values, no texts of the API.
 -- For the whole story there is policy:explain; what to do about it is steps.lua.
 
-local ascii = require("spherepay.http.ascii")
 local evaluate = require("spherepay.verification.evaluate").report
-local profiles = require("spherepay.verification.profiles")
-local read = require("spherepay.verification.read")
+local operators = require("spherepay.verification.operators")
 
 ---@class spherepay.verification.Item
 ---@field profile string|nil
@@ -17,9 +15,6 @@ local read = require("spherepay.verification.read")
 
 local MAX_ITEMS = 40
 local MAX_NAME = 64
-
-local STATES = { [0] = "absent" }
-for state, rank in pairs(read.RANK) do STATES[rank] = state end
 
 -- The API's names are an open list; what does not look like a name is not repeated.
 local function name_of(text)
@@ -46,41 +41,15 @@ local function add_report(list, customer, question)
   if #report.outstanding == 0 then add(list, report.status, question) end
 end
 
-local visit = {}
-
-function visit.profile(list, node, customer)
-  add_report(list, customer, { profile = node.rule.profile })
+-- What operators say it to.
+local function listener(list, customer)
+  local told = {
+    item = function(state, names) add(list, state, names) end,
+    report = function(question) add_report(list, customer, question) end,
+  }
+  function told.node(node) operators[node.op].outstanding(told, node, customer) end
+  return told
 end
-
-function visit.currency(list, node, customer)
-  add_report(list, customer, { currency = ascii.upper(node.rule.currency) })
-end
-
-function visit.criterion(list, node, customer)
-  local worst = 0
-  for _, profile in ipairs(profiles(customer)) do
-    worst = math.max(worst, read.rank(profile, node.rule.criterion))
-  end
-  add(list, STATES[worst], node.rule)
-end
-
-function visit.field(list, node)
-  add(list, "unmet", node.rule)
-end
-
-function visit.none(list, node, customer)
-  for _, child in ipairs(node.nodes) do
-    if child.holds(customer) then add(list, "excluded", child.rule) end
-  end
-end
-
-local function visit_unmet(list, node, customer)
-  for _, child in ipairs(node.nodes) do
-    if not child.holds(customer) then visit[child.op](list, child, customer) end
-  end
-end
-
-visit.all, visit.any, visit.at_least = visit_unmet, visit_unmet, visit_unmet
 
 ---@param policy spherepay.verification.Policy
 ---@param customer any as for `policy:check`
@@ -88,7 +57,7 @@ visit.all, visit.any, visit.at_least = visit_unmet, visit_unmet, visit_unmet
 local function outstanding(policy, customer)
   local list = { seen = {} }
   if type(customer) == "table" and not policy:check(customer) then
-    visit[policy.node.op](list, policy.node, customer)
+    listener(list, customer).node(policy.node)
   end
   list.seen = nil
   return list

@@ -1,5 +1,5 @@
 -- The questions of a policy: what each may say, what is wrong with one that is not right, and the
--- test it becomes. Combinations of questions are rule.lua, the tests themselves leaf.lua.
+-- test it becomes. What else an operator means is operators.lua, the tests themselves are leaf.lua.
 
 local ascii = require("spherepay.http.ascii")
 local criteria = require("spherepay.api.criteria")

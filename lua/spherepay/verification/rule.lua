@@ -1,8 +1,9 @@
 -- Turns a rule, which is plain data and may come from a configuration file, into nodes that can
 -- be asked; or says what is wrong with it and where. Places are written like JSON pointers, but
 -- lists count from 1 as in Lua: "/all/2/status".
--- Single questions are question.lua; the object users hold is policy.lua.
+-- What each operator means is operators.lua; the object users hold is policy.lua.
 
+local operators = require("spherepay.verification.operators")
 local options = require("spherepay.verification.options")
 local pointer = require("spherepay.http.pointer")
 local question = require("spherepay.verification.question")
@@ -23,47 +24,8 @@ local problem, shown = question.problem, question.shown
 
 local function keys_of(head)
   local words = { head }
-  for _, word in ipairs(question.KEYS[head] or head == "at_least" and { "of" } or {}) do
-    words[#words + 1] = word
-  end
+  for _, word in ipairs(operators[head].keys) do words[#words + 1] = word end
   return words
-end
-
-local combine = {}
-
-function combine.all(nodes)
-  return function(customer)
-    for i = 1, #nodes do
-      if not nodes[i].holds(customer) then return false end
-    end
-    return true
-  end
-end
-
-function combine.none(nodes)
-  return function(customer)
-    for i = 1, #nodes do
-      if nodes[i].holds(customer) then return false end
-    end
-    return true
-  end
-end
-
-function combine.at_least(nodes, count)
-  return function(customer)
-    local held = 0
-    for i = 1, #nodes do
-      if nodes[i].holds(customer) then
-        held = held + 1
-        if held >= count then return true end
-      end
-    end
-    return false
-  end
-end
-
-function combine.any(nodes)
-  return combine.at_least(nodes, 1)
 end
 
 local new_node
@@ -91,14 +53,13 @@ local function check_count(made, place, count, list)
 end
 
 local function combination(made, place, rule, op, depth)
+  local key, text = operators[op].list_key or op, op
   if op == "at_least" then
     check_count(made, place .. "/at_least", rule.at_least, rule.of)
-    local nodes = new_nodes(made, place .. "/of", rule.of, depth)
-    return nodes and combine.at_least(nodes, rule.at_least), "at least "
-      .. tostring(rule.at_least) .. " of", nodes
+    text = "at least " .. tostring(rule.at_least)
   end
-  local nodes = new_nodes(made, pointer.join(place, op), rule[op], depth)
-  return nodes and combine[op](nodes), op .. " of", nodes
+  local nodes = new_nodes(made, pointer.join(place, key), rule[key], depth)
+  return nodes and operators[op].combine(nodes, rule.at_least), text .. " of", nodes
 end
 
 local function head_of(made, place, rule)
@@ -151,8 +112,8 @@ local function build(made, place, rule, depth)
   if not op then return nil end
   check_keys(made, place, rule, op)
   local holds, text, nodes
-  if question.compile[op] then
-    holds, text = question.compile[op](made, place, rule)
+  if operators[op].compile then
+    holds, text = operators[op].compile(made, place, rule)
   else
     holds, text, nodes = combination(made, place, rule, op, depth)
   end

@@ -10,7 +10,9 @@ local ESCAPES = { ["~"] = "~0", ["/"] = "~1" }
 ---@param key string|integer a member name, or the zero-based index of a list item
 ---@return string
 function pointer.join(base, key)
-  return base .. "/" .. tostring(key):gsub("[~/]", ESCAPES)
+  if type(key) ~= "string" then return base .. "/" .. tostring(key) end
+  if key:find("[~/]") then key = key:gsub("[~/]", ESCAPES) end
+  return base .. "/" .. key
 end
 
 return pointer

@@ -127,14 +127,22 @@ local function look_inside(walk, field, value, place)
   end
 end
 
-function look(walk, object_name, value, place)
-  local object, given = object_of(walk.version, object_name), {}
-  for name in pairs(value) do
-    if type(name) == "string" then given[#given + 1] = name end
+-- The names about which there is something to say or to look into, in order: few objects have any.
+local function names_to_see(object, value)
+  local given = {}
+  for name, item in pairs(value) do
+    if type(name) == "string" and (type(item) == "table" or not object.by_name[name]) then
+      given[#given + 1] = name
+    end
   end
-  table.sort(given)
+  if given[2] then table.sort(given) end
+  return given
+end
+
+function look(walk, object_name, value, place)
+  local object = object_of(walk.version, object_name)
   walk.root = walk.root or object
-  for _, name in ipairs(given) do
+  for _, name in ipairs(names_to_see(object, value)) do
     local field = object.by_name[name]
     if not field then
       local here = pointer.join(place, name)
@@ -143,7 +151,7 @@ function look(walk, object_name, value, place)
           pointer = forms.own_pointer(here), detail = detail_of(walk, object, name),
         }
       end
-    elseif type(value[name]) == "table" and field.of and field.of ~= "string" then
+    elseif field.of and field.of ~= "string" then
       look_inside(walk, field, value[name], pointer.join(place, name))
     end
   end

@@ -108,7 +108,7 @@ function rules.integer(low, high)
 end
 
 --- Applies field rules, in their order, to the members a table has.
----@param fields table[] list of `{ name, rule }`
+---@param fields table[] list of `{ name, rule }`; the names need no escape in a pointer
 ---@param object table
 ---@param place string pointer of the object
 ---@param problems spherepay.Problem[]
@@ -116,7 +116,7 @@ function rules.apply(fields, object, place, problems)
   for _, field in ipairs(fields) do
     local name, rule = field[1], field[2]
     local value = object[name]
-    if not rules.is_null(value) then rule(value, pointer.join(place, name), problems) end
+    if not rules.is_null(value) then rule(value, place .. "/" .. name, problems) end
   end
 end
 

@@ -3,6 +3,6 @@
 -- 3 %. What an improvement leaves is written down here with it.
 return {
   get = { ["lua5.4"] = 200000, ["luajit -joff"] = 165000 },
-  create = { ["lua5.4"] = 681000, ["luajit -joff"] = 432000 },
+  create = { ["lua5.4"] = 571500, ["luajit -joff"] = 355000 },
   ["422"] = { ["lua5.4"] = 956000, ["luajit -joff"] = 653000 },
 }

@@ -34,11 +34,15 @@ json.empty_array = setmetatable({}, {
   __newindex = function() blame("spherepay.empty_array cannot be changed") end,
 })
 
+-- The documented names of all fields, as they are written.
+local QUOTED = {}
+
 --- The names of the fields that the vendor documents as arrays, in every version.
 json.ARRAY_FIELDS = {}
 for _, objects in pairs(fields) do
   for _, object in pairs(objects) do
     for _, field in ipairs(object) do
+      QUOTED[field[1]] = '"' .. field[1] .. '":'
       if field[2] == "list" then json.ARRAY_FIELDS[field[1]] = true end
     end
   end
@@ -150,23 +154,27 @@ end
 local function names_of(object)
   local names = {}
   for name in core.pairs(object) do
-    local detail = name_problem(name)
+    local detail = not QUOTED[name] and name_problem(name)
     if detail then return nil, detail end
     names[#names + 1] = name
   end
-  table.sort(names)
+  if names[2] then table.sort(names) end
   return names
+end
+
+local function quote_name(name)
+  local quoted = core.quote(name)
+  return quoted and quoted .. ":"
 end
 
 local function write_members(out, object, depth, separator)
   local names, detail = names_of(object)
   if not names then return problem(out, depth, detail) end
   for _, name in ipairs(names) do
-    local quoted = core.quote(name)
+    local quoted = QUOTED[name] or quote_name(name)
     if not quoted then return problem(out, depth, "has a name that is not UTF-8") end
     add(out, separator)
     add(out, quoted)
-    add(out, ":")
     out.steps[depth] = name
     write(out, object[name], depth + 1)
     separator = ","

@@ -20,7 +20,7 @@ local shared = client.shared
 local admit = shared.admit
 function shared:admit(...)
   local is_admitted = admit(self, ...)
-  if is_admitted then times[#times + 1] = ("at %%.6f"):format(core.now()) end
+  if is_admitted then times[#times + 1] = ("admitted %%.6f"):format(core.now()) end
   return is_admitted
 end
 local till = core.now() + %g
@@ -60,7 +60,7 @@ function M.read(pipes)
     pipe:close()
   end
   local text = table.concat(texts)
-  for at in text:gmatch "at (%d+%.%d+)" do times[#times + 1] = tonumber(at) end
+  for at in text:gmatch "admitted (%d+%.%d+)" do times[#times + 1] = tonumber(at) end
   table.sort(times)
   return text, times
 end

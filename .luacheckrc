@@ -8,6 +8,7 @@ read_globals = { "math.type" }
 
 files["spec"] = { std = "min+busted" }
 files["spec/run.lua"] = { std = "lua54" }
+files["spec/mutate/mutate.lua"] = { std = "lua54" }
 files["spec/coverage/lines.lua"] = { std = "lua54", globals = { "coroutine", "os" } }
 files["spec/coverage/report.lua"] = { std = "lua54" }
 files["lua/spherepay/loop/nginx.lua"] = { read_globals = { "ngx" } }

@@ -407,6 +407,17 @@ soak: deps
 soak-built: $(B)/$(LUA)/spherepay/core.so
 	@for seed in $(SEEDS); do $(call IN_TREE,$(LUA)) $(LUA) spec/load/soak.lua $(CALLS) $$seed || exit 1; done
 
+# Whether the specs notice N small changes of csrc and lua, which SEED chooses: spec/mutate. FROM is
+# the number of the first, MUTATED a part of the path of what is changed.
+.PHONY: mutate mutate-built
+SEED ?= 1
+N    ?= 120
+mutate: deps
+	@$(MAKE) -s --no-print-directory mutate-built
+mutate-built: $(MODULES)
+	@SANITIZE="$(SANITIZE)" $(call IN_TREE,lua5.4) lua5.4 spec/mutate/mutate.lua \
+	    $(SEED) $(N) $(FROM) $(MUTATED)
+
 # What four analyzers say of the code: nothing. What is not asked of clang-tidy is in .clang-tidy.
 .PHONY: analyze analyze-built
 ANALYZED = $(filter-out -MMD -MP,$(SP_CFLAGS)) $(CURL_CFLAGS) $(shell pkg-config --cflags lua5.4)
@@ -482,6 +493,7 @@ help:
 	@echo "make oom            refuse every allocation of the core, of libcurl and of Lua, one by one and from it on"
 	@echo "make simulate SEEDS=n  lives of n clients, 5000 calls each, without a socket; from seed FROM on"
 	@echo "make soak CALLS=n   n calls for each of SEEDS against servers that fail in every way"
+	@echo "make mutate SEED=n N=n whether the specs notice n changes of the program, one at a time"
 	@echo "make analyze        what cppcheck, gcc -fanalyzer, clang-tidy and luacheck say"
 	@echo "make tsan           two threads with a state each under ThreadSanitizer"
 	@echo "make coverage       which lines of csrc and lua the specs run (COVERED=spec/http: those specs)"

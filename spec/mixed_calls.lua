@@ -50,12 +50,11 @@ for _ = 1, 10 do
 end
 
 -- Left under way: closing cancels them, and forgetting them is harmless.
-local request = require "spherepay.http.request"
+local options = require "spherepay.options"
+local runner = require "spherepay.resources.runner"
 local function start(from)
-  return assert(request.start(from, {
-    method = "GET", path = "/v2/customer", repeat_as = "read", map = function() end,
-    call = { timeout = 5, deadline = 5, max_retries = 0 },
-  }))
+  local call = options.call({ timeout = 5, deadline = 5, max_retries = 0 }, from.options)
+  return (assert(runner.start(from, "customer.list", nil, {}, call)))
 end
 local closing = new {}
 for _ = 1, 10 do start(closing) end

@@ -1,5 +1,6 @@
 -- Small promises that no other spec would miss: when one of them is broken, all others pass.
 
+local core_call = require "spec.support.core_call"
 local helper = require "spec.contract.helper"
 local core = require "spherepay.core"
 
@@ -44,6 +45,16 @@ describe("what the calls of a client have in common", function()
     local seen = {}
     for i, entry in ipairs(server:log()) do seen[i] = entry.headers["x-tenant"] or "none" end
     assert.same({ "a", "b", "none" }, seen)
+  end)
+
+  it("sends a body of a single byte", function()
+    client = helper.client(server)
+    local call = assert(core_call.begin(client.dispatcher.engine, {
+      url = server:url("/x"), method = "POST", repeat_as = "create", body = "x",
+    }))
+    while not call:done() do client:step(1) end
+    assert.equal(200, core_call.finish(call).status)
+    assert.equal("x", server:log()[1].body)
   end)
 
   it("is refused by the core when a header could begin another", function()

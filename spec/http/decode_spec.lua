@@ -170,5 +170,9 @@ describe("the members of an object", function()
       assert.is_nil(core.members(text, "meta"))
     end
     assert.is_nil(core.members '{"a":1')
+    for _, text in ipairs { '{"a":[{"meta":{}}]}', '{"a":1}', '{"a":"meta"}', '{"a":null}' } do
+      assert.is_nil(core.members(text, "a", "meta"))
+      assert.is_nil(core.members(text, "a", "meta", "b"))
+    end
   end)
 end)

@@ -69,6 +69,13 @@ describe("the templates of a client", function()
     end
   end)
 
+  it("say what is understood, which version is meant, and what a body is", function()
+    assert.same({ "Accept: application/json", "Api-Version: v2", "Content-Type: application/json" },
+      templates:of(spec_of("POST", "create"), true).headers)
+    assert.same({ "Accept: application/json", "Api-Version: v2" },
+      templates:of(spec_of("GET", "read"), false).headers)
+  end)
+
   it("say that there is a body, and of what type", function()
     local lines = table.concat(templates:of(spec_of("POST", "create"), true).headers, "\n")
     assert.truthy(lines:find("Content-Type: application/json", 1, true))

@@ -16,6 +16,7 @@ local ALSO = {
     .. " spec/document_spec.lua",
   gate = "spec/nginx/gate_spec.lua spec/nginx/gate_trouble_spec.lua"
     .. " spec/nginx/gate_answers_spec.lua spec/nginx/gate_subrequest_spec.lua spec/fleet",
+  http = "spec/resources",
   loop = "spec/nginx/calls_spec.lua spec/nginx/contract_spec.lua"
     .. " spec/nginx/life_spec.lua spec/nginx/owner_spec.lua",
   ratelimit = "spec/nginx/shm_spec.lua spec/fleet/redis_spec.lua"

@@ -5,7 +5,7 @@ local core_call = {}
 --- Begins one.
 ---@param engine spherepay.core.Engine
 ---@param given { url: string, method: string?, headers: string[]?, repeat_as: string?,
----  max_retries: integer?, deadline: number? }
+---  max_retries: integer?, deadline: number?, body: string? }
 ---@return spherepay.core.Call? call
 ---@return string? message
 ---@return string? kind
@@ -14,7 +14,7 @@ function core_call.begin(engine, given)
     method = given.method or "GET", before = "", after = "", headers = given.headers or {},
     repeat_as = given.repeat_as or "read", connect_timeout = 5, timeout = 5,
     max_retries = given.max_retries or 0,
-  }, given.url, given.deadline or 5)
+  }, given.url, given.deadline or 5, given.body and { body = given.body } or nil)
 end
 
 --- Everything about one that is done, whatever it came to.

@@ -11,8 +11,9 @@ local CALLS = 50
 local compiler = rawget(_G, "jit")
 local compiles = compiler and compiler.status()
 
--- Bytes. The userdata and tables of other Luas are larger.
-local MOST = (compiler or _VERSION == "Lua 5.4") and 700 or 1000
+-- Bytes: 660 where the machine is idle, and more where a wait has to go round by Lua. The userdata
+-- and tables of other Luas are larger.
+local MOST = (compiler or _VERSION == "Lua 5.4") and 900 or 1200
 
 -- Bytes that `make` leaves, each time, while nothing is collected.
 local function left_by(make)

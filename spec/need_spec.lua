@@ -2,6 +2,8 @@
 -- names what and the way to it.
 
 local helper = require "spec.contract.helper"
+local need = require "spherepay.need"
+local spherepay = require "spherepay"
 
 local LUA = rawget(_G, "jit") and "luajit" or _VERSION:lower():gsub(" ", "")
 local RUNNING = LUA == "luajit" and "LuaJIT" or _VERSION
@@ -85,5 +87,71 @@ describe("A Lua", function()
     local message = told(dir .. "/?.so")
     os.execute("rm -r " .. dir)
     assert.matches("/spherepay/core.so cannot be loaded: ", message, 1, true)
+  end)
+end)
+
+-- What is loaded of the library, sorted.
+local LOADED = [[
+  local names = {}
+  for name in pairs(package.loaded) do
+    if name:find "^spherepay" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  print(table.concat(names, " "))
+]]
+
+describe("A program that only reads", function()
+  it("loads nothing that is for writing, for several calls at once or for printing", function()
+    local out = helper.child([[
+      local client = require("spherepay").new { token = "t", base_url = "http://127.0.0.1:1" }
+      local customer, err = client.customer.get("customer_1ab2c3d4")
+      assert(not customer and err.kind == "network", err)
+    ]] .. LOADED)
+    for _, name in ipairs {
+      "api.fields", "api.criteria", "params", "params.rules", "params.filters", "params.request",
+      "http.hooks", "http.written", "privacy.echo", "privacy.personal", "resources.many",
+      "resources.pages", "resources.create_many", "resources.document", "resources.representative",
+      "verification.profiles", "loop.nginx", "gate",
+    } do
+      assert.is_nil((out:gsub("\n", " ") .. " "):find("spherepay." .. name .. " ", 1, true), name)
+    end
+    assert.matches("spherepay.params.id ", out, 1, true)
+  end)
+
+  it("loads all of it at once in nginx, whose workers share what was loaded before", function()
+    local out = helper.child([[
+      ngx = { get_phase = function() return "init" end, config = { subsystem = "http" } }
+      require("spherepay").new { token = "t" }
+    ]] .. LOADED)
+    for _, name in ipairs { "api.fields", "params", "resources.document", "resources.pages" } do
+      assert.matches("spherepay." .. name .. " ", out, 1, true)
+    end
+  end)
+end)
+
+describe("A resource", function()
+  it("that is made when it is first looked at has all its functions from then on", function()
+    local client = spherepay.new { token = "t" }
+    local upload = client.document.upload
+    assert.is_function(upload)
+    assert.equal(upload, rawget(client.document, "upload"))
+    assert.is_nil(client.document.unknown)
+    assert.error_matches(function() return client.document.uplaod end, "did you mean \"upload\"")
+    assert.error_matches(function() client.document:upload {} end, "with a dot")
+    client:close()
+  end)
+end)
+
+describe("need.late", function()
+  it("tries again what could not be loaded, and what that was loading", function()
+    finally(function()
+      package.preload["spherepay.spec_outer"], package.loaded["spherepay.spec_outer"] = nil, nil
+      package.preload["spherepay.spec_inner"], package.loaded["spherepay.spec_inner"] = nil, nil
+    end)
+    package.preload["spherepay.spec_outer"] = function() return require "spherepay.spec_inner" end
+    package.preload["spherepay.spec_inner"] = function() error("too many open files", 0) end
+    assert.error_matches(function() need.late "spherepay.spec_outer" end, "too many open files")
+    package.preload["spherepay.spec_inner"] = function() return { word = 5 } end
+    assert.equal(5, need.lazily("spherepay.spec_outer").word)
   end)
 end)

@@ -6,8 +6,6 @@ local scheduler = require "spherepay.async.scheduler"
 local core = require "spherepay.core"
 local customer = require "spherepay.resources.customer"
 local dispatcher = require "spherepay.async.dispatcher"
-local hooks = require "spherepay.http.hooks"
-local document = require "spherepay.resources.document"
 local json = require "spherepay.http.json"
 local hints = require "spherepay.http.hints"
 local loop = require "spherepay.loop"
@@ -16,13 +14,16 @@ local need = require "spherepay.need"
 local options = require "spherepay.options"
 local paths = require "spherepay.http.path"
 local report = require "spherepay.async.report"
-local redis = need.lazily "spherepay.ratelimit.redis"
-local representative = require "spherepay.resources.representative"
 local request = require "spherepay.http.request"
-local shm = need.lazily "spherepay.ratelimit.shm"
 local template = require "spherepay.http.template"
-local unknown = require("spherepay.params.request").unknown
 local version = require "spherepay.version"
+
+local document = need.lazily "spherepay.resources.document"
+local hooks = need.lazily "spherepay.http.hooks"
+local redis = need.lazily "spherepay.ratelimit.redis"
+local representative = need.lazily "spherepay.resources.representative"
+local shm = need.lazily "spherepay.ratelimit.shm"
+local undocumented = need.lazily "spherepay.params.request"
 
 local client = {}
 
@@ -107,6 +108,14 @@ local function new_shared(checked, dict, engine, chosen)
   })
 end
 
+-- A resource that few programs use: it is made when a member of it is first read.
+local function later(self, resource)
+  return setmetatable({}, { __index = function(made, name)
+    resource.new(self, made) -- which gives it another metatable
+    return made[name]
+  end })
+end
+
 --- A client: see spherepay.new.
 ---@param given table the options
 ---@return spherepay.Client
@@ -115,6 +124,7 @@ function client.new(given)
   local token = checked.token
   local chosen, problem = loop.choose(checked.loop)
   if not chosen then blame("spherepay: " .. problem) end
+  if chosen.name == "nginx" then need.all() end -- workers share it, and read no files later
   checked.token = nil -- from here on it is in the core's memory alone
   local dict
   if checked.shm then
@@ -151,8 +161,8 @@ function client.new(given)
     self.dispatcher.on_news = function(what, number) told:connection(what, number) end
   end
   self.customer = customer.new(self)
-  self.document = document.new(self)
-  self.representative = representative.new(self)
+  self.document = later(self, document)
+  self.representative = later(self, representative)
   return self
 end
 
@@ -213,7 +223,7 @@ function Client:request(method, path, opts)
   if problems then return request.refuse(spec, "invalid", nil, problems) end
   spec.call, spec.query, spec.json = call, call.query, json.plain(call.json)
   if call.validate then
-    spec.warnings = unknown(method, spec.pattern, spec.query, spec.json)
+    spec.warnings = undocumented.unknown(method, spec.pattern, spec.query, spec.json)
     if spec.warnings and call.validate == "strict" then
       problems, spec.warnings = spec.warnings, nil
       return request.refuse(spec, "invalid", nil, problems)

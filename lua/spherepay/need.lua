@@ -91,11 +91,39 @@ function need.sandbox_cjson()
   return load_cjson("the sandbox")
 end
 
---- A module that few programs need: it is loaded when a function of it is first called.
+local LAZY = {}
+
+--- Loads a module of ours while calls are made. That may fail when no file can be opened any more,
+--- and then must not fail for ever: Lua 5.1 and LuaJIT never try again what raised while it was
+--- loaded, and leave a mark in its place: a userdata, or in LuaJIT a number.
+---@param name string
+---@return any module
+function need.late(name)
+  local ok, module = pcall(require, name)
+  if ok then return module end
+  for other, value in pairs(package.loaded) do
+    local is_mark = type(value) == "userdata" or type(value) == "number"
+    if is_mark and other:find("^spherepay%.") then package.loaded[other] = nil end
+  end
+  return error(module, 0)
+end
+
+--- A module that few programs need, or few calls: it is loaded when a member of it is first read.
+--- Members never change, so each is looked up once.
 ---@param name string
 ---@return table
 function need.lazily(name)
-  return setmetatable({}, { __index = function(_, member) return require(name)[member] end })
+  LAZY[#LAZY + 1] = name
+  return setmetatable({}, { __index = function(self, member)
+    local value = need.late(name)[member]
+    self[member] = value
+    return value
+  end })
+end
+
+--- Loads all of these now: for a host that forks workers from what it has loaded.
+function need.all()
+  for _, name in ipairs(LAZY) do require(name) end
 end
 
 return need

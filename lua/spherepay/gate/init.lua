@@ -14,7 +14,7 @@ local decision = require "spherepay.gate.decision"
 local errors = require "spherepay.errors"
 local generation = require "spherepay.verification.generation"
 local options = require "spherepay.options"
-local params = require "spherepay.params"
+local ids = require "spherepay.params.id"
 local recent = require "spherepay.gate.recent"
 local record = require "spherepay.gate.record"
 local refusal = require "spherepay.gate.refusal"
@@ -213,7 +213,7 @@ local function check(self, id, policy)
     return hit
   end
   if type(id) ~= "string" then return decision.denied "no_id" end
-  local unsafe = params.check_id(self.client.options.api_version, id)
+  local unsafe = ids.check(id)
   if unsafe or not id:find("^customer_") then return decision.denied "bad_id" end
   local found, err = find(self, id, policy, known)
   if found then
@@ -272,7 +272,7 @@ function Gate:put(customer)
   refuse_dot(self, "put")
   local id = type(customer) == "table" and customer.id
   local app = self.application
-  if type(id) ~= "string" or params.check_id(self.client.options.api_version, id) then
+  if type(id) ~= "string" or ids.check(id) then
     return nil, errors.new { kind = "invalid", message = "gate:put takes a customer with its id" }
   end
   local seen, number = record.of(customer, app.asked), app.cache:forget(id)

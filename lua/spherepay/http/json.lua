@@ -10,11 +10,12 @@
 
 local blame = require "spherepay.options.blame"
 local core = require "spherepay.core"
-local fields = require "spherepay.api.fields"
+local need = require "spherepay.need"
 local numbers = require "spherepay.http.numbers"
 local pointers = require "spherepay.http.pointer"
+local written = need.lazily "spherepay.http.written"
 
-require("spherepay.need").cjson()
+need.cjson()
 
 local json = {}
 
@@ -33,20 +34,6 @@ json.empty_array = setmetatable({}, {
   __name = "spherepay.array",
   __newindex = function() blame("spherepay.empty_array cannot be changed") end,
 })
-
--- The documented names of all fields, as they are written.
-local QUOTED = {}
-
---- The names of the fields that the vendor documents as arrays, in every version.
-json.ARRAY_FIELDS = {}
-for _, objects in pairs(fields) do
-  for _, object in pairs(objects) do
-    for _, field in ipairs(object) do
-      QUOTED[field[1]] = '"' .. field[1] .. '":'
-      if field[2] == "list" then json.ARRAY_FIELDS[field[1]] = true end
-    end
-  end
-end
 
 -- ---- answers ----
 
@@ -154,7 +141,7 @@ end
 local function names_of(object)
   local names = {}
   for name in core.pairs(object) do
-    local detail = not QUOTED[name] and name_problem(name)
+    local detail = not written.names[name] and name_problem(name)
     if detail then return nil, detail end
     names[#names + 1] = name
   end
@@ -171,7 +158,7 @@ local function write_members(out, object, depth, separator)
   local names, detail = names_of(object)
   if not names then return problem(out, depth, detail) end
   for _, name in ipairs(names) do
-    local quoted = QUOTED[name] or quote_name(name)
+    local quoted = written.names[name] or quote_name(name)
     if not quoted then return problem(out, depth, "has a name that is not UTF-8") end
     add(out, separator)
     add(out, quoted)
@@ -198,7 +185,7 @@ end
 
 -- A field that is documented as an array, unless it is within the caller's own `meta`.
 local function is_array_field(out, depth)
-  if not json.ARRAY_FIELDS[out.steps[depth - 1]] then return false end
+  if not written.arrays[out.steps[depth - 1]] then return false end
   for i = 1, depth - 2 do
     if out.steps[i] == "meta" then return false end
   end

@@ -25,9 +25,6 @@ loop.NAMES = { "auto", "blocking", "nginx", "luv", "cqueues", "manual" }
 
 local FUNCTIONS = { "check", "attach", "wait", "sleep", "spawn", "join", "detach" }
 
--- In this order: the first whose host runs here is taken. "auto" goes on asking.
-local AUTO = { "nginx", "auto" }
-
 local function load(name)
   return require("spherepay.loop." .. name)
 end
@@ -46,10 +43,8 @@ local function named(name)
 end
 
 local function auto()
-  for _, name in ipairs(AUTO) do
-    local found = load(name)
-    if not found.is_running or found.is_running() then return found end
-  end
+  local in_nginx = rawget(_G, "ngx") ~= nil and load("nginx").is_running()
+  return load(in_nginx and "nginx" or "auto")
 end
 
 --- The loop that the option `loop` names.

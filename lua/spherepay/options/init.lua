@@ -10,9 +10,11 @@
 local ascii = require "spherepay.http.ascii"
 local blame = require "spherepay.options.blame"
 local checks = require "spherepay.options.checks"
-local fields = require "spherepay.api.fields"
+local need = require "spherepay.need"
 local pointer = require "spherepay.http.pointer"
 local suggest = require "spherepay.options.suggest"
+
+local fields = need.lazily "spherepay.api.fields"
 
 local options = {}
 

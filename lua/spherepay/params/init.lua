@@ -1,4 +1,4 @@
--- Checks ids and what is sent, before it is sent, against what the vendor documents.
+-- Checks what is sent, before it is sent, against what the vendor documents.
 -- Not for options (`options`): what is wrong here is data, and comes back as a list.
 
 local endpoints = require "spherepay.api.endpoints"
@@ -16,7 +16,6 @@ local params = {}
 
 -- The rules beyond the single fields, by the name of the method; of customers by the last word.
 local VERSIONS = { v1 = v1, v2 = v2 }
-local MAX_ID = 255
 
 -- Which argument of a method takes the options of the call; of the others it is the second.
 local THIRD = { update = true }
@@ -92,60 +91,6 @@ function params.check(version, name, given, strictly)
     warnings = {}
   end
   return problems[1] and problems or nil, warnings[1] and warnings or nil
-end
-
--- It is percent-encoded besides, but a proxy may undo that.
-local function is_safe(id)
-  return type(id) == "string" and #id <= MAX_ID and id:find("^[!-~]+$") ~= nil
-    and not id:find("[/\\?#%%]") and id ~= "." and id ~= ".."
-end
-
--- How the ids of each kind of object begin.
-local PREFIXES = { customer = "customer_", representative = "associatedPerson_" }
-local FORMS = {}
-for owner, prefix in pairs(PREFIXES) do FORMS[owner] = "^" .. prefix .. "[a-z0-9]+$" end
-
--- Whose id it is that begins like one of another kind.
-local function other_owner(id, whose)
-  for owner, prefix in pairs(PREFIXES) do
-    if owner ~= whose and type(id) == "string" and id:sub(1, #prefix) == prefix then
-      return owner
-    end
-  end
-  return nil
-end
-
---- Checks an id, so that it can become a step of a path. `customer_` and lower-case letters and
---- digits is the form of every sample, and a pattern that only the oldest page has (vendor docs
---- 2025: Get a customer by ID): other forms pass with a warning; strictly, they are a problem.
---- Ids of representatives begin with `associatedPerson_`.
----@param version "v1"|"v2"
----@param id any
----@param validate boolean|"strict"|nil false: only what is not safe in a URL is a problem
----@param whose "customer"|"representative"|nil a customer's when nil
----@return spherepay.Problem[]? problems nil when the id is good
----@return spherepay.Problem[]? warnings nil when there is none
-function params.check_id(version, id, validate, whose)
-  whose = whose or "customer"
-  assert(VERSIONS[version], "unknown API version")
-  if type(id) == "string" and #id <= MAX_ID and id:find(FORMS[whose]) then return nil end
-  if validate == false then
-    if is_safe(id) then return nil end
-    return { { pointer = "/id", detail = "must be safe in a URL: no space, slash, ?, # or %" } }
-  end
-  local prefix = PREFIXES[whose]
-  local is_plain = is_safe(id) and id:find("^[A-Za-z0-9_.~-]+$") and id ~= prefix
-  if is_plain and validate ~= "strict" then
-    local other = other_owner(id, whose)
-    return nil, { {
-      pointer = "/id",
-      detail = ("is not of the documented form: %s and lower-case letters or digits%s"):format(
-        prefix, other and " (it looks like the id of a " .. other .. ")" or ""),
-    } }
-  end
-  local detail = ("must be a %s id: %s and letters or digits"):format(whose, prefix)
-  if type(id) ~= "string" then detail = detail .. ", got a " .. type(id) end
-  return { { detail = detail, pointer = "/id" } }
 end
 
 return params

@@ -1,8 +1,8 @@
 -- What a call knows by value and no text of its answer may show: the token, user and password of
 -- the proxy, and what was sent. Made when the first such text is looked at: most calls have none.
 
-local echo = require "spherepay.privacy.echo"
 local forms = require "spherepay.privacy.forms"
+local need = require "spherepay.need"
 
 local veil = {}
 
@@ -22,16 +22,25 @@ local function mask_of(context)
   return context.engine:mask(context.token) or function() return MASK end
 end
 
+-- What finds it in a text: loaded for the first one. Nil when that is not possible, because the
+-- process has no descriptor left, say.
+local function load_echo()
+  local ok, echo = pcall(need.late, "spherepay.privacy.echo")
+  return ok and echo or nil
+end
+
 --- A function that cuts all of it out of a text.
 ---@param context { params: table?, query: table?, headers: table?, token: string?,
 ---  engine: spherepay.core.Engine? } what was sent, and who knows the secrets
 ---@return fun(text: string): string
 function veil.of(context)
-  local mask, needles
+  local mask, needles, echo
   local shown = {} -- a list of complaints says the same words of many fields
   return function(text)
     if shown[text] then return shown[text] end
     if not needles then
+      echo = load_echo()
+      if not echo then return MASK end
       needles = echo.needles({ context.params, context.query, context.headers, n = 3 })
       mask = mask_of(context)
     end

@@ -13,6 +13,8 @@ local pages = require "spherepay.resources.pages"
 local request = require "spherepay.http.request"
 local runner = require "spherepay.resources.runner"
 
+local create_many = {}
+
 local SCHEMA = {
   { "concurrency", checks.integer(1, 10000), 16 },
   { "on_progress", checks.callback },
@@ -188,7 +190,7 @@ end
 ---@param opts table?
 ---@param sleep fun(seconds: number)
 ---@return fun(): integer?, table?, spherepay.Error?, spherepay.Response? iterator
-return function(client, rows, opts, sleep)
+function create_many.iterator(client, rows, opts, sleep)
   local own, of_call = many.options(opts, "create_many", SCHEMA)
   if of_call.idempotency_key ~= nil then
     blame("spherepay: client.customer.create_many makes a key for each row: give none")
@@ -209,3 +211,5 @@ return function(client, rows, opts, sleep)
     abandon = function(spec, under_way) request.orphan(client, spec, under_way) end,
   })
 end
+
+return create_many

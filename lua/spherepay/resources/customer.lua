@@ -5,16 +5,17 @@
 local outcome = require "spherepay.http.outcome"
 local blame = require "spherepay.options.blame"
 local checks = require "spherepay.options.checks"
-local create_many = require "spherepay.resources.create_many"
 local scheduler = require "spherepay.async.scheduler"
 local json = require "spherepay.http.json"
-local many = require "spherepay.resources.many"
 local misnamed = require "spherepay.options.misnamed"
 local need = require "spherepay.need"
 local options = require "spherepay.options"
-local pages = require "spherepay.resources.pages"
 local request = require "spherepay.http.request"
 local runner = require "spherepay.resources.runner"
+
+local create_many = need.lazily "spherepay.resources.create_many"
+local many = need.lazily "spherepay.resources.many"
+local pages = need.lazily "spherepay.resources.pages"
 local waiter = need.lazily "spherepay.resources.waiter"
 
 local customer = {}
@@ -254,7 +255,7 @@ function customer.new(client)
         blame("spherepay: client.customer.create_many takes a list or a function, " .. why)
       end
     end
-    return create_many(client, rows, opts, function(seconds) sleep(client, seconds) end)
+    return create_many.iterator(client, rows, opts, function(seconds) sleep(client, seconds) end)
   end
 
   --- "List customers": one page of them.

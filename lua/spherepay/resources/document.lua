@@ -4,14 +4,16 @@
 local blame = require "spherepay.options.blame"
 local documents = require "spherepay.api.documents"
 local json = require "spherepay.http.json"
-local many = require "spherepay.resources.many"
 local checks = require "spherepay.options.checks"
 local misnamed = require "spherepay.options.misnamed"
-local params = require "spherepay.params.document"
+local need = require "spherepay.need"
 local request = require "spherepay.http.request"
-local rules = require "spherepay.params.rules"
 local runner = require "spherepay.resources.runner"
 local uploads = require "spherepay.http.upload"
+
+local many = need.lazily "spherepay.resources.many"
+local params = need.lazily "spherepay.params.document"
+local rules = need.lazily "spherepay.params.rules"
 
 local document = {}
 
@@ -161,10 +163,11 @@ end
 
 --- The resource, bound to a client.
 ---@param client spherepay.Client
+---@param empty table which becomes it
 ---@return spherepay.DocumentResource
-function document.new(client)
+function document.new(client, empty)
   ---@class spherepay.DocumentResource
-  local resource = {}
+  local resource = empty
 
   --- "Upload a document", of a customer or of a representative: PDF, JPEG, PNG, HEIC or TIFF, of at
   --- most 15 MiB, which is checked before anything is sent, as are the types of document that the

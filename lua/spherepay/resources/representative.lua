@@ -3,9 +3,11 @@
 
 local json = require "spherepay.http.json"
 local misnamed = require "spherepay.options.misnamed"
+local need = require "spherepay.need"
 local numbers = require "spherepay.http.numbers"
-local pages = require "spherepay.resources.pages"
 local runner = require "spherepay.resources.runner"
+
+local pages = need.lazily "spherepay.resources.pages"
 
 local representative = {}
 
@@ -28,10 +30,11 @@ end
 
 --- The resource, bound to a client.
 ---@param client spherepay.Client
+---@param empty table which becomes it
 ---@return spherepay.RepresentativeResource
-function representative.new(client)
+function representative.new(client, empty)
   ---@class spherepay.RepresentativeResource
-  local resource = {}
+  local resource = empty
 
   --- "Create a business representative": everybody who owns a quarter or more, or else the largest
   --- owner or a manager in control. Repeated as seldom as client.customer.create.

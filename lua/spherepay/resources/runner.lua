@@ -4,13 +4,16 @@
 
 local blame = require "spherepay.options.blame"
 local endpoints = require "spherepay.api.endpoints"
-local filters = require "spherepay.params.filters"
+local ids = require "spherepay.params.id"
 local json = require "spherepay.http.json"
+local need = require "spherepay.need"
 local options = require "spherepay.options"
-local params = require "spherepay.params"
 local paths = require "spherepay.http.path"
 local request = require "spherepay.http.request"
 local shapes = require "spherepay.http.shapes"
+
+local filters = need.lazily "spherepay.params.filters"
+local params = need.lazily "spherepay.params"
 
 local runner = {}
 
@@ -131,10 +134,9 @@ local function warn(spec, warnings)
   for _, warning in ipairs(warnings) do spec.warnings[#spec.warnings + 1] = warning end
 end
 
-local function check_id(client, spec)
+local function check_id(spec)
   if not spec.before then return nil end
-  local version, validate = client.options.api_version, spec.call.validate
-  local problems, warnings = params.check_id(version, spec.asked_id, validate, spec.whose)
+  local problems, warnings = ids.check(spec.asked_id, spec.call.validate, spec.whose)
   if warnings then warn(spec, warnings) end
   return problems
 end
@@ -156,7 +158,7 @@ end
 ---@return spherepay.Request? spec
 ---@return spherepay.Error? err
 function runner.check(client, spec)
-  local problems = check_id(client, spec) or check_params(client, spec)
+  local problems = check_id(spec) or check_params(client, spec)
   if problems then return request.refuse(spec, "invalid", nil, problems) end
   return spec
 end

@@ -3,8 +3,6 @@
 -- The line is made by a metatable, which neither JSON nor `pairs` sees; the checklist of a customer
 -- is `verification.render`.
 
-local profiles = require "spherepay.verification.profiles"
-
 local printed = {}
 
 local MAX_PROFILES = 5
@@ -20,6 +18,7 @@ local function word(value, otherwise)
 end
 
 local function add_profiles(parts, customer)
+  local profiles = require "spherepay.verification.profiles" -- few customers are printed
   local hidden = 0
   for _, profile in ipairs(profiles(customer)) do
     if profile.kind ~= "v1" or OF_V1[profile.name] then

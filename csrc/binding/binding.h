@@ -99,6 +99,9 @@ struct spL_call *spL_newcall(lua_State *L, struct spL_engine *engine);
 /* call.c: the first argument of a method of calls. */
 struct spL_call *spL_checkcall(lua_State *L);
 
+/* call.c: whether it has ended, or its answer has been taken. */
+bool spL_isdone(const struct spL_call *call);
+
 /* call.c: frees the memory of the finished call at `index`. */
 void spL_endcall(lua_State *L, int index);
 
@@ -161,6 +164,7 @@ void spL_open_json(lua_State *L);
 void spL_open_encode(lua_State *L);
 void spL_open_members(lua_State *L);
 void spL_open_names(lua_State *L);
+void spL_open_id(lua_State *L);
 void spL_open_mask(lua_State *L);
 void spL_open_watch(lua_State *L);
 

@@ -162,6 +162,11 @@ struct spL_call *spL_checkcall(lua_State *L)
     return luaL_checkudata(L, 1, SPL_CALL);
 }
 
+bool spL_isdone(const struct spL_call *call)
+{
+    return !call->call || sp_call_is_done(call->call);
+}
+
 /* Takes the finished call from the engine, unless that was done before. */
 void spL_endcall(lua_State *L, int index)
 {
@@ -186,9 +191,7 @@ void spL_endcall(lua_State *L, int index)
 /* call:done(): whether it has ended. */
 static int call_done(lua_State *L)
 {
-    const struct spL_call *self = spL_checkcall(L);
-
-    lua_pushboolean(L, !self->call || sp_call_is_done(self->call));
+    lua_pushboolean(L, spL_isdone(spL_checkcall(L)));
     return 1;
 }
 
@@ -232,9 +235,9 @@ static int call_gc(lua_State *L)
 static int call_tostring(lua_State *L)
 {
     const struct spL_call *self = spL_checkcall(L);
-    bool done = !self->call || sp_call_is_done(self->call);
 
-    lua_pushfstring(L, "%s (%s)", SPL_CALL, done ? "done" : "under way");
+    lua_pushfstring(L, "%s (%s)", SPL_CALL,
+                    spL_isdone(self) ? "done" : "under way");
     return 1;
 }
 

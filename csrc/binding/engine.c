@@ -220,7 +220,7 @@ static int engine_step(lua_State *L)
 
 /* engine:run(call): steps until it is done, or until Lua has something to do:
  * another call has finished, a step has failed, or a hook was set, as that of
- * Ctrl-C is. */
+ * Ctrl-C is. Returns whether it is done. */
 static int engine_run(lua_State *L)
 {
     struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
@@ -228,13 +228,14 @@ static int engine_run(lua_State *L)
     struct sp_error error = { SP_OK, "" };
     int hooks = lua_gethookmask(L);
 
-    while (self->engine && waited->call && !sp_call_is_done(waited->call) &&
+    while (self->engine && !spL_isdone(waited) &&
            sp_engine_ready(self->engine) == 0 &&
            sp_engine_timeout(self->engine) >= 0)
         if (sp_engine_step(self->engine, -1, &error) != SP_OK ||
             lua_gethookmask(L) != hooks)
             break;
-    return 0;
+    lua_pushboolean(L, spL_isdone(waited));
+    return 1;
 }
 
 /* engine:timeout(): seconds until a step is due, or nothing. */

@@ -155,6 +155,7 @@ int luaopen_spherepay_core(lua_State *L)
     spL_open_encode(L);
     spL_open_members(L);
     spL_open_names(L);
+    spL_open_id(L);
     spL_open_mask(L);
     spL_open_watch(L);
     lua_pushstring(L, sp_process_versions());

@@ -139,9 +139,11 @@ function client.new(given)
     dispatcher = driven,
     max_values = json.max_values(checked.max_body), -- of an answer
     origin = hints.origin(checked.base_url, token),
-    shared = new_shared(checked, dict, engine, chosen),
-    token_function = type(token) == "function" and token or nil,
-    token_problem = type(token) == "string" and options.token_size_problem(token) or nil,
+    -- false, not nil: what a client does not have is looked for in what it inherits
+    shared = new_shared(checked, dict, engine, chosen) or false,
+    token_function = type(token) == "function" and token or false,
+    token_problem = type(token) == "string" and options.token_size_problem(token) or false,
+    hooks = false,
     keeps_nulls = checked.nulls == "keep",
     templates = template.new(driven, checked),
     routes = {}, -- name of an endpoint -> what its calls have in common

@@ -20,6 +20,12 @@ function core.generation() end
 ---  since, until: the first version that has it, and the first that has not
 function core.libcurl_faults() end
 
+--- Whether a value is an id: a string of this prefix and lower-case letters or digits, one at least.
+---@param value any
+---@param prefix string
+---@return boolean
+function core.is_id(value, prefix) end
+
 --- An engine: every call of a client on one libcurl multi handle. Opens nothing yet.
 ---@param settings { token: string?, max_body: integer, max_headers: integer,
 ---  connect_timeout: number?, max_connections: integer, max_in_flight: integer,
@@ -158,6 +164,7 @@ function Engine:step(timeout) end
 --- Steps until a call is done, or until there is something to do in Lua: another call has finished,
 --- a step has failed, a hook was set.
 ---@param call spherepay.core.Call
+---@return boolean done
 function Engine:run(call) end
 
 --- The next finished call, oldest first.

@@ -21,8 +21,8 @@ Dispatcher.__name = "spherepay.async.dispatcher"
 ---  it alive, for whoever would fire it may be gone
 ---@field due table<integer, function> a queue: collected, and not run yet
 ---@field alarms table[] { at, fn }, by time: only for hosts without timers of their own
----@field on_retry fun(call: userdata)? told of each back-off
----@field on_news fun(what: string, connection: integer)? told of what happens to connections
+---@field on_retry (fun(call: userdata))|false told of each back-off
+---@field on_news (fun(what: string, connection: integer))|false told of what happens to connections
 ---@field report fun(err: any, traceback: string?) told of what nobody waits for
 ---@field orphan fun(call: userdata|spherepay.Signal, spec: spherepay.Request?) ends a wait whose
 ---  waiter is gone
@@ -45,7 +45,7 @@ end
 function dispatcher.new(engine)
   local self = setmetatable({
     closed = false, engine = engine, waiters = {}, alarms = {}, report = report.write,
-    due = {}, due_first = 1, due_last = 0,
+    due = {}, due_first = 1, due_last = 0, on_retry = false, on_news = false,
     signals = setmetatable({}, { __mode = "k" }),
     uploads = {}, -- call -> { fn, last }: who is told how much was sent
     late = setmetatable({}, { __mode = "k" }), -- of those who wait when all is over
@@ -237,10 +237,12 @@ end
 --- Steps in C until `call` is done, or somebody else has something to do: then who waits goes on
 --- with steps. Nothing is done where every step has something to tell.
 ---@param call userdata|spherepay.Signal
+---@return boolean done
 function Dispatcher:run(call)
   local has_more = self.due_first <= self.due_last or self.alarms[1] or next(self.uploads)
     or self.on_retry or self.on_news or type(call) ~= "userdata"
-  if not has_more then self.engine:run(call) end
+  if has_more then return call:done() end
+  return self.engine:run(call)
 end
 
 --- What a loop does when the descriptor it watches is readable: a step, and one more when that left

@@ -101,8 +101,8 @@ end
 
 -- The kind of error with which no call begins any more.
 local function is_over(client)
-  local task = scheduler.current()
   if client.closed then return "closed" end
+  local task = scheduler.current()
   return task and task.cancelled and "cancelled" or nil
 end
 
@@ -152,23 +152,20 @@ local function await_turn(client, spec)
   return true
 end
 
--- What the core has to read of this request alone; nil when the template says it all. Nothing is
--- set to nil: in LuaJIT the name alone takes a place, and the table may have to grow.
-local function own_parts(spec)
-  local call = spec.call
-  if call.idempotency_key then spec.idempotency_key = call.idempotency_key end
-  if call.headers then spec.headers = call.headers end
-  local is_own = spec.body or spec.upload or spec.token or call.idempotency_key
-  return is_own and spec or nil
-end
-
+-- What is not set is not set to nil: in LuaJIT the name alone takes a place, and the table may have
+-- to grow. What a request does not have is looked for in what it inherits, so that is done once.
 local function begin(client, spec)
-  local template = client.templates:of(spec, spec.body ~= nil)
-  local own, step = own_parts(spec), spec.step
-  if not step or spec.query then step = paths.of(spec) .. paths.query(spec.query) end
+  local given, body, query = spec.call, spec.body, spec.query
+  local key, step = given.idempotency_key, spec.step
+  local template = client.templates:of(spec, body ~= nil)
+  if key then spec.idempotency_key = key end
+  if given.headers then spec.headers = given.headers end
+  if query or not step then step = paths.of(spec) .. paths.query(query) end
+  -- what the core has to read of this request alone; nil: the template says it all
+  local own = (body or key or client.token_function or spec.upload) and spec or nil
   local call, message, problem = client.dispatcher.engine:begin(template, step,
-    spec.deadline or spec.call.deadline, own)
-  if spec.body then spec.body = nil end -- the core has a copy
+    client.shared and spec.deadline or given.deadline, own)
+  if body then spec.body = nil end -- the core has a copy
   if not call then return request.refuse(spec, problem or "network", message) end
   return call
 end
@@ -215,8 +212,9 @@ function request.finish(client, spec, call)
   client.dispatcher:forget(call)
   local body, status, last = call:finish(json.ARRAY_MT, client.keeps_nulls, client.max_values,
     spec.keep_text)
+  local accept = status and spec.accept
   local value, err, response
-  if status and spec.accept then value = spec.accept(body, spec) end
+  if accept then value = accept(body, spec) end
   if value ~= nil then
     response = responses.new(status, nil, last)
   else

@@ -85,7 +85,7 @@ function Templates:of(spec, has_body)
   local call, given, kept = spec.call, self.options, spec.templates.common
   if call.headers or call.traceparent then return new(self, spec, has_body) end
   if call.timeout ~= given.timeout or call.max_retries ~= given.max_retries
-    or spec.before and spec.query then
+    or spec.query and spec.before then
     return timed(self, spec, has_body)
   end
   local found = kept[has_body]

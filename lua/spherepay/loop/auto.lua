@@ -14,10 +14,18 @@ local function present(dispatcher)
   return cqueues.check(dispatcher) and cqueues or blocking
 end
 
-for _, name in ipairs { "check", "wait", "sleep", "spawn", "join", "detach" } do
+for _, name in ipairs { "sleep", "spawn", "join", "detach" } do
   auto[name] = function(dispatcher, ...)
     return present(dispatcher)[name](dispatcher, ...)
   end
+end
+
+function auto.check(dispatcher)
+  return present(dispatcher).check(dispatcher)
+end
+
+function auto.wait(dispatcher, call)
+  return present(dispatcher).wait(dispatcher, call)
 end
 
 return auto

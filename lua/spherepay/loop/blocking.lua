@@ -37,15 +37,13 @@ end
 ---@param dispatcher spherepay.Dispatcher
 ---@param call userdata
 function blocking.wait(dispatcher, call)
-  if call:done() then return end
   local task = tasks.current(dispatcher)
-  if task then
+  if not task then
+    if not dispatcher:run(call) then step_until(dispatcher, is_done, call) end
+  elseif not call:done() then
     dispatcher:on_done(call, task.wake)
     repeat tasks.wait(task) until call:done()
-    return
   end
-  dispatcher:run(call)
-  if not call:done() then step_until(dispatcher, is_done, call) end
 end
 
 --- Returns after `seconds`; what is under way goes on meanwhile.

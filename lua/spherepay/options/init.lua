@@ -418,17 +418,13 @@ local function inherit(call, client_options)
 end
 
 local function of_none(client_options)
-  local call = OF_NONE[client_options]
-  if not call then
-    call = inherit({}, client_options)
-    OF_NONE[client_options] = call
-  end
+  local call = inherit({}, client_options)
+  OF_NONE[client_options] = call
   return call
 end
 
 -- Shared by `call` and `request`; returns the options, or nil and a message, or nil, nil, problems.
 local function read_call(given, client_options, schema, what)
-  if given == nil then return of_none(client_options) end
   local call, message = read(given, schema, what)
   if not call then return nil, message end
   inherit(call, client_options)
@@ -446,6 +442,7 @@ end
 ---@return table? call not to be changed; nil when data in it cannot be sent
 ---@return spherepay.Problem[]? problems pointers as "/headers/X-Name", "/idempotency_key"
 function options.call(given, client_options)
+  if given == nil then return OF_NONE[client_options] or of_none(client_options) end
   local call, message, problems = read_call(given, client_options, CALL, "one call")
   if message then blame("spherepay: " .. message) end
   return call, problems
@@ -458,6 +455,7 @@ end
 ---@return table? request nil when data in it cannot be sent
 ---@return spherepay.Problem[]? problems
 function options.request(given, client_options)
+  if given == nil then return OF_NONE[client_options] or of_none(client_options) end
   local request, message, problems = read_call(given, client_options, REQUEST, "client:request")
   if message then blame("spherepay: " .. message) end
   return request, problems

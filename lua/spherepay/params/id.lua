@@ -1,5 +1,7 @@
 -- Checks ids, before they become a step of a path. Apart from `params`, which a get does not need.
 
+local core = require "spherepay.core"
+
 local ids = {}
 
 local MAX_ID = 255
@@ -12,8 +14,6 @@ end
 
 -- How the ids of each kind of object begin.
 local PREFIXES = { customer = "customer_", representative = "associatedPerson_" }
-local FORMS = {}
-for owner, prefix in pairs(PREFIXES) do FORMS[owner] = "^" .. prefix .. "[a-z0-9]+$" end
 
 -- Whose id it is that begins like one of another kind.
 local function other_owner(id, whose)
@@ -36,12 +36,12 @@ end
 ---@return spherepay.Problem[]? warnings nil when there is none
 function ids.check(id, validate, whose)
   whose = whose or "customer"
-  if type(id) == "string" and #id <= MAX_ID and id:find(FORMS[whose]) then return nil end
+  local prefix = PREFIXES[whose]
+  if core.is_id(id, prefix) and #id <= MAX_ID then return nil end
   if validate == false then
     if is_safe(id) then return nil end
     return { { pointer = "/id", detail = "must be safe in a URL: no space, slash, ?, # or %" } }
   end
-  local prefix = PREFIXES[whose]
   local is_plain = is_safe(id) and id:find("^[A-Za-z0-9_.~-]+$") and id ~= prefix
   if is_plain and validate ~= "strict" then
     local other = other_owner(id, whose)

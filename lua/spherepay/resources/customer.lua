@@ -37,6 +37,11 @@ local function refuse_type(value, wanted, name, what)
   runner.refuse_type(value, wanted, "client.customer." .. name, what)
 end
 
+local function refuse_id(resource, value, name)
+  refuse_colon(resource, value, name)
+  refuse_type(value, "string", name, "an id (a string)")
+end
+
 -- `meta` with `changes` laid over it; null takes a key away (as in RFC 7396).
 local function merged(meta, changes)
   local result = {}
@@ -72,7 +77,7 @@ local function read_meta(client, write)
     members = found
     return value, err, response
   end
-  local before, failure = request.run(client, runner.name_object(spec))
+  local before, failure = request.run(client, assert(runner.check(client, spec)))
   return before, failure, members
 end
 
@@ -153,8 +158,7 @@ function customer.new(client)
   ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.get(id, opts)
-    refuse_colon(resource, id, "get")
-    refuse_type(id, "string", "get", "an id (a string)")
+    if type(id) ~= "string" then refuse_id(resource, id, "get") end
     return runner.run(client, "customer.get", id, nil, opts)
   end
 
@@ -318,8 +322,7 @@ function customer.new(client)
   ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.tos_link(id, opts)
-    refuse_colon(resource, id, "tos_link")
-    refuse_type(id, "string", "tos_link", "an id (a string)")
+    if type(id) ~= "string" then refuse_id(resource, id, "tos_link") end
     return runner.run(client, "customer.tos_link", id, nil, opts)
   end
 
@@ -331,8 +334,7 @@ function customer.new(client)
   ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.kyc_link(id, opts)
-    refuse_colon(resource, id, "kyc_link")
-    refuse_type(id, "string", "kyc_link", "an id (a string)")
+    if type(id) ~= "string" then refuse_id(resource, id, "kyc_link") end
     return runner.run(client, "customer.kyc_link", id, nil, opts)
   end
 
@@ -343,8 +345,7 @@ function customer.new(client)
   ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.face_link(id, opts)
-    refuse_colon(resource, id, "face_link")
-    refuse_type(id, "string", "face_link", "an id (a string)")
+    if type(id) ~= "string" then refuse_id(resource, id, "face_link") end
     return runner.run(client, "customer.face_link", id, nil, opts)
   end
 

@@ -19,6 +19,11 @@ local function refuse_type(value, wanted, name, what)
   runner.refuse_type(value, wanted, "client.representative." .. name, what)
 end
 
+local function refuse_id(resource, value, name)
+  refuse_colon(resource, value, name)
+  refuse_type(value, "string", name, "an id (a string)")
+end
+
 -- The share is a string in the API, and a number in most people's programs.
 local function with_share(given)
   local params = json.plain(given)
@@ -57,8 +62,7 @@ function representative.new(client, empty)
   ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.get(id, opts)
-    refuse_colon(resource, id, "get")
-    refuse_type(id, "string", "get", "an id (a string)")
+    if type(id) ~= "string" then refuse_id(resource, id, "get") end
     return runner.run(client, "representative.get", id, nil, opts)
   end
 
@@ -105,8 +109,7 @@ function representative.new(client, empty)
   ---@return spherepay.Error err
   ---@return spherepay.Response? response
   function resource.face_link(id, opts)
-    refuse_colon(resource, id, "face_link")
-    refuse_type(id, "string", "face_link", "an id (a string)")
+    if type(id) ~= "string" then refuse_id(resource, id, "face_link") end
     return runner.run(client, "representative.face_link", id, nil, opts)
   end
 

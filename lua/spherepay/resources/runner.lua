@@ -134,44 +134,39 @@ local function warn(spec, warnings)
   for _, warning in ipairs(warnings) do spec.warnings[#spec.warnings + 1] = warning end
 end
 
-local function check_id(spec)
+-- Has the call be about the object whose id it was given: who comes back must be that one.
+local function name_object(spec)
   if not spec.before then return nil end
-  local problems, warnings = ids.check(spec.asked_id, spec.call.validate, spec.whose)
+  local id, validate = spec.asked_id, spec.call.validate
+  local problems, warnings = ids.check(id, validate, spec.whose)
   if warnings then warn(spec, warnings) end
-  return problems
+  if problems then return problems end
+  spec.id = id
+  spec.step = validate and id or paths.escape(id) -- what was checked needs no escape
+  return nil
 end
 
 local function check_params(client, spec)
-  local validate = spec.call.validate
+  local given, validate = spec.given, spec.call.validate
+  if given == nil then return nil end
   local unsendable = spec.query and filters.unsendable(spec.query)
   if unsendable then return unsendable end
-  if not validate or spec.given == nil then return nil end
+  if not validate then return nil end
   local problems, warnings =
-    params.check(client.options.api_version, spec.name, spec.given, validate == "strict")
+    params.check(client.options.api_version, spec.name, given, validate == "strict")
   if warnings then warn(spec, warnings) end
   return problems
 end
 
---- Checks the id and the params of a call. Without `validate` an id must still be safe in a URL.
+--- Checks the id and the params of a call, and names the object that it is about. Without
+--- `validate` an id must still be safe in a URL.
 ---@param client spherepay.Client
 ---@param spec spherepay.Request with its options
 ---@return spherepay.Request? spec
 ---@return spherepay.Error? err
 function runner.check(client, spec)
-  local problems = check_id(spec) or check_params(client, spec)
+  local problems = name_object(spec) or check_params(client, spec)
   if problems then return request.refuse(spec, "invalid", nil, problems) end
-  return spec
-end
-
---- Has the call be about the object whose id it was given: who comes back must be that one.
----@param spec spherepay.Request checked
----@return spherepay.Request spec
-function runner.name_object(spec)
-  if spec.before then
-    local id = spec.asked_id
-    spec.id = id
-    spec.step = spec.call.validate and id or paths.escape(id) -- what was checked needs no escape
-  end
   return spec
 end
 
@@ -186,9 +181,8 @@ end
 function runner.ready(client, name, id, given, opts)
   local spec, err = runner.new(client, name, id, given)
   if spec then spec, err = runner.set_options(client, spec, opts) end
-  if spec then spec, err = runner.check(client, spec) end
   if not spec then return nil, err end
-  return runner.name_object(spec)
+  return runner.check(client, spec)
 end
 
 --- Makes a call and waits for it.
@@ -223,7 +217,7 @@ function runner.start(client, name, id, given, call, problems)
   spec, err = runner.check(client, spec)
   if not spec then return nil, err end
   local under_way
-  under_way, err = request.start(client, runner.name_object(spec))
+  under_way, err = request.start(client, spec)
   return under_way, err, spec
 end
 

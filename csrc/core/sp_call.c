@@ -88,12 +88,17 @@ static size_t key_size(const struct sp_request *request)
     return request->repeat == SP_REPEAT_READ ? 1 : MADE_KEY_SIZE;
 }
 
-/* Beyond the call itself lie its attempts and its strings. */
+/* Beyond the call itself lie its strings. */
 static size_t room_for(const struct sp_request *request)
 {
-    return ((size_t)request->max_retries + 1) * sizeof(struct sp_attempt) +
-           strlen(request->method) + 1 + strlen(request->url) + 1 +
+    return strlen(request->method) + 1 + strlen(request->url) + 1 +
            key_size(request);
+}
+
+static void free_attempts(struct sp_call *call)
+{
+    if (call->attempts != &call->first)
+        free(call->attempts);
 }
 
 /* What is left of a call, but for what it has allocated. */
@@ -105,6 +110,7 @@ static void blank(struct sp_call *call)
 
     sp_upload_free(call->upload);
     sp_wipe(call->key, strlen(call->key));
+    free_attempts(call);
     free(call->message);
     memset(call, 0, sizeof *call);
     sp_headers_recycle(&headers);
@@ -131,13 +137,10 @@ static struct sp_call *allocate(struct sp_call *spare, size_t room)
 
 static void place(struct sp_call *call, const struct sp_request *request)
 {
-    size_t attempts = (size_t)request->max_retries + 1;
     size_t method_size = strlen(request->method) + 1;
     size_t url_size = strlen(request->url) + 1;
-    char *text;
+    char *text = (char *)(call + 1);
 
-    call->attempts = (struct sp_attempt *)(void *)(call + 1);
-    text = (char *)(call->attempts + attempts);
     call->method = memcpy(text, request->method, method_size);
     text += method_size;
     call->url = memcpy(text, request->url, url_size);
@@ -171,6 +174,7 @@ enum sp_status sp_call_new(const struct sp_request *request,
     call->deadline_ms = request->deadline_ms;
     call->max_retries = request->max_retries;
     call->timer.owner = call;
+    call->attempts = &call->first;
     call->answer.retry_after_ms = -1;
     call->answer.message = "";
     call->answer.key = call->key;
@@ -189,6 +193,7 @@ void sp_call_free(struct sp_call *call)
     sp_headers_clear(&call->answer.headers);
     sp_buffer_clear(&call->answer.body);
     sp_wipe(call->key, strlen(call->key));
+    free_attempts(call);
     free(call->message);
     free(call);
 }
@@ -359,6 +364,25 @@ bool sp_attempt_went_well(const struct sp_attempt *attempt)
     return attempt->failed == SP_KIND_NONE && attempt->status < 300;
 }
 
+/* Most calls make one attempt. Those that make another get room for all,
+ * behind which the end of an attempt needs no memory. */
+static enum sp_status make_room(struct sp_call *call)
+{
+    size_t all = (size_t)call->max_retries + 1;
+    struct sp_attempt *attempts;
+
+    if (call->attempts != &call->first)
+        return SP_OK;
+    attempts = calloc(all, sizeof *attempts);
+    if (!attempts)
+        return SP_ERR_NO_MEMORY;
+    attempts[0] = call->first;
+    call->attempts = attempts;
+    call->answer.attempts = attempts;
+    call->answer.message = attempts[0].detail;
+    return SP_OK;
+}
+
 static bool back_off(struct sp_call *call, int cost, int64_t until_ms)
 {
     struct sp_calls *calls = call->calls;
@@ -367,7 +391,8 @@ static bool back_off(struct sp_call *call, int cost, int64_t until_ms)
     call->unreported = true;
     calls->unreported++;
     move_to(call, SP_CALL_BACKING_OFF, &calls->backing_off);
-    if (sp_timers_set(&calls->timers, &call->timer, until_ms) == SP_OK)
+    if (make_room(call) == SP_OK &&
+        sp_timers_set(&calls->timers, &call->timer, until_ms) == SP_OK)
         return true;
     sp_call_fail(call, SP_KIND_TIMEOUT, "out of memory", NULL, until_ms);
     return false;

@@ -50,7 +50,7 @@ struct sp_call {
     struct sp_call_list *list;
     struct sp_call *next, *previous;
 
-    size_t room; /* bytes behind the struct: attempts, method, url, key */
+    size_t room; /* bytes behind the struct: method, url, key */
 
     /* what to do */
     const char *method, *url;
@@ -71,7 +71,8 @@ struct sp_call {
     int cost;                     /* of its last retry */
     bool fresh;                   /* the next attempt needs a new connection */
     bool unreported;              /* a back-off that nobody was told of */
-    struct sp_attempt *attempts;  /* room for max_retries + 1 */
+    struct sp_attempt *attempts;  /* `first`, or room for all there may be */
+    struct sp_attempt first;
     int attempt_count;
     struct sp_answer answer;
     char *message; /* of an end for a reason of our own, or NULL */

@@ -19,10 +19,12 @@ local CURRENT = setmetatable({}, { __mode = "kv" })
 ---@field joined boolean somebody waits for it, or did
 ---@field told boolean its error has been reported
 ---@field waits_for { cancel: fun(self: table) }? the call it waits for
----@field children table<spherepay.Task, boolean> those it started
-local Task = {}
+---@field children table<spherepay.Task, boolean>? those it started
+local Task = { cancelled = false, joined = false, told = false }
 Task.__index = Task
 Task.__name = "spherepay.task"
+
+local WEAK = { __mode = "k" }
 
 local unpack = table.unpack or unpack -- luacheck: ignore 113 143
 
@@ -60,7 +62,7 @@ function Task:cancel()
   if self:is_done() then return end
   self.cancelled = true
   if self.waits_for then self.waits_for:cancel() end
-  for child in pairs(self.children) do child:cancel() end
+  for child in pairs(self.children or {}) do child:cancel() end
 end
 
 function Task:__tostring()
@@ -94,14 +96,14 @@ end
 
 local function start(client, fn, joined)
   local parent = scheduler.current()
-  local task = setmetatable({
-    client = client,
-    cancelled = parent ~= nil and parent.cancelled,
-    children = setmetatable({}, { __mode = "k" }),
-    joined = joined == true,
-    told = false,
-  }, Task)
-  if parent then parent.children[task] = true end
+  -- all that most tasks ever have: there may be thousands
+  local task = setmetatable({ client = client, inner = nil, waits_for = nil }, Task)
+  if joined then task.joined = true end
+  if parent then
+    if parent.cancelled then task.cancelled = true end
+    parent.children = parent.children or setmetatable({}, WEAK)
+    parent.children[task] = true
+  end
   task.inner = client.loop.spawn(client.dispatcher, function()
     CURRENT[coroutine.running()] = task
     return fn()

@@ -14,13 +14,15 @@ local ALL = setmetatable({}, { __mode = "kv" })
 ---@field done boolean
 ---@field ok boolean? false: `results[1]` is what it raised
 ---@field results table packed, with n
----@field watchers function[] to be run when it has ended
+---@field watchers function[]? to be run when it has ended
 ---@field failed fun(err: any, traceback: string)? told what it raised
 ---@field wake fun() ends the wait it is in, or the next one if it is in none
 
 local function pack(...)
   return { n = select("#", ...), ... }
 end
+
+local NONE = { n = 0 }
 
 -- What a task is said to have raised when there is no memory for what it did.
 local NO_MEMORY = { n = 1, "not enough memory" }
@@ -33,7 +35,8 @@ function tasks.settle(task, ok, ...)
   local packed, results = pcall(pack, ...)
   task.done, task.ok, task.results = true, ok and packed, packed and results or NO_MEMORY
   -- taken out first: one that raises settles this task again, and each is told once
-  while task.watchers[1] do table.remove(task.watchers, 1)() end
+  local watchers = task.watchers
+  while watchers and watchers[1] do table.remove(watchers, 1)() end
 end
 
 -- A coroutine that is not suspended has been ended by its host: nobody waits any more.
@@ -51,8 +54,9 @@ end
 ---@param failed fun(err: any, traceback: string)? told, once the task has ended, what it raised
 ---@return spherepay.LoopTask
 function tasks.spawn(dispatcher, fn, failed)
-  local task = { dispatcher = dispatcher, done = false, results = { n = 0 }, watchers = {},
-    waiting = false, woken = false, failed = failed }
+  -- eight names, so that the table has room for no more: there may be thousands of tasks
+  local task = { dispatcher = dispatcher, done = false, results = NONE, waiting = false,
+    woken = false, failed = failed, wake = nil, thread = nil }
   task.wake = function()
     task.woken = true
     if task.waiting then resume(task) end
@@ -76,6 +80,7 @@ end
 ---@param task spherepay.LoopTask
 ---@param fn function
 function tasks.on_end(task, fn)
+  task.watchers = task.watchers or {}
   task.watchers[#task.watchers + 1] = fn
 end
 

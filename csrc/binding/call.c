@@ -23,8 +23,11 @@ void spL_checktoken(lua_State *L, const char *token, size_t len)
             luaL_error(L, "the token holds a blank or a control character");
 }
 
-static void add_token(lua_State *L, struct spL_call *self, const char *own,
-                      const struct sp_buffer *kept)
+/* The header lines: that of the token, which is `own` or that which was kept,
+ * and those of the template. */
+static void add_lines(lua_State *L, struct spL_call *self, const char *own,
+                      const struct sp_buffer *kept,
+                      const struct sp_buffer *common)
 {
     static const char BEARER[] = "Authorization: Bearer ";
     const char *token = own ? own : kept->data;
@@ -32,11 +35,15 @@ static void add_token(lua_State *L, struct spL_call *self, const char *own,
 
     if (own)
         spL_checktoken(L, own, len);
-    if (len == 0)
-        return;
-    append(L, &self->lines, BEARER, sizeof BEARER - 1);
-    append(L, &self->lines, token, len);
-    append(L, &self->lines, "", 1);
+    if (sp_buffer_reserve(&self->lines, sizeof BEARER + len + common->len) !=
+        SP_OK)
+        luaL_error(L, "out of memory");
+    if (len > 0) {
+        append(L, &self->lines, BEARER, sizeof BEARER - 1);
+        append(L, &self->lines, token, len);
+        append(L, &self->lines, "", 1);
+    }
+    append(L, &self->lines, common->data, common->len);
 }
 
 static void add_part(lua_State *L, int index, struct spL_call *self)
@@ -134,9 +141,8 @@ struct spL_call *spL_newcall(lua_State *L, struct spL_engine *engine)
     sp_buffer_init(&self->body, INT_MAX);
     luaL_getmetatable(L, SPL_CALL);
     lua_setmetatable(L, -2);
-    add_token(L, self, has_own ? spL_string_field(L, OWN, "token") : NULL,
-              &engine->token);
-    append(L, &self->lines, template->lines.data, template->lines.len);
+    add_lines(L, self, has_own ? spL_string_field(L, OWN, "token") : NULL,
+              &engine->token, &template->lines);
     add_url(L, template, self);
     read_template(L, template, self, &request);
     if (has_own) {

@@ -44,9 +44,8 @@ static size_t next_capacity(const struct sp_buffer *buffer, size_t need)
     return capacity;
 }
 
-static enum sp_status grow(struct sp_buffer *buffer, size_t need)
+static enum sp_status grow(struct sp_buffer *buffer, size_t capacity)
 {
-    size_t capacity = next_capacity(buffer, need);
     char *data = malloc(capacity);
 
     if (data == NULL)
@@ -60,6 +59,13 @@ static enum sp_status grow(struct sp_buffer *buffer, size_t need)
     return SP_OK;
 }
 
+enum sp_status sp_buffer_reserve(struct sp_buffer *buffer, size_t len)
+{
+    if (len > buffer->ceiling || len == SIZE_MAX)
+        return SP_ERR_TOO_LARGE;
+    return len < buffer->capacity ? SP_OK : grow(buffer, len + 1);
+}
+
 enum sp_status sp_buffer_extend(struct sp_buffer *buffer, size_t len,
                                 char **room)
 {
@@ -67,7 +73,8 @@ enum sp_status sp_buffer_extend(struct sp_buffer *buffer, size_t len,
     if (len > buffer->ceiling - buffer->len || len >= SIZE_MAX - buffer->len)
         return SP_ERR_TOO_LARGE;
     if (buffer->capacity - buffer->len <= len) {
-        enum sp_status status = grow(buffer, buffer->len + len + 1);
+        enum sp_status status =
+            grow(buffer, next_capacity(buffer, buffer->len + len + 1));
 
         if (status != SP_OK)
             return status;

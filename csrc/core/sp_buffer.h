@@ -21,6 +21,10 @@ struct sp_buffer {
 /* Cannot fail; allocates nothing. */
 void sp_buffer_init(struct sp_buffer *buffer, size_t ceiling);
 
+/* Makes room for `len` bytes in all, and no more: for content whose size is
+ * known. TOO_LARGE, NO_MEMORY. */
+enum sp_status sp_buffer_reserve(struct sp_buffer *buffer, size_t len);
+
 /* Appends all of `bytes` or nothing: TOO_LARGE, NO_MEMORY. */
 enum sp_status sp_buffer_append(struct sp_buffer *buffer, const void *bytes,
                                 size_t len);

@@ -80,6 +80,33 @@ static void test_ceiling(void)
     sp_buffer_clear(&buffer);
 }
 
+static void test_reserve(void)
+{
+    struct sp_buffer buffer;
+
+    check_case("has room for exactly what is reserved, and grows behind it");
+    sp_buffer_init(&buffer, 100);
+    CHECK_INT(sp_buffer_reserve(&buffer, 5), SP_OK);
+    CHECK_INT(buffer.capacity, 6);
+    CHECK_INT(buffer.len, 0);
+    CHECK_INT(sp_buffer_append(&buffer, "abcde", 5), SP_OK);
+    CHECK_INT(buffer.capacity, 6);
+    CHECK_INT(sp_buffer_reserve(&buffer, 3), SP_OK);
+    CHECK_INT(buffer.capacity, 6);
+    CHECK_INT(sp_buffer_append(&buffer, "f", 1), SP_OK);
+    CHECK_TEXT(buffer.data, "abcdef");
+
+    check_case("reserves nothing beyond the ceiling, and without memory");
+    CHECK_INT(sp_buffer_reserve(&buffer, 100), SP_OK);
+    CHECK_INT(sp_buffer_reserve(&buffer, 101), SP_ERR_TOO_LARGE);
+    CHECK_INT(sp_buffer_reserve(&buffer, SIZE_MAX), SP_ERR_TOO_LARGE);
+    sp_buffer_clear(&buffer);
+    alloc_fail(1);
+    CHECK_INT(sp_buffer_reserve(&buffer, 5), SP_ERR_NO_MEMORY);
+    CHECK(buffer.data == NULL);
+    sp_buffer_clear(&buffer);
+}
+
 static void test_no_memory(void)
 {
     struct sp_buffer buffer;
@@ -200,6 +227,7 @@ int main(void)
 {
     test_append();
     test_ceiling();
+    test_reserve();
     test_no_memory();
     test_reset_and_clear();
     test_secrets();

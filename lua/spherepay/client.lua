@@ -214,7 +214,7 @@ function Client:request(method, path, opts)
   refuse_dot(self, "request")
   check_request(method, path)
   local route = self.routes[method] or new_route(self, method)
-  local spec = setmetatable({ path = path, pattern = paths.pattern(path) }, route.metatable)
+  local spec = setmetatable({ path = path, call = nil }, route.metatable)
   local call, problems = options.request(opts, self.options)
   local detail, place = paths.problem(path), "/path"
   if not detail and call then
@@ -223,9 +223,11 @@ function Client:request(method, path, opts)
   end
   if detail then problems = { { pointer = place, detail = detail } } end
   if problems then return request.refuse(spec, "invalid", nil, problems) end
-  spec.call, spec.query, spec.json = call, call.query, json.plain(call.json)
-  if call.validate then
-    spec.warnings = undocumented.unknown(method, spec.pattern, spec.query, spec.json)
+  spec.call = call
+  if call.query ~= nil then spec.query = call.query end
+  if call.json ~= nil then spec.json = json.plain(call.json) end
+  if call.validate and (spec.query or spec.json) then
+    spec.warnings = undocumented.unknown(method, paths.pattern(path), spec.query, spec.json)
     if spec.warnings and call.validate == "strict" then
       problems, spec.warnings = spec.warnings, nil
       return request.refuse(spec, "invalid", nil, problems)

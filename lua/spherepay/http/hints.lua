@@ -3,6 +3,7 @@
 
 local ascii = require "spherepay.http.ascii"
 
+local paths = require "spherepay.http.path"
 local places = require "spherepay.http.places"
 
 local hints = {}
@@ -62,7 +63,8 @@ end
 
 -- The server is there, and has not this method at this place.
 local function of_method(spec)
-  local methods = spec.pattern and places.methods(spec.pattern)
+  local pattern = paths.pattern_of(spec)
+  local methods = pattern and places.methods(pattern)
   if not methods then return nil end
   return ("documented there: %s"):format(table.concat(methods, ", "))
 end
@@ -145,7 +147,8 @@ function hints.of(kind, raw, spec)
     return "is it the right place? See the options base_url and api_version"
   end
   if kind == "not_found" then
-    local near = spec.pattern and places.nearest(spec.pattern)
+    local pattern = paths.pattern_of(spec)
+    local near = pattern and places.nearest(pattern)
     if near then return ("did you mean the path %s?"):format(near) end
     if spec.id then return of_missing(origin) end
   end

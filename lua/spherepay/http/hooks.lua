@@ -3,6 +3,8 @@
 -- the pattern of a path and never an id, a name or a secret. What a hook raises is counted
 -- and goes no further, for it must not break a call.
 
+local paths = require "spherepay.http.path"
+
 local hooks = {}
 
 ---@class spherepay.Event
@@ -46,7 +48,7 @@ local function tell(self, event)
 end
 
 local function emit(self, spec, event)
-  event.method, event.pattern, event.operation = spec.method, spec.pattern, spec.operation
+  event.method, event.pattern, event.operation = spec.method, paths.pattern_of(spec), spec.operation
   event.traceparent, event.origin = spec.call.traceparent, spec.call.origin
   tell(self, event)
 end

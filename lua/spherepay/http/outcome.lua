@@ -228,7 +228,7 @@ local function failure(raw, spec, kind, fields, hide)
     idempotency_key = raw.idempotency_key,
     method = spec.method,
     path = paths.of(spec),
-    pattern = spec.pattern,
+    pattern = paths.pattern_of(spec),
     host = spec.origin and spec.origin.host,
     hint = hints.of(kind, raw, spec),
     raw = body,

@@ -10,6 +10,7 @@ local paths = {}
 
 -- libcurl takes no more than 8 MB of URL and 1 MB of a request's head, servers mostly 8 KiB.
 local MAX_PATH = 8192
+local SLASH = ("/"):byte()
 local MAX_QUERY = 65536
 
 local function hex(byte)
@@ -52,10 +53,14 @@ end
 ---@param path string from the root, such as "/v2/customer"
 ---@return string? detail nil when it is good
 function paths.problem(path)
-  if path:find("^%a+://") then return "must begin with /: the host is the option base_url" end
-  if path:sub(1, 1) ~= "/" then return "must begin with /" end
+  if path:byte() ~= SLASH then
+    local is_url = path:find("^%a+://")
+    return "must begin with /" .. (is_url and ": the host is the option base_url" or "")
+  end
   if #path > MAX_PATH then return "must have at most " .. MAX_PATH .. " bytes" end
-  if path:find("//", 1, true) or path:find("./$") then return "must not hold empty steps" end
+  if path:find("//", 1, true) or #path > 1 and path:byte(-1) == SLASH then
+    return "must not hold empty steps"
+  end
   if not path:find("[^A-Za-z0-9%-_/]") then return nil end
   if path:find("[?#]") then return "must not hold ? or #; give the query in `query`" end
   if path:find("[^A-Za-z0-9%-._~!$&'()*+,;=:@%%/]") or path:find("%%[^0-9A-Fa-f]") or
@@ -136,6 +141,13 @@ end
 function paths.of(spec)
   if spec.step then return spec.before .. spec.step .. spec.after end
   return spec.path
+end
+
+--- The pattern of a request, which few look at.
+---@param spec { pattern: string?, path: string? }
+---@return string?
+function paths.pattern_of(spec)
+  return spec.pattern or spec.path and paths.pattern(spec.path)
 end
 
 return paths

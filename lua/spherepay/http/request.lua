@@ -25,7 +25,8 @@ local LATE = "the wait for the rate limit that the workers share does not fit in
 ---@field before string? the path before the id of the object; nil: it names none
 ---@field step string? the id, escaped
 ---@field after string? the path after it
----@field pattern string the path with {id} in place of ids
+---@field pattern string? the path with {id} in place of ids; nil: it is made of the path when it
+---  is asked for
 ---@field query table? names and values
 ---@field json any? the body, plain (see json.plain); nil sends none
 ---@field upload spherepay.core.Upload? a form, in place of a body
@@ -65,7 +66,7 @@ function request.refuse(spec, kind, message, problems)
     errors = problems,
     method = spec.method,
     path = paths.of(spec),
-    pattern = spec.pattern,
+    pattern = paths.pattern_of(spec),
     warnings = spec.warnings,
     sent = "no",
     retryable = kind == "rate_limited" or kind == "network",
@@ -235,7 +236,8 @@ local NOBODY = "nobody waits for the answer any more"
 local function report_orphan(client, spec, err)
   client.dispatcher.report(err or errors.new {
     kind = "cancelled", message = NOBODY .. "; it was a success", sent = "yes",
-    maybe_applied = true, method = spec.method, path = paths.of(spec), pattern = spec.pattern,
+    maybe_applied = true, method = spec.method, path = paths.of(spec),
+    pattern = paths.pattern_of(spec),
   })
 end
 

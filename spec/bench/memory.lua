@@ -1,5 +1,6 @@
--- Bytes of memory that one more call in flight takes, and one more idle client. Two sizes are
--- measured, so what is there once does not count; the rest of a call is libcurl's, as bare shows.
+-- Bytes of memory that one more call in flight takes, in a task of its own or among those of a
+-- get_many, and one more idle client. Two sizes are measured, so what is there once does not count;
+-- the rest of a call is libcurl's, as bare shows.
 --   LUA spec/bench/memory.lua <url that does not answer>
 
 local ROOT = arg[0]:match("^(.*)spec/bench/[^/]*$") or ""
@@ -47,15 +48,31 @@ local function new_client()
   }
 end
 
-local function own_calls(count)
-  local client = new_client()
-  for _ = 1, count do
-    client:spawn(function() client.customer.get(body.ID) end)
-  end
+local function wait_for(client, count)
   local quiet = bare.now() + 0.5
   while bare.now() < quiet do client:step(0.1) end
   assert(client:stats().in_flight == count)
   return client, client.close
+end
+
+local function calls_in_tasks(count)
+  local client = new_client()
+  for _ = 1, count do
+    client:spawn(function() client.customer.get(body.ID) end)
+  end
+  return wait_for(client, count)
+end
+
+local function calls_of_many(count)
+  local client, left = new_client(), count
+  local function next_id()
+    left = left - 1
+    return left >= 0 and body.ID or nil
+  end
+  client:spawn(function()
+    for _ in client.customer.get_many(next_id, { concurrency = count }) do end
+  end)
+  return wait_for(client, count)
 end
 
 local function idle_clients(count)
@@ -66,7 +83,13 @@ local function idle_clients(count)
   end
 end
 
-local libcurl, own = each(bare_calls), each(own_calls)
-print(("| a call in flight | %.0f bytes, of which libcurl by itself takes %.0f: %+.0f |"):format(
-  own, libcurl, own - libcurl))
+local libcurl = each(bare_calls)
+
+local function print_calls(what, bytes_each)
+  print(("| %s | %.0f bytes, of which libcurl by itself takes %.0f: %+.0f |"):format(
+    what, bytes_each, libcurl, bytes_each - libcurl))
+end
+
+print_calls("a call in flight, in a task of its own", each(calls_in_tasks))
+print_calls("a call in flight of get_many", each(calls_of_many))
 print(("| an idle client | %.0f bytes |"):format(each(idle_clients)))

@@ -6,10 +6,12 @@ local blocking = require "spherepay.loop.blocking"
 
 local auto = { name = "auto", attach = blocking.attach }
 
+local LOADED = package.loaded
+
 -- Only a program that has loaded cqueues can be inside a controller; outside of one its loop
 -- blocks as the other does.
 local function present(dispatcher)
-  if not package.loaded.cqueues then return blocking end
+  if not LOADED.cqueues then return blocking end
   local cqueues = require "spherepay.loop.cqueues"
   return cqueues.check(dispatcher) and cqueues or blocking
 end
@@ -20,8 +22,9 @@ for _, name in ipairs { "sleep", "spawn", "join", "detach" } do
   end
 end
 
+-- The loop that blocks can always wait.
 function auto.check(dispatcher)
-  return present(dispatcher).check(dispatcher)
+  return not LOADED.cqueues or present(dispatcher).check(dispatcher)
 end
 
 function auto.wait(dispatcher, call)

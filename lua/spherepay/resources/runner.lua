@@ -146,9 +146,8 @@ local function name_object(spec)
   return nil
 end
 
-local function check_params(client, spec)
-  local given, validate = spec.given, spec.call.validate
-  if given == nil then return nil end
+local function check_params(client, spec, given)
+  local validate = spec.call.validate
   local unsendable = spec.query and filters.unsendable(spec.query)
   if unsendable then return unsendable end
   if not validate then return nil end
@@ -165,7 +164,8 @@ end
 ---@return spherepay.Request? spec
 ---@return spherepay.Error? err
 function runner.check(client, spec)
-  local problems = name_object(spec) or check_params(client, spec)
+  local problems, given = name_object(spec), spec.given
+  if not problems and given ~= nil then problems = check_params(client, spec, given) end
   if problems then return request.refuse(spec, "invalid", nil, problems) end
   return spec
 end

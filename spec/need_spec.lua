@@ -90,6 +90,27 @@ describe("A Lua", function()
   end)
 end)
 
+describe("The library", function()
+  it("looks no name up when it is loaded, not even that of the machine", function()
+    local resolver = helper.library "slow_resolver.c"
+    finally(function() os.remove(resolver) end)
+    local out = helper.child([[
+      local socket = require "socket"
+      local began = socket.gettime()
+      require "spherepay"
+      print(socket.gettime() - began < 10)
+    ]], { preload = resolver, env = "SP_SLOW_HOST=$(uname -n) SP_SLOW_SECONDS=20" })
+    assert.equal("true\n", out)
+  end)
+
+  it("names the libraries that it stands on", function()
+    local versions = spherepay.versions
+    assert.matches("^libcurl/%d+%.%d+%.%d+ ", versions)
+    assert.matches(" %a+/%d[%w.-]* ", versions) -- TLS
+    assert.matches(" zlib/%d", versions)
+  end)
+end)
+
 -- What is loaded of the library, sorted.
 local LOADED = [[
   local names = {}

@@ -13,7 +13,6 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct sp_error init_error;
 static volatile sig_atomic_t generation; /* grows in each forked child */
 
-/* libcurl writes it into memory of its own, anew each time it is asked. */
 static char versions[256];
 
 static void on_fork_in_child(void)
@@ -39,6 +38,22 @@ static void survive_sigpipe(void)
         sigaction(SIGPIPE, &ours, NULL);
 }
 
+/* Not from curl_version: that asks the LDAP library for its version, too,
+ * which then looks up the name of this machine, and waits for an answer. */
+static void write_versions(const curl_version_info_data *version)
+{
+    const char *http2 = version->features & CURL_VERSION_HTTP2
+                            ? version->nghttp2_version
+                            : NULL;
+
+    snprintf(versions, sizeof versions, "libcurl/%s %s%s%s%s%s",
+             version->version,
+             version->ssl_version ? version->ssl_version : "",
+             version->libz_version ? " zlib/" : "",
+             version->libz_version ? version->libz_version : "",
+             http2 ? " nghttp2/" : "", http2 ? http2 : "");
+}
+
 static void init_process(void)
 {
     const curl_version_info_data *version;
@@ -49,7 +64,7 @@ static void init_process(void)
     }
     version = curl_version_info(CURLVERSION_NOW);
     sp_libcurl_init(version->version_num, version->ssl_version);
-    snprintf(versions, sizeof versions, "%s", curl_version());
+    write_versions(version);
     if (version->version_num < 0x075700)
         sp_error_set(&init_error, SP_ERR_UNSUPPORTED,
                      "libcurl 7.87 or newer is needed, this is %s",

@@ -35,8 +35,7 @@ struct spL_engine {
 
 /* A call as Lua holds it. */
 struct spL_call {
-    struct sp_call *call;              /* NULL: its answer has been taken */
-    struct sp_buffer url, lines, body; /* while it is made */
+    struct sp_call *call; /* NULL: its answer has been taken */
 };
 
 /* What many calls have in common. */

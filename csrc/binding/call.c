@@ -6,15 +6,15 @@
 
 /* ---- from the arguments of engine:begin to the core's struct ---------- */
 
-/* What Lua gives: see core.d.lua. */
-enum { TEMPLATE = 2, STEP, DEADLINE, OWN };
+/* What Lua gives (see core.d.lua), and what is pushed behind it. */
+enum { TEMPLATE = 2, STEP, DEADLINE, OWN, CALL, BODY, DOCUMENT };
 
-static void append(lua_State *L, struct sp_buffer *buffer, const void *bytes,
-                   size_t len)
-{
-    if (sp_buffer_append(buffer, bytes, len) != SP_OK)
-        luaL_error(L, "out of memory");
-}
+/* A call in the making. From its first byte until the core has taken it over
+ * nothing of Lua's is called that may raise, which would leave it behind, or
+ * run a finalizer, which might make a call. */
+struct parts {
+    struct sp_buffer url, lines, body;
+};
 
 void spL_checktoken(lua_State *L, const char *token, size_t len)
 {
@@ -23,61 +23,91 @@ void spL_checktoken(lua_State *L, const char *token, size_t len)
             luaL_error(L, "the token holds a blank or a control character");
 }
 
-/* The header lines: that of the token, which is `own` or that which was kept,
- * and those of the template. */
-static void add_lines(lua_State *L, struct spL_call *self, const char *own,
-                      const struct sp_buffer *kept,
-                      const struct sp_buffer *common)
+/* The header lines: that of the token, and those of the template. */
+static enum sp_status add_lines(struct sp_buffer *lines, const char *token,
+                                size_t len, const struct sp_buffer *common)
 {
     static const char BEARER[] = "Authorization: Bearer ";
-    const char *token = own ? own : kept->data;
-    size_t len = own ? strlen(own) : kept->len;
+    enum sp_status status =
+        sp_buffer_reserve(lines, sizeof BEARER + len + common->len);
 
-    if (own)
-        spL_checktoken(L, own, len);
-    if (sp_buffer_reserve(&self->lines, sizeof BEARER + len + common->len) !=
-        SP_OK)
-        luaL_error(L, "out of memory");
-    if (len > 0) {
-        append(L, &self->lines, BEARER, sizeof BEARER - 1);
-        append(L, &self->lines, token, len);
-        append(L, &self->lines, "", 1);
-    }
-    append(L, &self->lines, common->data, common->len);
+    if (status == SP_OK && len > 0)
+        status = sp_buffer_append(lines, BEARER, sizeof BEARER - 1);
+    if (status == SP_OK && len > 0)
+        status = sp_buffer_append(lines, token, len);
+    if (status == SP_OK && len > 0)
+        status = sp_buffer_append(lines, "", 1);
+    if (status == SP_OK)
+        status = sp_buffer_append(lines, common->data, common->len);
+    return status;
 }
 
-static void add_part(lua_State *L, int index, struct spL_call *self)
+static enum sp_status add_url(struct sp_buffer *url,
+                              const struct spL_template *template,
+                              const char *step, size_t len)
 {
-    size_t len;
-    const char *text;
+    const struct sp_buffer *before = &template->before;
+    const struct sp_buffer *after = &template->after;
+    enum sp_status status =
+        sp_buffer_reserve(url, before->len + len + after->len);
 
-    if (lua_type(L, index) == LUA_TUSERDATA) {
-        const struct spL_document *document =
-            luaL_checkudata(L, index, SPL_DOCUMENT);
-
-        append(L, &self->body, document->text.data, document->text.len);
-        return;
-    }
-    text = luaL_checklstring(L, index, &len);
-    append(L, &self->body, text, len);
+    if (status == SP_OK)
+        status = sp_buffer_append(url, before->data, before->len);
+    if (status == SP_OK)
+        status = sp_buffer_append(url, step, len);
+    if (status == SP_OK)
+        status = sp_buffer_append(url, after->data, after->len);
+    return status;
 }
 
-/* body: a string, or a list of strings and documents to be joined. */
-static void add_body(lua_State *L, struct spL_call *self)
+/* Whether the value on top is a document. */
+static bool is_document(lua_State *L)
 {
-    lua_getfield(L, OWN, "body");
+    bool is = false;
+
+    if (lua_type(L, -1) == LUA_TUSERDATA && lua_getmetatable(L, -1)) {
+        is = lua_rawequal(L, -1, DOCUMENT);
+        lua_pop(L, 1);
+    }
+    return is;
+}
+
+/* The string or the document on top. */
+static enum sp_status add_part(lua_State *L, struct sp_buffer *body)
+{
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        size_t len;
+        const char *text = lua_tolstring(L, -1, &len);
+
+        return sp_buffer_append(body, text, len);
+    }
+    if (is_document(L)) {
+        const struct spL_document *document = lua_touserdata(L, -1);
+
+        return sp_buffer_append(body, document->text.data, document->text.len);
+    }
+    return SP_ERR_INVALID;
+}
+
+/* A string, or a list of strings and documents to be joined. */
+static enum sp_status add_body(lua_State *L, struct sp_buffer *body)
+{
+    enum sp_status status = SP_OK;
+    int count;
+
+    lua_pushvalue(L, BODY);
     if (lua_istable(L, -1)) {
-        int count = (int)spL_rawlen(L, -1);
-
-        for (int i = 1; i <= count; i++) {
+        count = (int)spL_rawlen(L, -1);
+        for (int i = 1; status == SP_OK && i <= count; i++) {
             lua_rawgeti(L, -1, i);
-            add_part(L, lua_gettop(L), self);
+            status = add_part(L, body);
             lua_pop(L, 1);
         }
     } else if (!lua_isnil(L, -1)) {
-        add_part(L, lua_gettop(L), self);
+        status = add_part(L, body);
     }
     lua_pop(L, 1);
+    return status;
 }
 
 /* A form stays the table's until there is a call that takes it over. */
@@ -94,70 +124,105 @@ static struct spL_upload *upload_field(lua_State *L)
     return found;
 }
 
-static void add_url(lua_State *L, const struct spL_template *template,
-                    struct spL_call *self)
-{
-    size_t len;
-    const char *step = luaL_checklstring(L, STEP, &len);
-    const struct sp_buffer *before = &template->before;
-    const struct sp_buffer *after = &template->after;
+/* What the call has of its own, beside its step. */
+struct own {
+    const char *token, *key;
+    struct spL_upload *upload;
+};
 
-    append(L, &self->url, before->data, before->len);
-    append(L, &self->url, step, len);
-    append(L, &self->url, after->data, after->len);
+/* Pushes the body and what documents are known by. */
+static struct own read_own(lua_State *L)
+{
+    struct own own = { NULL, NULL, NULL };
+
+    if (lua_isnoneornil(L, OWN))
+        return own;
+    own.token = spL_string_field(L, OWN, "token");
+    if (own.token)
+        spL_checktoken(L, own.token, strlen(own.token));
+    own.key = spL_string_field(L, OWN, "idempotency_key");
+    lua_getfield(L, OWN, "body");
+    luaL_getmetatable(L, SPL_DOCUMENT);
+    own.upload = upload_field(L); /* last: another call might take it */
+    return own;
 }
 
-static void read_template(lua_State *L, const struct spL_template *template,
-                          struct spL_call *self, struct sp_request *request)
+static enum sp_status gather(lua_State *L, const struct spL_engine *engine,
+                             const struct spL_template *template,
+                             const struct own *own, struct parts *parts)
 {
-    memset(request, 0, sizeof *request);
-    request->method = template->method;
-    request->url = self->url.data;
-    request->lines = &self->lines;
-    request->body = &self->body;
-    request->repeat = template->repeat;
-    request->connect_timeout_ms = template->connect_timeout_ms;
-    request->timeout_ms = template->timeout_ms;
-    request->deadline_ms = spL_to_ms(luaL_checknumber(L, DEADLINE));
-    request->max_retries = template->max_retries;
+    const char *token = own->token ? own->token : engine->token.data;
+    size_t len = own->token ? strlen(own->token) : engine->token.len;
+    size_t step_len;
+    const char *step = lua_tolstring(L, STEP, &step_len);
+    enum sp_status status =
+        add_lines(&parts->lines, token, len, &template->lines);
+
+    if (status == SP_OK)
+        status = add_url(&parts->url, template, step, step_len);
+    if (status == SP_OK && lua_gettop(L) >= BODY)
+        status = add_body(L, &parts->body);
+    return status;
 }
 
-/* What is put together belongs to the new object alone: whatever Lua does in
- * between, such as a finalizer that makes a call, comes upon nothing half
- * done. */
+static enum sp_status make(struct spL_engine *engine,
+                           const struct spL_template *template,
+                           const struct own *own, struct parts *parts,
+                           int64_t deadline_ms, struct sp_call **out)
+{
+    struct sp_call *spare = engine->spare;
+    struct sp_request request = {
+        .method = template->method,
+        .url = parts->url.data,
+        .lines = &parts->lines,
+        .body = &parts->body,
+        .upload = own->upload ? own->upload->upload : NULL,
+        .repeat = template->repeat,
+        .idempotency_key = own->key,
+        .connect_timeout_ms = template->connect_timeout_ms,
+        .timeout_ms = template->timeout_ms,
+        .deadline_ms = deadline_ms,
+        .max_retries = template->max_retries,
+    };
+    enum sp_status status;
+
+    engine->spare = NULL;
+    status = sp_call_new(&request, spare, out, NULL);
+    if (status == SP_OK && own->upload)
+        own->upload->upload = NULL;
+    return status;
+}
+
 struct spL_call *spL_newcall(lua_State *L, struct spL_engine *engine)
 {
     const struct spL_template *template = spL_checktemplate(L, TEMPLATE);
-    bool has_own = !lua_isnoneornil(L, OWN);
-    struct sp_error error = { SP_OK, "" };
-    struct spL_call *self = spL_newuserdata(L, sizeof *self);
-    struct spL_upload *upload = NULL;
-    struct sp_request request;
-    struct sp_call *spare;
+    int64_t deadline_ms = spL_to_ms(luaL_checknumber(L, DEADLINE));
+    struct spL_call *self;
+    struct parts parts;
+    struct own own;
+    enum sp_status status;
 
+    luaL_checkstring(L, STEP);
+    self = spL_newuserdata(L, sizeof *self);
     self->call = NULL;
-    sp_buffer_init(&self->url, INT_MAX);
-    sp_buffer_init(&self->lines, INT_MAX);
-    sp_buffer_init(&self->body, INT_MAX);
     luaL_getmetatable(L, SPL_CALL);
-    lua_setmetatable(L, -2);
-    add_lines(L, self, has_own ? spL_string_field(L, OWN, "token") : NULL,
-              &engine->token, &template->lines);
-    add_url(L, template, self);
-    read_template(L, template, self, &request);
-    if (has_own) {
-        add_body(L, self);
-        request.idempotency_key = spL_string_field(L, OWN, "idempotency_key");
-        upload = upload_field(L);
-        request.upload = upload ? upload->upload : NULL;
-    }
-    spare = engine->spare;
-    engine->spare = NULL;
-    if (sp_call_new(&request, spare, &self->call, &error) != SP_OK)
-        luaL_error(L, "%s", error.message);
-    if (upload)
-        upload->upload = NULL;
-    sp_buffer_wipe(&self->url);
+    lua_setmetatable(L, CALL);
+    own = read_own(L);
+    sp_buffer_init(&parts.url, INT_MAX);
+    sp_buffer_init(&parts.lines, INT_MAX);
+    sp_buffer_init(&parts.body, INT_MAX);
+    status = gather(L, engine, template, &own, &parts);
+    if (status == SP_OK)
+        status =
+            make(engine, template, &own, &parts, deadline_ms, &self->call);
+    sp_buffer_wipe(&parts.url);
+    sp_buffer_wipe(&parts.lines);
+    sp_buffer_wipe(&parts.body);
+    lua_settop(L, CALL);
+    if (status == SP_ERR_INVALID)
+        luaL_error(L, "a body holds neither text nor a document");
+    if (status != SP_OK)
+        luaL_error(L, "out of memory");
     return self;
 }
 
@@ -232,9 +297,6 @@ static int call_gc(lua_State *L)
     sp_engine_cancel(self->call);
     sp_call_free(self->call);
     self->call = NULL;
-    sp_buffer_wipe(&self->url);
-    sp_buffer_wipe(&self->lines);
-    sp_buffer_wipe(&self->body);
     return 0;
 }
 

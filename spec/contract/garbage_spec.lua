@@ -11,9 +11,9 @@ local CALLS = 50
 local compiler = rawget(_G, "jit")
 local compiles = compiler and compiler.status()
 
--- Bytes: 660 where the machine is idle, and more where a wait has to go round by Lua. The userdata
+-- Bytes: 580 where the machine is idle, and more where a wait has to go round by Lua. The userdata
 -- and tables of other Luas are larger.
-local MOST = (compiler or _VERSION == "Lua 5.4") and 900 or 1200
+local MOST = (compiler or _VERSION == "Lua 5.4") and 800 or 1100
 
 -- Bytes that `make` leaves, each time, while nothing is collected.
 local function left_by(make)

@@ -47,7 +47,7 @@ function dispatcher.new(engine)
     closed = false, engine = engine, waiters = {}, alarms = {}, report = report.write,
     due = {}, due_first = 1, due_last = 0, on_retry = false, on_news = false,
     signals = setmetatable({}, { __mode = "k" }),
-    uploads = {}, -- call -> { fn, last }: who is told how much was sent
+    uploads = false, -- call -> { fn, last }: who is told how much was sent; false: nobody
     late = setmetatable({}, { __mode = "k" }), -- of those who wait when all is over
   }, Dispatcher)
   self.on_fault = function(err) self.report(err, debug.traceback("", 2)) end
@@ -94,6 +94,7 @@ end
 ---@param call userdata
 ---@param fn fun(sent: number, total: number)
 function Dispatcher:watch_upload(call, fn)
+  self.uploads = self.uploads or {}
   self.uploads[call] = { fn = fn, last = 0 }
 end
 
@@ -108,6 +109,7 @@ local function report_uploads(self)
     end
     if not sent or call:done() then self.uploads[call] = nil end
   end
+  if next(self.uploads) == nil then self.uploads = false end
   for _, each in ipairs(news) do
     xpcall(function() each[1](each[2], each[3]) end, self.on_fault)
   end
@@ -188,7 +190,7 @@ end
 function Dispatcher:dispatch()
   if self.on_news then report_news(self) end
   if self.on_retry then report_retries(self) end
-  if next(self.uploads) then report_uploads(self) end
+  if self.uploads then report_uploads(self) end
   if self.closed then return end
   collect(self)
   run_due(self)
@@ -239,7 +241,7 @@ end
 ---@param call userdata|spherepay.Signal
 ---@return boolean done
 function Dispatcher:run(call)
-  local has_more = self.due_first <= self.due_last or self.alarms[1] or next(self.uploads)
+  local has_more = self.due_first <= self.due_last or self.alarms[1] or self.uploads
     or self.on_retry or self.on_news or type(call) ~= "userdata"
   if has_more then return call:done() end
   return self.engine:run(call)

@@ -124,7 +124,6 @@ function client.new(given)
   local token = checked.token
   local chosen, problem = loop.choose(checked.loop)
   if not chosen then blame("spherepay: " .. problem) end
-  if chosen.name == "nginx" then need.all() end -- workers share it, and read no files later
   checked.token = nil -- from here on it is in the core's memory alone
   local dict
   if checked.shm then

@@ -1,6 +1,8 @@
 -- spherepay: the SpherePay customer API. This file is the list of what there is.
 
-local core = require("spherepay.need").core() -- before anything else asks for it
+local need = require "spherepay.need"
+
+local core = need.core() -- before anything else asks for it
 
 local blame = require "spherepay.options.blame"
 local client = require "spherepay.client"
@@ -86,5 +88,8 @@ function spherepay.document_file(path)
     message = "the document cannot be read: " .. message,
   }
 end
+
+-- nginx forks its workers from what is loaded here: they share it, and read no files later.
+if rawget(_G, "ngx") then need.all() end
 
 return spherepay

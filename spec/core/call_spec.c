@@ -499,6 +499,45 @@ static void memory(void)
     drop(next);
 }
 
+/* Room for one attempt is in the call; for more it is made at the first
+ * back-off. */
+static void room_for_attempts(void)
+{
+    struct sp_call *call = under_way(SP_REPEAT_READ);
+    const struct sp_attempt *attempts;
+
+    check_case("what the first attempt came to is there during its back-off");
+    CHECK(sp_call_end(call, &LOST, 0, 2000));
+    CHECK_INT(sp_call_attempts(call, &attempts), 1);
+    CHECK_TEXT(attempts[0].detail, LOST.detail);
+    CHECK_TEXT(call->answer.message, LOST.detail);
+    CHECK(call->answer.attempts == attempts);
+
+    check_case("and so are all behind the last");
+    CHECK_INT(sp_call_pend(call, &calls, 2000), SP_OK);
+    sp_call_begin(call, exchange(), RANDOM, 2000, &sent);
+    alloc_fail(1);
+    CHECK(!sp_call_end(call, &REFUSED, 0, 2100));
+    CHECK_INT(alloc.failures, 0);
+    alloc_fail(0);
+    CHECK_INT(sp_call_attempts(call, &attempts), 2);
+    CHECK_TEXT(attempts[0].detail, LOST.detail);
+    CHECK_INT(attempts[1].status, 422);
+    drop(call);
+
+    check_case("without memory for another attempt it ends with the first");
+    call = under_way(SP_REPEAT_READ);
+    alloc_fail(1);
+    CHECK(!sp_call_end(call, &LOST, 0, 2000));
+    CHECK_INT(alloc.failures, 1);
+    alloc_fail(0);
+    CHECK(sp_call_is_done(call));
+    CHECK_INT(call->answer.failed, SP_KIND_NETWORK);
+    CHECK_TEXT(call->answer.message, LOST.detail);
+    CHECK_INT(calls.unreported, 0);
+    drop(call);
+}
+
 int main(void)
 {
     transitions();
@@ -510,5 +549,6 @@ int main(void)
     connections();
     ends();
     memory();
+    room_for_attempts();
     return check_done();
 }

@@ -3,6 +3,7 @@
 local cjson = require "cjson"
 local fields = require "spherepay.api.fields"
 local names = require "spherepay.params.names"
+local options = require "spherepay.options"
 local params = require "spherepay.params"
 
 local function sample(name)
@@ -214,5 +215,19 @@ describe("An option of a call among the params", function()
     assert.matches("is an option of spherepay.new, not data", keys[2].detail, 1, true)
     local problems = params.check("v2", "update", { deadline = 5 })
     assert.matches("in the third argument of update", problems[1].detail, 1, true)
+  end)
+end)
+
+describe("the documented fields", function()
+  it("are called as no option is, so that they need not be looked at", function()
+    for version, objects in pairs(fields) do
+      for object, list in pairs(objects) do
+        for _, field in ipairs(list) do
+          assert.equal(field, names.documented(version, object)[field[1]])
+          assert.is_nil(options.named(field[1]), field[1])
+        end
+      end
+    end
+    assert.equal("token", options.named "token")
   end)
 end)

@@ -20,11 +20,13 @@ local VERSIONS = { v1 = v1, v2 = v2 }
 -- Which argument of a method takes the options of the call; of the others it is the second.
 local THIRD = { update = true }
 
--- Options among the data would be sent as data, and not be obeyed.
-local function check_options(operation, given, problems)
+-- Options among the data would be sent as data, and not be obeyed. No documented field is called as
+-- one of them.
+local function check_options(operation, given, documented, problems)
   local found = {}
   for name in pairs(given) do
-    local option, of_call = options.named(name)
+    local option, of_call
+    if not documented[name] then option, of_call = options.named(name) end
     if option then
       found[#found + 1] = {
         pointer = "/" .. name,
@@ -84,7 +86,8 @@ function params.check(version, name, given, strictly)
   else
     problems, object = by_fields(version, name, given)
   end
-  check_options(name:match("[^.]+$"), given, problems)
+  check_options(name:match("[^.]+$"), given, object and names.documented(version, object) or {},
+    problems)
   local warnings = unknown_names(version, name, object, given, problems)
   if strictly then
     for _, warning in ipairs(warnings) do problems[#problems + 1] = warning end

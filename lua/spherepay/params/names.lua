@@ -54,6 +54,14 @@ local function object_of(version, name)
   return object
 end
 
+--- The documented fields of an object, by name.
+---@param version "v1"|"v2"
+---@param name string of `api.fields`
+---@return table<string, table>
+function names.documented(version, name)
+  return object_of(version, name).by_name
+end
+
 -- The name in `object` that is the same word in another spelling, or what people call so.
 local function same_word(name, object)
   local word = bare(name)

@@ -387,16 +387,21 @@ oom-lua: $(B)/lua_oom $(B)/asan/lua5.4/spherepay/core.so
 
 # Whole lives of clients on a clock, a random source and a transport that a seed decides: SEEDS of
 # them, from FROM on. What is real: calls, scheduler, rate limit, retries, timers.
-.PHONY: simulate
+.PHONY: simulate simulate-shared
 SEEDS ?= 1000
+FLEETS ?= 200
 SIMULATED := $(PURE) csrc/core/sp_scheduler.c
 $(B)/simulate: $(wildcard spec/simulate/*.[ch]) $(SIMULATED) $(wildcard csrc/core/*.h spec/core/check.h)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -MMD -MP,$(SP_CFLAGS)) -Ispec/core -Ispec/simulate -g -O2 \
 	    -Wl,--wrap=sp_clock_random,--wrap=sp_clock_jitter,--wrap=sp_clock_ms \
 	    -o $@ $(wildcard spec/simulate/*.c) $(SIMULATED) -lcrypto -lz -lm
-simulate: $(B)/simulate
+# And FLEETS of four processes that share one limit through a store that delays and loses.
+simulate: $(B)/simulate simulate-shared
 	@$(B)/simulate $(SEEDS) $(FROM)
+simulate-shared: $(B)/lua5.4/spherepay/core.so
+	@eval "$$($(MAKE) -s --no-print-directory env LUA=lua5.4)"; \
+	LUA_PATH="$$LUA_PATH;./?.lua;;" lua5.4 spec/simulate/shared.lua $(FLEETS) $(FROM)
 
 # CALLS calls for each of SEEDS against servers that fail in every way, over HTTP/1.1, TLS and HTTP/2.
 .PHONY: soak soak-built

@@ -105,6 +105,7 @@ part("C specs", "for spec in build/spec/*_spec; do \"$spec\" || exit 1; done")
 part("corpus of the fuzzers under ASan and UBSan", "for harness in build/corpus/*; do"
   .. " \"$harness\" spec/fuzz/corpus/\"${harness##*/}\"/* || exit 1; done")
 part("two hundred simulated clients", "build/simulate 200")
+part("twenty simulated fleets", environment("lua5.4") .. "lua5.4 spec/simulate/shared.lua 20")
 part("memory that runs out", "make -s --no-print-directory oom STEP=7")
 part("calls against servers that fail at random",
   "make -s --no-print-directory soak-built LUA=lua5.4 CALLS=750 SEEDS=1 && "

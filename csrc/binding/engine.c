@@ -51,6 +51,9 @@ static void read_settings(lua_State *L, struct sp_settings *settings)
     lua_getfield(L, 1, "tells_news");
     settings->tells_news = lua_toboolean(L, -1);
     lua_pop(L, 1);
+    lua_getfield(L, 1, "asks");
+    settings->asks = lua_toboolean(L, -1);
+    lua_pop(L, 1);
     settings->min_tls = min_tls && strcmp(min_tls, "1.3") == 0 ? 13 : 12;
     settings->proxy_from_environment = proxy && strcmp(proxy, "env") == 0;
     if (!settings->proxy_from_environment)
@@ -177,6 +180,32 @@ static int engine_take_retry(lua_State *L)
     return self->engine
                ? push_call(L, sp_engine_take_retry(self->engine), false)
                : 0;
+}
+
+/* engine:take_asking(): the next call that asks whether its request may go
+ * again, and the line it stands in; or nothing. */
+static int engine_take_asking(lua_State *L)
+{
+    struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
+    struct sp_call *call =
+        self->engine ? sp_engine_take_asking(self->engine) : NULL;
+
+    if (!push_call(L, call, false))
+        return 0;
+    lua_pushstring(L, sp_call_is_read(call) ? "read" : "write");
+    return 2;
+}
+
+/* engine:admit(call, seconds): the answer; 0 lets it go now. */
+static int engine_admit(lua_State *L)
+{
+    struct spL_engine *self = luaL_checkudata(L, 1, SPL_ENGINE);
+    const struct spL_call *asking = luaL_checkudata(L, 2, SPL_CALL);
+    int64_t ms = spL_to_ms(luaL_checknumber(L, 3));
+
+    if (self->engine && asking->call)
+        sp_engine_admit(self->engine, asking->call, ms);
+    return 0;
 }
 
 /* engine:take_news(): what happened to a connection, and its number; or
@@ -368,6 +397,8 @@ static const luaL_Reg METHODS[] = {
     { "run", engine_run },
     { "take", engine_take },
     { "take_retry", engine_take_retry },
+    { "take_asking", engine_take_asking },
+    { "admit", engine_admit },
     { "take_news", engine_take_news },
     { "ready", engine_ready },
     { "timeout", engine_timeout },

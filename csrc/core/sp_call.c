@@ -209,6 +209,11 @@ bool sp_call_is_done(const struct sp_call *call)
     return call->state == SP_CALL_DONE;
 }
 
+bool sp_call_is_read(const struct sp_call *call)
+{
+    return call->repeat == SP_REPEAT_READ;
+}
+
 const struct sp_answer *sp_call_answer(const struct sp_call *call)
 {
     return &call->answer;
@@ -232,7 +237,7 @@ int sp_call_attempts(const struct sp_call *call,
 
 int sp_call_line(const struct sp_call *call)
 {
-    return call->repeat == SP_REPEAT_READ ? SP_READS : SP_WRITES;
+    return sp_call_is_read(call) ? SP_READS : SP_WRITES;
 }
 
 enum sp_status sp_call_pend(struct sp_call *call, struct sp_calls *calls,
@@ -259,6 +264,31 @@ enum sp_status sp_call_pend(struct sp_call *call, struct sp_calls *calls,
 void sp_call_report(struct sp_call *call)
 {
     report(call);
+}
+
+/* ---- a repeat has to be admitted -------------------------------------- */
+
+enum sp_status sp_call_ask(struct sp_call *call)
+{
+    struct sp_calls *calls = call->calls;
+    enum sp_status status =
+        sp_timers_set(&calls->timers, &call->timer, call->due_ms);
+
+    if (status == SP_OK)
+        move_to(call, SP_CALL_ASKING, &calls->asking);
+    return status;
+}
+
+void sp_call_hear(struct sp_call *call)
+{
+    move_to(call, SP_CALL_ASKING, &call->calls->asked);
+}
+
+void sp_call_put_off(struct sp_call *call, int64_t until_ms)
+{
+    move_to(call, SP_CALL_BACKING_OFF, &call->calls->backing_off);
+    /* It is set already, so this needs no memory. */
+    sp_timers_set(&call->calls->timers, &call->timer, until_ms);
 }
 
 /* ---- an attempt begins ------------------------------------------------ */

@@ -2,10 +2,13 @@
  * idempotency keys. A state machine:
  *
  *   NEW -> PENDING -> RUNNING -> DONE
- *             ^          |
- *             +-- BACKING_OFF
+ *           ^  ^         |
+ *           |  +-- BACKING_OFF
+ *           |         |  ^
+ *           +------- ASKING
  *
- * PENDING waits, in order, for a place in flight and a rate token. From every
+ * PENDING waits, in order, for a place in flight and a rate token. ASKING is
+ * there where somebody outside has to admit each repeat. From every
  * other state a call may fail or be cancelled, which is DONE. The scheduler
  * makes the transitions (sp_call_private.h); whoever has a client sees what
  * is below, and sp_engine.h. A call belongs to one thread. */
@@ -58,6 +61,9 @@ void sp_call_free(struct sp_call *call);
 void sp_call_take(struct sp_call *call);
 
 bool sp_call_is_done(const struct sp_call *call);
+
+/* Whether it only reads: reads and writes have limits of their own. */
+bool sp_call_is_read(const struct sp_call *call);
 
 /* What came of it: valid from is_done until the call is freed. */
 const struct sp_answer *sp_call_answer(const struct sp_call *call);

@@ -19,6 +19,7 @@ enum sp_call_state {
     SP_CALL_PENDING,
     SP_CALL_RUNNING,
     SP_CALL_BACKING_OFF,
+    SP_CALL_ASKING,
     SP_CALL_DONE
 };
 
@@ -35,7 +36,9 @@ enum { SP_READS, SP_WRITES, SP_LINES }; /* each with its own limit and line */
  * with sp_retry_budget_init. */
 struct sp_calls {
     struct sp_call_list pending[SP_LINES], running, backing_off, done;
-    struct sp_timers timers; /* owner: the call */
+    struct sp_call_list asking; /* nobody has heard yet that they ask */
+    struct sp_call_list asked;  /* somebody has */
+    struct sp_timers timers;    /* owner: the call */
     struct sp_retry_budget budget;
     uint64_t order;    /* place in the line of the next call */
     size_t unreported; /* back-offs that nobody was told of */
@@ -81,8 +84,8 @@ struct sp_call {
 /* The line it stands in when it is PENDING. */
 int sp_call_line(const struct sp_call *call);
 
-/* NEW or BACKING_OFF: stands in line. The first time starts the deadline.
- * NO_MEMORY: nothing has changed. */
+/* NEW, BACKING_OFF or ASKING: stands in line. The first time starts the
+ * deadline. NO_MEMORY: nothing has changed. */
 enum sp_status sp_call_pend(struct sp_call *call, struct sp_calls *calls,
                             int64_t now_ms);
 
@@ -118,5 +121,15 @@ void sp_call_disown(struct sp_call *call);
 
 /* BACKING_OFF: somebody has been told. */
 void sp_call_report(struct sp_call *call);
+
+/* BACKING_OFF, and the wait is over: asks to be repeated. What nobody answers
+ * is due at the deadline. NO_MEMORY: nothing has changed. */
+enum sp_status sp_call_ask(struct sp_call *call);
+
+/* ASKING: somebody has heard it. */
+void sp_call_hear(struct sp_call *call);
+
+/* ASKING: backs off again, until `until_ms`, and asks then. */
+void sp_call_put_off(struct sp_call *call, int64_t until_ms);
 
 #endif

@@ -75,6 +75,7 @@ enum sp_status sp_engine_new(const struct sp_settings *settings,
     engine->transport.settings = &engine->settings;
     engine->transport.sockets.listening = settings->tells_news;
     engine->scheduler.calls.owner = engine;
+    engine->scheduler.asks = settings->asks;
     if (sp_settings_copy(&engine->settings, settings) != SP_OK ||
         sp_scheduler_init(&engine->scheduler, &engine->transport,
                           settings->max_in_flight, settings->rate_read,
@@ -303,6 +304,19 @@ struct sp_call *sp_engine_take_retry(struct sp_engine *engine)
     return sp_scheduler_take_retry(&engine->scheduler);
 }
 
+struct sp_call *sp_engine_take_asking(struct sp_engine *engine)
+{
+    mind_fork(engine);
+    return sp_scheduler_take_asking(&engine->scheduler);
+}
+
+void sp_engine_admit(struct sp_engine *engine, struct sp_call *call,
+                     int64_t wait_ms)
+{
+    if (!sp_call_is_done(call))
+        sp_scheduler_admit(&engine->scheduler, call, wait_ms, sp_clock_ms());
+}
+
 bool sp_engine_take_news(struct sp_engine *engine, struct sp_news_item *news)
 {
     return sp_sockets_take_news(&engine->transport.sockets, news);
@@ -350,9 +364,9 @@ void sp_engine_stats(const struct sp_engine *engine, struct sp_stats *stats)
     *stats = engine->transport.stats;
     stats->calls = engine->submitted;
     stats->retries = engine->scheduler.retries;
-    stats->waiting = calls->pending[SP_READS].count +
-                     calls->pending[SP_WRITES].count +
-                     calls->backing_off.count;
+    stats->waiting =
+        calls->pending[SP_READS].count + calls->pending[SP_WRITES].count +
+        calls->backing_off.count + calls->asking.count + calls->asked.count;
     stats->done = stats->calls - stats->waiting - calls->running.count;
     stats->retry_budget = calls->budget.tokens;
 }

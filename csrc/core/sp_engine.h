@@ -69,6 +69,15 @@ size_t sp_engine_ready(const struct sp_engine *engine);
  * here, or NULL. For events; nothing is lost by never asking. */
 struct sp_call *sp_engine_take_retry(struct sp_engine *engine);
 
+/* The next call that waits to be let send its request again, or NULL: there
+ * are some only if the settings say that the engine asks. Each is to be
+ * answered: a repeat goes at once for `wait_ms` 0, or asks again after so
+ * long; it ends with what it has when its deadline is sooner. No harm when
+ * the call is over meanwhile. */
+struct sp_call *sp_engine_take_asking(struct sp_engine *engine);
+void sp_engine_admit(struct sp_engine *engine, struct sp_call *call,
+                     int64_t wait_ms);
+
 /* The next of what happened to connections, oldest first; false when there is
  * nothing, and always unless the settings ask for it. */
 bool sp_engine_take_news(struct sp_engine *engine, struct sp_news_item *news);

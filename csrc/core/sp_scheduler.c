@@ -140,6 +140,15 @@ static enum sp_kind late_kind(struct sp_scheduler *scheduler,
                : SP_KIND_TIMEOUT;
 }
 
+/* What is late by now needs no leave to end. */
+static enum sp_status end_back_off(struct sp_scheduler *scheduler,
+                                   struct sp_call *call, int64_t now_ms)
+{
+    if (scheduler->asks && now_ms < call->due_ms)
+        return sp_call_ask(call);
+    return sp_scheduler_line_up(scheduler, call, now_ms);
+}
+
 void sp_scheduler_run_timers(struct sp_scheduler *scheduler, int64_t due_ms,
                              int64_t now_ms)
 {
@@ -155,7 +164,9 @@ void sp_scheduler_run_timers(struct sp_scheduler *scheduler, int64_t due_ms,
             sp_transport_stop(scheduler->transport, call, SP_STOP_LATE, due_ms,
                               &came);
             sp_scheduler_end(scheduler, call, &came, now_ms);
-        } else if (sp_scheduler_line_up(scheduler, call, now_ms) != SP_OK) {
+        } else if (call->state == SP_CALL_ASKING) {
+            end_late(call, SP_KIND_RATE_LIMITED, now_ms);
+        } else if (end_back_off(scheduler, call, now_ms) != SP_OK) {
             sp_call_fail(call, SP_KIND_TIMEOUT, "out of memory", NULL, now_ms);
         }
     }
@@ -166,7 +177,7 @@ int64_t sp_scheduler_due(const struct sp_scheduler *scheduler, int64_t now_ms)
     const struct sp_calls *calls = &scheduler->calls;
     int64_t due_ms = sp_timers_next(&calls->timers);
 
-    if (calls->done.count > 0)
+    if (calls->done.count > 0 || calls->asking.count > 0)
         return 0;
     if (!has_room(scheduler))
         return due_ms;
@@ -245,10 +256,8 @@ void sp_scheduler_give_up_all(struct sp_scheduler *scheduler,
 {
     struct sp_calls *calls = &scheduler->calls;
     struct sp_call_list *lists[] = {
-        &calls->running,
-        &calls->backing_off,
-        &calls->pending[SP_READS],
-        &calls->pending[SP_WRITES],
+        &calls->running, &calls->backing_off,       &calls->asking,
+        &calls->asked,   &calls->pending[SP_READS], &calls->pending[SP_WRITES],
     };
 
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
@@ -270,7 +279,31 @@ void sp_scheduler_disown_all(struct sp_scheduler *scheduler,
     sp_scheduler_give_up_all(scheduler, SP_KIND_CLOSED, message, now_ms);
 }
 
-/* ---- telling ---------------------------------------------------------- */
+/* ---- telling and asking ----------------------------------------------- */
+
+struct sp_call *sp_scheduler_take_asking(struct sp_scheduler *scheduler)
+{
+    struct sp_call *call = scheduler->calls.asking.first;
+
+    if (call)
+        sp_call_hear(call);
+    return call;
+}
+
+void sp_scheduler_admit(struct sp_scheduler *scheduler, struct sp_call *call,
+                        int64_t wait_ms, int64_t now_ms)
+{
+    int64_t until_ms = sp_clock_after(now_ms, wait_ms);
+
+    if (call->state != SP_CALL_ASKING)
+        return;
+    if (until_ms >= call->due_ms)
+        end_late(call, SP_KIND_RATE_LIMITED, now_ms);
+    else if (wait_ms > 0)
+        sp_call_put_off(call, until_ms);
+    else if (sp_scheduler_line_up(scheduler, call, now_ms) != SP_OK)
+        sp_call_fail(call, SP_KIND_TIMEOUT, "out of memory", NULL, now_ms);
+}
 
 struct sp_call *sp_scheduler_take_retry(struct sp_scheduler *scheduler)
 {

@@ -16,6 +16,7 @@ struct sp_scheduler {
     struct sp_calls calls;
     struct sp_rate rate[SP_LINES];
     size_t max_in_flight;
+    bool asks; /* whether a repeat may go: see sp_scheduler_take_asking */
     struct sp_transport *transport; /* not owned */
     uint64_t retries;               /* that were decided on */
 };
@@ -66,6 +67,16 @@ void sp_scheduler_give_up_all(struct sp_scheduler *scheduler,
 /* The exchanges go on in another process: all calls end here, CLOSED. */
 void sp_scheduler_disown_all(struct sp_scheduler *scheduler,
                              const char *message, int64_t now_ms);
+
+/* The next call whose back-off is over and that waits to be admitted, or
+ * NULL; there are some only if the scheduler asks. Each has to be answered by
+ * sp_scheduler_admit, or it ends at its deadline with what it has. */
+struct sp_call *sp_scheduler_take_asking(struct sp_scheduler *scheduler);
+
+/* The answer: `wait_ms` 0 lets the repeat stand in line, more has it ask again
+ * after so long. It ends, RATE_LIMITED, if its deadline is sooner. */
+void sp_scheduler_admit(struct sp_scheduler *scheduler, struct sp_call *call,
+                        int64_t wait_ms, int64_t now_ms);
 
 /* The next call in a back-off that nobody was told of, or NULL. */
 struct sp_call *sp_scheduler_take_retry(struct sp_scheduler *scheduler);

@@ -29,6 +29,7 @@ struct sp_settings {
     int min_tls; /* 12 or 13 */
     bool proxy_from_environment;
     bool tells_news; /* of connections: see sp_engine_take_news */
+    bool asks;       /* whether to repeat: see sp_engine_take_asking */
 
     /* NULL: not set. sp_settings_copy makes its own copies. */
     char *user_agent;

@@ -90,6 +90,7 @@ local function new_engine(given, token)
     proxy = given.proxy,
     proxy_ca_file = given.proxy_ca_file,
     tells_news = given.on_event ~= nil,
+    asks = is_shared and true or nil,
   }
 end
 
@@ -155,6 +156,9 @@ function client.new(given)
     call:cancel() -- a signal: of many calls at once
   end
   self.spawned = scheduler.spawned(self)
+  if self.shared then
+    self.dispatcher.may_repeat = function(line) return self.shared:wait_of_repeat(line) end
+  end
   if checked.on_event then
     local told = hooks.new(checked.on_event)
     self.hooks = told

@@ -32,7 +32,7 @@ function core.is_id(value, prefix) end
 ---  rate_read: integer, rate_write: integer, http_version: string, min_tls: string,
 ---  user_agent: string?, ca_file: string?, ca_path: string?, client_cert: string?,
 ---  client_key: string?, pinned_public_key: string?, proxy: string?,
----  proxy_ca_file: string?, tells_news: boolean? } bytes; seconds; requests per
+---  proxy_ca_file: string?, tells_news: boolean?, asks: boolean? } bytes; seconds; requests per
 ---  second (0: no limit); proxy "env" takes the environment's
 ---@return spherepay.core.Engine
 function core.engine(settings) end
@@ -174,6 +174,18 @@ function Engine:take() end
 --- The next call that has gone into a back-off since it was last reported.
 ---@return spherepay.core.Call?
 function Engine:take_retry() end
+
+--- The next call that waits to be let send its request again: it is to be answered with `admit`.
+--- Nothing unless the settings have `asks`.
+---@return spherepay.core.Call?
+---@return "read"|"write"|nil line
+function Engine:take_asking() end
+
+--- Lets the repeat of a call go, or has it ask again. It ends with what it has when its deadline is
+--- sooner. No harm when the call is over.
+---@param call spherepay.core.Call
+---@param seconds number until it asks again; 0: it goes now
+function Engine:admit(call, seconds) end
 
 --- The next thing that happened to a connection; nothing unless the settings have `tells_news`.
 ---@return "opened"|"resumed"|"reused"|"suspect"|"closed"|nil what

@@ -14,6 +14,10 @@ local function fake_engine()
   function engine:ready() return #self.finished end
   function engine:take() return table.remove(self.finished, 1) end
   function engine:take_retry() return table.remove(self.retries or {}, 1) end
+  function engine:take_asking()
+    local asks = table.remove(self.asking or {}, 1)
+    if asks then return asks[1], asks[2] end
+  end
   function engine:timeout() return self.due end
   function engine:step(seconds)
     self.steps[#self.steps + 1] = seconds or "for ever"
@@ -116,6 +120,22 @@ describe("a dispatcher", function()
     engine.retries = { "one", "two" }
     driven:step(0)
     assert.same({ "one", "two" }, seen)
+  end)
+
+  it("answers each repeat that asks, before the calls that are done", function()
+    local answered, order = {}, {}
+    engine.asking = { { "one", "read" }, { "two", "write" } }
+    function engine.admit(_, call, seconds) answered[#answered + 1] = { call, seconds } end
+    driven.may_repeat = function(line)
+      order[#order + 1] = line
+      return line == "read" and 0 or 0.5
+    end
+    local call = new_call()
+    driven:on_done(call, function() order[#order + 1] = "done" end)
+    engine:finish(call)
+    driven:step(0)
+    assert.same({ { "one", 0 }, { "two", 0.5 } }, answered)
+    assert.same({ "read", "write", "done" }, order)
   end)
 
   it("runs alarms when they are due, and does not wait beyond the first", function()

@@ -193,6 +193,47 @@ static void back_offs(void)
     drop(call);
 }
 
+static void askings(void)
+{
+    struct sp_call *call = under_way(SP_REPEAT_READ);
+
+    check_case("what asks is due at the deadline, and is heard once");
+    CHECK(sp_call_end(call, &BUSY, 0.5, 2000));
+    CHECK_INT(sp_call_ask(call), SP_OK);
+    CHECK_INT(call->state, SP_CALL_ASKING);
+    CHECK(calls.asking.first == call && calls.backing_off.count == 0);
+    CHECK_INT(call->timer.at_ms, START_MS + DEADLINE_MS);
+    sp_call_hear(call);
+    CHECK_INT(call->state, SP_CALL_ASKING);
+    CHECK(calls.asked.first == call && calls.asking.count == 0);
+
+    check_case("put off, it backs off for so long, and is no news");
+    sp_call_report(call);
+    sp_call_put_off(call, 2700);
+    CHECK_INT(call->state, SP_CALL_BACKING_OFF);
+    CHECK_INT(call->timer.at_ms, 2700);
+    CHECK_INT(calls.unreported, 0);
+
+    check_case("admitted, it stands in line with the deadline it had");
+    CHECK_INT(sp_call_ask(call), SP_OK);
+    sp_call_hear(call);
+    CHECK_INT(sp_call_pend(call, &calls, 2800), SP_OK);
+    CHECK_INT(call->state, SP_CALL_PENDING);
+    CHECK(calls.pending[SP_READS].first == call && calls.asked.count == 0);
+    CHECK_INT(call->timer.at_ms, START_MS + DEADLINE_MS);
+
+    check_case("given up while it asks, it has what its last attempt came to");
+    sp_call_begin(call, exchange(), RANDOM, 2900, &sent);
+    CHECK(sp_call_end(call, &BUSY, 0, 3000));
+    CHECK_INT(sp_call_ask(call), SP_OK);
+    sp_call_fail(call, SP_KIND_RATE_LIMITED, "no turn", NULL, 3100);
+    CHECK_INT(call->state, SP_CALL_DONE);
+    CHECK_INT(call->answer.status, 503);
+    CHECK_INT(call->attempts[1].reason, SP_RETRY_NO_TIME);
+    CHECK_INT(calls.asking.count + calls.asked.count, 0);
+    drop(call);
+}
+
 /* ---- what becomes of attempts ----------------------------------------- */
 
 static const struct verdict {
@@ -542,6 +583,7 @@ int main(void)
 {
     transitions();
     back_offs();
+    askings();
     verdicts();
     repeats();
     keys();

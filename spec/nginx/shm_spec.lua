@@ -13,6 +13,7 @@ local BUDGET, COST = 500, 14 -- tokens of a full retry budget, and what a repeat
 local HTTP = [[
   lua_shared_dict calls 1m;
   lua_shared_dict repeats 1m;
+  lua_shared_dict limited_repeats 1m;
   init_by_lua_block {
     spherepay = require("spherepay")
     limited = spherepay.new {
@@ -22,6 +23,10 @@ local HTTP = [[
     repeating = spherepay.new {
       token = "sandbox_key", base_url = "${peer}", shm = "repeats", max_retries = 2,
       rate_limit = { read = false, write = false },
+    }
+    limited_repeating = spherepay.new {
+      token = "sandbox_key", base_url = "${peer}", shm = "limited_repeats", max_retries = 2,
+      rate_limit = { read = ${limit}, write = ${limit} },
     }
     function show(customer, err)
       ngx.status = customer and 200 or 502
@@ -36,6 +41,9 @@ local SERVER = [[
       show(limited.customer.get("customer_a", { deadline = 0.5 }))
     } }
     location = /fail { content_by_lua_block { show(repeating.customer.get("customer_status503")) } }
+    location = /fail_in_turn { content_by_lua_block {
+      show(limited_repeating.customer.get("customer_status503"))
+    } }
     location = /missing { content_by_lua_block {
       ngx.say(select(2, pcall(spherepay.new, { token = "sandbox_key", shm = "missing" })))
     } }
@@ -62,6 +70,17 @@ describe("the workers of nginx, with a shared dictionary", function()
     local arrivals = peer.arrivals()
     assert.equal(4 * LIMIT, #arrivals)
     -- The peer may be late to see a request, never early.
+    for i, arrived in ipairs(arrivals) do
+      local soonest = math.floor((i - 1) / LIMIT) - 0.002
+      assert.truthy(arrived - began >= soonest, ("the %dth after %g s"):format(i, arrived - began))
+    end
+  end)
+
+  it("keep it with repeats, too", function()
+    local began = socket.gettime()
+    load.run(app.port, "/fail_in_turn", { at_once = LIMIT, total = 2 * LIMIT })
+    local arrivals = peer.arrivals()
+    assert.is_true(#arrivals > 2 * LIMIT, #arrivals .. " arrived")
     for i, arrived in ipairs(arrivals) do
       local soonest = math.floor((i - 1) / LIMIT) - 0.002
       assert.truthy(arrived - began >= soonest, ("the %dth after %g s"):format(i, arrived - began))

@@ -2,59 +2,18 @@
 -- tables in place of its keys.
 
 local redis = require "spherepay.ratelimit.redis"
-local share = require "spherepay.ratelimit.share"
+local share_store = require "spec.support.share_store"
 
 local LIMIT = 100
 
-local load_text = loadstring or load -- luacheck: ignore 113
-
--- As much of Redis as the script asks of it.
+-- A store that counts the questions, and may be gone.
 local function fake_redis(world)
-  local hashes, sets, fake = {}, {}, { asked = 0, gone = false }
-  local commands, count = {}, 0
-  function commands.TIME()
-    local seconds = math.floor(world.time)
-    return { tostring(seconds), tostring(math.floor((world.time - seconds) * 1e6)) }
-  end
-  function commands.HGETALL(key)
-    local list = {}
-    for field, value in pairs(hashes[key] or {}) do
-      list[#list + 1] = field
-      list[#list + 1] = value
-    end
-    return list
-  end
-  function commands.HSET(key, field, value)
-    hashes[key] = hashes[key] or {}
-    hashes[key][field] = value
-  end
-  function commands.HDEL(key, field) hashes[key][field] = nil end
-  function commands.ZADD(key, score, member)
-    sets[key] = sets[key] or {}
-    sets[key][member] = score
-  end
-  function commands.ZREMRANGEBYSCORE(key, _, most)
-    for member, score in pairs(sets[key] or {}) do
-      if score <= most then sets[key][member] = nil end
-    end
-  end
-  function commands.ZRANGE(key)
-    local list = {}
-    for member in pairs(sets[key] or {}) do list[#list + 1] = member end
-    return list
-  end
-  function commands.PEXPIRE() end
-  function commands.INCR()
-    count = count + 1
-    return count
-  end
-  local chunk = assert(load_text("local redis, KEYS, ARGV = ...\n" .. share.SCRIPT))
+  local fake = { asked = 0, gone = false }
+  local run = share_store.new(function() return world.time end)
   function fake.ask(keys, args)
     fake.asked = fake.asked + 1
     if fake.gone then return nil, "connection refused" end
-    local texts = {}
-    for i, arg in ipairs(args) do texts[i] = tostring(arg) end
-    return chunk({ call = function(name, ...) return commands[name](...) end }, keys, texts)
+    return run(keys, args)
   end
   return fake
 end

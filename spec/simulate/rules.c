@@ -45,6 +45,8 @@ void rules_on_begin(const struct sp_call *call)
         broken(number, "no attempt begins when the deadline has passed");
     if (call->attempt_count > call->max_retries)
         broken(number, "there are no more repeats than are allowed");
+    if (world.scheduler.asks && sim->admitted < call->attempt_count)
+        broken(number, "no repeat begins that was not admitted");
     if (is_passed(call))
         broken(number, "no call passes one that waits longer and may begin");
     if (!sim->has_begun) {
@@ -158,13 +160,16 @@ void rules_after_step(int64_t due_ms)
     under_way += check_list(&calls->running, SP_CALL_RUNNING, due_ms);
     under_way += check_list(&calls->backing_off, SP_CALL_BACKING_OFF,
                             due_ms);
+    under_way += check_list(&calls->asking, SP_CALL_ASKING, due_ms);
+    under_way += check_list(&calls->asked, SP_CALL_ASKING, due_ms);
     if (under_way != (size_t)(world.made - world.ended))
         broken(-1, "each call that is under way is in a list");
     if (under_way != calls->timers.count)
         broken(-1, "each call that is under way has one timer");
     if (calls->running.count != (size_t)wire_in_use())
         broken(-1, "each call that runs has one exchange");
-    if (calls->unreported > calls->backing_off.count)
+    if (calls->unreported >
+        calls->backing_off.count + calls->asking.count + calls->asked.count)
         broken(-1, "no more back-offs are to be told of than there are");
     if (calls->budget.tokens < 0 ||
         calls->budget.tokens > SP_RETRY_BUDGET_START)

@@ -153,6 +153,22 @@ static void give_up_all(void)
     wire_forget_all();
 }
 
+/* As who shares a limit with others does it. Some answers never come. */
+static void admit(void)
+{
+    struct sp_call *call;
+
+    while ((call = sp_scheduler_take_asking(&world.scheduler)) != NULL) {
+        int wait_ms = one_in(2) ? 0 : below(one_in(10) ? 20000 : 1000);
+
+        if (one_in(50))
+            continue;
+        trace(number_of(call), "asks, and is answered:", wait_ms);
+        sim_of(call)->admitted += wait_ms == 0;
+        sp_scheduler_admit(&world.scheduler, call, wait_ms, world.now_ms);
+    }
+}
+
 /* ---- steps ------------------------------------------------------------- */
 
 /* As sp_engine_step does it, but for the waiting. */
@@ -181,6 +197,7 @@ static void step(void)
     while (one_in(2) && sp_scheduler_take_retry(scheduler) != NULL) {
         /* Somebody is told. */
     }
+    admit();
     take_ended();
     rules_after_step(due_ms);
 }
@@ -248,6 +265,7 @@ static void be_born(uint64_t seed)
                           world.max_in_flight, world.limit[SP_READS],
                           world.limit[SP_WRITES]) != SP_OK)
         abort();
+    world.scheduler.asks = one_in(3);
 }
 
 /* One life; its fingerprint. */

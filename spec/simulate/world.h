@@ -27,6 +27,7 @@ struct sim_call {
     bool is_done;         /* one has been */
     bool is_well;         /* its last attempt came to a success */
     int issued;           /* requests that went out */
+    int admitted;         /* repeats that were */
     char key[40];         /* one that the server may have seen, or "" */
 };
 

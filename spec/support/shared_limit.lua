@@ -24,7 +24,12 @@ function shared:admit(...)
   return is_admitted
 end
 local till = core.now() + %g
-while core.now() < till do
+local enough = %d
+local function has_enough()
+  local first = tonumber((times[#times - enough + 1] or ""):match "%%S+$")
+  return first and core.now() - first < 1
+end
+while core.now() < till and not has_enough() do
   local _, err = client.customer.get("customer_1", { deadline = 1 })
   if not err then count = count + 1 elseif err.kind ~= "rate_limited" then print(err) end
 end
@@ -34,11 +39,13 @@ print("done", count)
 
 --- Starts them.
 ---@param given { count: integer, seconds: number, limit: integer, url: string, port: integer,
----  more: string } url: of the API; port: of Redis; more: options of `redis`, in Lua
+---  more: string, enough: integer? } url: of the API; port: of Redis; more: options of `redis`, in
+---  Lua; enough: requests in a second after which one has seen enough
 ---@return file*[] pipes for `read`
 function M.start(given)
   local pipes = {}
-  local script = SCRIPT:format(given.url, given.limit, given.port, given.more, given.seconds)
+  local script = SCRIPT:format(given.url, given.limit, given.port, given.more, given.seconds,
+    given.enough or 1000000)
   for i = 1, given.count do
     local path = os.tmpname()
     assert(shell.write_file(path, script))

@@ -22,6 +22,7 @@ Dispatcher.__name = "spherepay.async.dispatcher"
 ---@field due table<integer, function> a queue: collected, and not run yet
 ---@field alarms table[] { at, fn }, by time: only for hosts without timers of their own
 ---@field on_retry (fun(call: userdata))|false told of each back-off
+---@field may_repeat (fun(line: "read"|"write"): number)|false seconds until a repeat may go; 0: now
 ---@field on_news (fun(what: string, connection: integer))|false told of what happens to connections
 ---@field report fun(err: any, traceback: string?) told of what nobody waits for
 ---@field orphan fun(call: userdata|spherepay.Signal, spec: spherepay.Request?) ends a wait whose
@@ -45,7 +46,8 @@ end
 function dispatcher.new(engine)
   local self = setmetatable({
     closed = false, engine = engine, waiters = {}, alarms = {}, report = report.write,
-    due = {}, due_first = 1, due_last = 0, on_retry = false, on_news = false,
+    due = {}, due_first = 1, due_last = 0, on_retry = false, may_repeat = false,
+    on_news = false,
     signals = setmetatable({}, { __mode = "k" }),
     uploads = false, -- call -> { fn, last }: who is told how much was sent; false: nobody
     late = setmetatable({}, { __mode = "k" }), -- of those who wait when all is over
@@ -136,6 +138,14 @@ local function report_retries(self)
   end
 end
 
+local function admit_repeats(self)
+  while not self.closed do
+    local call, line = self.engine:take_asking()
+    if not call then return end
+    self.engine:admit(call, self.may_repeat(line))
+  end
+end
+
 local function report_news(self)
   while not self.closed do
     local what, number = self.engine:take_news()
@@ -190,6 +200,7 @@ end
 function Dispatcher:dispatch()
   if self.on_news then report_news(self) end
   if self.on_retry then report_retries(self) end
+  if self.may_repeat then admit_repeats(self) end
   if self.uploads then report_uploads(self) end
   if self.closed then return end
   collect(self)
@@ -242,7 +253,7 @@ end
 ---@return boolean done
 function Dispatcher:run(call)
   local has_more = self.due_first <= self.due_last or self.alarms[1] or self.uploads
-    or self.on_retry or self.on_news or type(call) ~= "userdata"
+    or self.on_retry or self.may_repeat or self.on_news or type(call) ~= "userdata"
   if has_more then return call:done() end
   return self.engine:run(call)
 end

@@ -194,7 +194,7 @@ end
 
 local function report(client, spec, call, trace, err, response)
   if client.shared and not client.closed then
-    client.shared:finish(spec.repeat_as, trace:count())
+    client.shared:finish()
   end
   local came = err and err.response or response
   if came then came.warnings = spec.warnings end

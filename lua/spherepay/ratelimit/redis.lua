@@ -16,8 +16,11 @@ local redis = {}
 
 local PATIENCE = 0.25 -- seconds for which Redis is waited for
 local AGAIN = 1 -- seconds after which it is tried again
+-- Seconds after the last guess in which others, who hear of Redis later, may still make theirs.
+local REJOIN = AGAIN + PATIENCE + share.COOLING
 local LONGEST_SLEEP = 0.1 -- seconds between two looks at whether a share has grown
 local MAX_TEXT = 200
+local LONGEST_QUESTION = 2 -- seconds after which who asked must have been killed meanwhile
 
 ---@class spherepay.ratelimit.Redis
 ---@field ask fun(keys: string[], args: table): table?, string? runs the script
@@ -25,7 +28,9 @@ local MAX_TEXT = 200
 ---@field fallback_share number
 ---@field report fun(line: string)
 ---@field now fun(): number
----@field failed_at number when Redis did not answer, until it has
+---@field spawn fun(fn: function) runs it where it may wait
+---@field failed_at number? when Redis did not answer, until it has
+---@field guessed_at number? when a part of the limit was last kept to without Redis
 local Redis = {}
 Redis.__index = Redis
 
@@ -79,6 +84,13 @@ local function write_warning(line)
   end
 end
 
+local function in_light_thread(fn)
+  local host = rawget(_G, "ngx")
+  host.timer.at(0, function() fn() end) -- without a timer the next who needs it tries again
+end
+
+local function at_once(fn) fn() end
+
 -- ---- the limit ---------------------------------------------------------------------------------
 
 local function new_line(limit)
@@ -98,7 +110,7 @@ function redis.new(settings, opts)
     ask = ask, lines = { read = new_line(opts.limits.read), write = new_line(opts.limits.write) },
     prefix = settings.prefix .. ":" .. opts.name .. ":",
     fallback_share = settings.fallback_share, report = opts.report or write_warning,
-    now = opts.now or core.now,
+    now = opts.now or core.now, spawn = opts.loop == "nginx" and in_light_thread or at_once,
   }, Redis)
 end
 
@@ -118,31 +130,50 @@ local function note_failure(self, now, message)
   self.failed_at = now
 end
 
-local function renew(self, name, line)
-  local id, now = id_of(line), self.now()
-  local holder = line.holder
-  if line.asking or not holder:is_due(now) then return end
-  if self.failed_at and now - self.failed_at < AGAIN then return end
-  line.asking = true
-  local keys = { self.prefix .. name, self.prefix .. name .. ":cooling", self.prefix .. "ids" }
-  local ok, answer, message = pcall(self.ask, keys, {
-    id, line.limit, holder:want(now), share.TTL, share.COOLING,
-  })
-  line.asking = false
-  if ok and type(answer) == "table" and tonumber(answer[1]) then
-    line.id = answer[2]
-    holder:take(tonumber(answer[1]), tonumber(answer[3]), now)
-    self.failed_at = nil
-  else
-    note_failure(self, self.now(), ok and message or answer)
-  end
-end
-
 -- A lease that lasts is worth more than a guess.
 local function allowed(self, line, now)
   local held = line.holder:allowed(now)
-  if held > 0 or not self.failed_at then return held end
-  return math.max(1, math.floor(line.limit * self.fallback_share))
+  local guess = math.max(1, math.floor(line.limit * self.fallback_share))
+  if held == 0 and self.failed_at then
+    self.guessed_at = now
+    return guess
+  end
+  local is_rejoining = self.guessed_at and now - self.guessed_at < REJOIN
+  return is_rejoining and math.min(held, guess) or held
+end
+
+-- Asks for a share. Returns whether less was given than is held: then what is given back has to be
+-- said, or it stays reserved.
+local function ask(self, name, line, want)
+  local id, now, holder = id_of(line), self.now(), line.holder
+  local held = allowed(self, line, now)
+  local keys = { self.prefix .. name, self.prefix .. name .. ":cooling", self.prefix .. "ids" }
+  local ok, answer, message = pcall(self.ask, keys, {
+    id, line.limit, want, share.TTL, share.COOLING, held, holder:next_question(),
+  })
+  if not (ok and type(answer) == "table" and tonumber(answer[1])) then
+    note_failure(self, self.now(), ok and message or answer)
+    return false
+  end
+  local granted = tonumber(answer[1])
+  line.id, self.failed_at = answer[2], nil
+  holder:take(granted, tonumber(answer[3]), now)
+  return granted < held
+end
+
+local function is_due(self, line, now)
+  if line.asked_at and now - line.asked_at < LONGEST_QUESTION then return false end
+  if not line.holder:is_due(now) then return false end
+  return not self.failed_at or now - self.failed_at >= AGAIN
+end
+
+local function renew(self, name, line)
+  local now = self.now()
+  if not is_due(self, line, now) then return end
+  local want = line.holder:want(now)
+  line.asked_at = now
+  if ask(self, name, line, want) then ask(self, name, line, want) end
+  line.asked_at = nil
 end
 
 local function line_of(self, repeat_as)
@@ -177,13 +208,26 @@ end
 --- Right before a call is submitted: the retry budget is each process's own.
 function Redis.begin() end
 
---- After a call has ended: its repeats count, too.
----@param repeat_as "read"|"update"|"create"
----@param attempts integer that it made
-function Redis:finish(repeat_as, attempts)
-  local line = line_of(self, repeat_as)
-  if not line then return end
-  for _ = 2, attempts do line.window:add(self.now()) end
+--- Takes a turn for a repeat.
+---@param name "read"|"write"
+---@return number seconds until there may be one; 0: it was taken
+function Redis:wait_of_repeat(name)
+  local line = self.lines[name]
+  if not line then return 0 end
+  id_of(line)
+  if is_due(self, line, self.now()) then self.spawn(function() renew(self, name, line) end) end
+  local now = self.now()
+  local most = allowed(self, line, now)
+  local wait = line.window:take(now, most)
+  if wait == 0 then
+    line.holder.used = line.holder.used + 1
+    return 0
+  end
+  line.holder.starved = true
+  return most > 0 and wait or LONGEST_SLEEP
 end
+
+--- After a call has ended: the retry budget is each process's own.
+function Redis.finish() end
 
 return redis

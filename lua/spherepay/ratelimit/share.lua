@@ -3,9 +3,10 @@
 -- leases out. So Redis is asked once for many requests, and clocks need not agree: it is Redis's
 -- clock alone that counts, and a lease is shorter for its holder than for Redis.
 --
--- What is taken from one holder is given to another only when the last second of the former is
--- over. Shares are fair: nobody gets more than is wanted, and nobody less than their part of the
--- limit while others get more. Here are the script and the times; asking is redis.lua's.
+-- What is taken from one holder is given to another only when the former has said that he keeps to
+-- less, for the answer may be lost that told him, and when his last second with more is over.
+-- Shares are fair: nobody gets more than is wanted, and nobody less than their part of the limit
+-- while others get more. Here are the script and the times; asking is redis.lua's.
 
 local share = {}
 
@@ -19,14 +20,18 @@ local MIN_PERIOD, MAX_PERIOD = 0.5, 3 -- seconds between two questions of one wh
 local LEAST = 4 -- requests a second that are wanted in any case
 local GROWTH = 3 -- of what is wanted by one who had to wait
 
--- KEYS: the leases (hash: id -> "share want till"), what cools (sorted set by its end), a counter.
--- ARGV: id ("" for a new one), limit, want, seconds of a lease, seconds of cooling. Returns the
--- share, the id, and the share that is due, which others may have to give back first.
+-- KEYS: the leases (hash: id -> "share want till question"), what cools (sorted set by its end), a
+-- counter. ARGV: id ("" for a new one), limit, want, seconds of a lease, seconds of cooling, the
+-- share that the holder keeps to so far, and the number of the question: one that comes after a
+-- later one is not heard. Returns the share, the id, and the share that is due, which others may
+-- have to give back first. A lease is of the greater of the old and the new share, until the
+-- holder says which it is.
 share.SCRIPT = [==[
 local time = redis.call("TIME")
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 local id, limit, want = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local ttl, cooling = tonumber(ARGV[4]), tonumber(ARGV[5])
+local held, question = tonumber(ARGV[6]), tonumber(ARGV[7])
 if id == "" then id = redis.call("INCR", KEYS[3]) .. ":" .. time[1] .. "." .. time[2] end
 
 local function cool(owner, amount, since)
@@ -35,17 +40,18 @@ local function cool(owner, amount, since)
 end
 
 -- The leases there are; those that have ended cool.
-local holders, names = { [id] = { share = 0, want = want } }, {}
+local holders, names = { [id] = { share = held, want = want } }, {}
 local raw = redis.call("HGETALL", KEYS[1])
 for i = 1, #raw, 2 do
-  local held, wanted, till = string.match(raw[i + 1], "^(%S+) (%S+) (%S+)$")
+  local kept, wanted, till, last = string.match(raw[i + 1], "^(%S+) (%S+) (%S+) (%S+)$")
+  if raw[i] == id and tonumber(last) >= question then return { 0, id, 0 } end
   if tonumber(till) <= now then
     redis.call("HDEL", KEYS[1], raw[i])
-    cool(raw[i], tonumber(held), tonumber(till))
+    cool(raw[i], tonumber(kept), tonumber(till))
   elseif raw[i] == id then
-    holders[id].share = tonumber(held)
+    cool(id, tonumber(kept) - held, now)
   else
-    holders[raw[i]] = { share = tonumber(held), want = tonumber(wanted) }
+    holders[raw[i]] = { share = tonumber(kept), want = tonumber(wanted) }
   end
 end
 for name in pairs(holders) do names[#names + 1] = name end
@@ -68,11 +74,10 @@ for _, entry in ipairs(redis.call("ZRANGE", KEYS[2], 0, -1)) do
   cooled = cooled + tonumber(string.match(entry, "(%S+)$"))
 end
 
-local mine = holders[id].share
-local free = math.max(0, limit - others - mine - cooled)
-local granted = math.min(target, mine + free)
-cool(id, mine - granted, now)
-redis.call("HSET", KEYS[1], id, granted .. " " .. want .. " " .. (now + ttl))
+-- Who went by a guess so far may hold more than is left.
+local granted = math.max(0, math.min(target, limit - others - cooled))
+redis.call("HSET", KEYS[1], id,
+  math.max(held, granted) .. " " .. want .. " " .. (now + ttl) .. " " .. question)
 local keep = math.ceil((ttl + cooling) * 1000) + 1000
 redis.call("PEXPIRE", KEYS[1], keep)
 redis.call("PEXPIRE", KEYS[2], keep)
@@ -89,6 +94,7 @@ return { granted, id, target }
 ---@field used integer requests since
 ---@field starved boolean whether one had to wait since
 ---@field pause number seconds until it is asked for more again
+---@field questions integer that were asked
 local Holder = {}
 Holder.__index = Holder
 
@@ -98,7 +104,7 @@ Holder.__index = Holder
 function share.holder(limit)
   return setmetatable({
     limit = limit, share = 0, till = -math.huge, asked_at = -math.huge, used = 0, starved = false,
-    pause = MIN_PERIOD,
+    pause = MIN_PERIOD, questions = 0,
   }, Holder)
 end
 
@@ -107,6 +113,13 @@ end
 ---@return integer
 function Holder:allowed(now)
   return now < self.till and self.share or 0
+end
+
+--- The number of the question that is asked next.
+---@return integer
+function Holder:next_question()
+  self.questions = self.questions + 1
+  return self.questions
 end
 
 --- Whether Redis is to be asked now.

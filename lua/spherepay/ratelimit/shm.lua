@@ -6,8 +6,7 @@
 -- present cell first and counts the last cells then; when that is above the limit it takes its
 -- one back and waits. Adding first makes workers that race see each other, so no second ever
 -- holds more than the limit; the price is that a bit less than the limit is reached, because a
--- second begins anywhere in a cell. A repeat inside a call is not held back by this: it is
--- counted when its call ends, and the retry budget keeps repeats few.
+-- second begins anywhere in a cell. A repeat is admitted as a first attempt is.
 
 local core = require "spherepay.core"
 
@@ -107,12 +106,6 @@ local function take(self, line, seconds, sleep)
   end
 end
 
--- Counts the repeats of a call that has ended.
-local function count_repeats(self, line, repeats)
-  if repeats < 1 or not self.limits[line] then return end
-  self.dict:incr(self.prefix .. line .. ":" .. present_cell(self), repeats, 0, KEEP)
-end
-
 -- ---- the retry budget --------------------------------------------------------------------------
 
 -- Tells the dictionary what the engine's budget has gained or lost, and the engine what it is.
@@ -149,11 +142,16 @@ function Shared:begin()
   sync_budget(self)
 end
 
+--- Takes a token for a repeat.
+---@param line "read"|"write"
+---@return number seconds until there may be one; 0: it was taken
+function Shared:wait_of_repeat(line)
+  local limit = self.limits[line]
+  return limit and try(self, self.prefix .. line .. ":", limit) or 0
+end
+
 --- After a call has ended.
----@param repeat_as "read"|"update"|"create"
----@param attempts integer that it made
-function Shared:finish(repeat_as, attempts)
-  count_repeats(self, line_of(repeat_as), attempts - 1)
+function Shared:finish()
   sync_budget(self)
 end
 

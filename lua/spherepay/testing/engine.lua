@@ -331,6 +331,9 @@ function Engine:take()
   return table.remove(self.finished, 1)
 end
 
+-- It has no limit that others share, so no repeat has to be admitted.
+function Engine.take_asking() end
+
 -- There are no connections.
 function Engine.take_news() end
 

@@ -246,7 +246,7 @@ describe("spherepay.testing.error", function()
   end)
 
   it("raises at the spec's line for an unknown kind or field", function()
-    raises(function() spherepay.testing.error { kind = "timout" } end, "did you mean timeout?")
+    raises(function() spherepay.testing.error { kind = "timout" } end, 'did you mean "timeout"?')
     raises(function() spherepay.testing.error { kind = "timeout", stauts = 5 } end, "status")
     raises(function() spherepay.testing.error "timeout" end, "takes a table")
   end)

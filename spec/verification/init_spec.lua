@@ -19,7 +19,7 @@ describe("spherepay.verification", function()
     require("spherepay.verification")
     for name in pairs(package.loaded) do
       local own = name:find("^spherepay%.verification") or name:find("^spherepay%.api%.")
-        or name == "spherepay.options.suggest"
+        or name == "spherepay.options.suggest" or name == "spherepay.options.schema"
         or name == "spherepay.http.pointer" or name == "spherepay.http.ascii"
         or name == "spherepay.options.blame"
         or name == "spherepay.privacy.scrub" or name == "spherepay.privacy.personal"

@@ -14,6 +14,7 @@ local decision = require "spherepay.gate.decision"
 local errors = require "spherepay.errors"
 local generation = require "spherepay.verification.generation"
 local options = require "spherepay.options"
+local schema = require "spherepay.options.schema"
 local ids = require "spherepay.params.id"
 local recent = require "spherepay.gate.recent"
 local record = require "spherepay.gate.record"
@@ -344,21 +345,18 @@ end
 
 -- What `given` may hold, by the method.
 local TAKEN = {
-  enforce = { id = true, policy = true, on_deny = true, answer = true },
-  auth_request = { id = true, policy = true },
+  enforce = schema.of_names { "id", "policy", "on_deny", "answer" },
+  auth_request = schema.of_names { "id", "policy" },
 }
-local NAMES = { enforce = { "id", "policy", "on_deny", "answer" },
-  auth_request = { "id", "policy" } }
 
 local function check_given(given, name)
   if type(given) ~= "table" then
     blame(("spherepay: gate:%s takes { id = ... }, got a %s"):format(name, type(given)))
   end
-  for option in pairs(given) do
-    if not TAKEN[name][option] then
-      blame(("spherepay: gate:%s takes { %s } and no %s"):format(name,
-        table.concat(NAMES[name], ", "), checks.quote(option)))
-    end
+  local unknown = schema.unknown(given, TAKEN[name])
+  if unknown then
+    blame(("spherepay: gate:%s takes { %s } and no %s"):format(name,
+      table.concat(schema.known(TAKEN[name]).list, ", "), checks.quote(unknown[1])))
   end
   if given.on_deny ~= nil and type(given.on_deny) ~= "function" then
     blame("spherepay: on_deny of gate:enforce must be a function, got a " .. type(given.on_deny))

@@ -9,7 +9,7 @@ local ascii = require "spherepay.http.ascii"
 local loop = require "spherepay.loop"
 local paths = require "spherepay.http.path"
 local forms = require "spherepay.privacy.forms"
-local suggest = require "spherepay.options.suggest"
+local schema = require "spherepay.options.schema"
 
 local checks = {}
 
@@ -110,8 +110,8 @@ function checks.one_of(names)
       if value == name then return value end
     end
     if type(value) ~= "string" then return nil, wanted end
-    local near = suggest(value, names)
-    return nil, wanted, "another string" .. (near and " (did you mean \"" .. near .. "\"?)" or "")
+    local meant = schema.meant(value, names)
+    return nil, wanted, "another string" .. (meant and " (" .. meant .. ")" or "")
   end
 end
 
@@ -234,33 +234,40 @@ function checks.loop(value)
   return nil, wanted .. ", or a table", got
 end
 
-local rate = checks.integer(1, 10000)
-
 local function share_of_limit(value)
   if type(value) == "number" and value > 0 and value <= 1 then return value end
   return nil, "a number above 0 and at most 1"
 end
 
 local REDIS = {
-  host = checks.text, port = checks.integer(1, 65535), password = checks.text,
-  tls = checks.boolean, prefix = checks.text, fallback_share = share_of_limit,
+  { "host", checks.text },
+  { "port", checks.integer(1, 65535), 6379 },
+  { "password", checks.text },
+  { "tls", checks.boolean },
+  { "prefix", checks.text, "spherepay" },
+  { "fallback_share", share_of_limit, 0.25 },
 }
 
 --- A check for where machines meet: a table with `host`; the result has the defaults of the others.
 function checks.redis(value)
   local wanted = "a table { host =, port =, password =, tls =, prefix =, fallback_share = }"
   if type(value) ~= "table" then return nil, wanted end
-  local result = { port = 6379, prefix = "spherepay", fallback_share = 0.25 }
-  for name, item in pairs(value) do
-    local check = REDIS[name]
-    if not check then return nil, wanted, "one with " .. checks.quote(name) end
-    local checked, item_wanted = check(item)
-    if checked == nil then return nil, wanted .. " with " .. item_wanted .. " in " .. name end
-    result[name] = checked
-  end
+  local unknown = schema.unknown(value, REDIS)
+  if unknown then return nil, wanted, "one with " .. checks.quote(unknown[1]) end
+  local result, name, item_wanted = schema.read(value, REDIS)
+  if not result then return nil, wanted .. " with " .. item_wanted .. " in " .. name end
   if not result.host then return nil, wanted, "one without host" end
   return result
 end
+
+local whole_rate = checks.integer(1, 10000)
+
+local function rate(value)
+  if value == false then return false end
+  return whole_rate(value)
+end
+
+local RATES = { { "read", rate, 100 }, { "write", rate, 100 }, { "redis", checks.redis } }
 
 --- A check for the rate limit: false, or `{ read =, write = }` with 1 to 10000 per second or
 --- false each, and `redis`, where machines share it. The result always has the first two.
@@ -268,27 +275,13 @@ function checks.rate_limit(value)
   if value == false then return { read = false, write = false } end
   local wanted = "false or a table { read =, write = }"
   if type(value) ~= "table" then return nil, wanted end
-  local result = { read = 100, write = 100 }
-  local redis, redis_wanted, redis_got
-  if value.redis ~= nil then
-    redis, redis_wanted, redis_got = checks.redis(value.redis)
-    if not redis then return nil, wanted .. ", with redis = " .. redis_wanted, redis_got end
-    result.redis = redis
-  end
-  for name, limit in pairs(value) do
-    if name ~= "redis" then
-      if name ~= "read" and name ~= "write" then
-        return nil, wanted, "one with " .. checks.quote(name)
-      end
-      local number, number_wanted = rate(limit)
-      if limit ~= false and not number then
-        return nil, wanted .. " with false or " .. number_wanted .. " in each",
-          checks.describe(limit) .. " in " .. name
-      end
-      result[name] = number or false
-    end
-  end
-  return result
+  local unknown = schema.unknown(value, RATES)
+  if unknown then return nil, wanted, "one with " .. checks.quote(unknown[1]) end
+  local result, name, item_wanted, got = schema.read(value, RATES)
+  if result then return result end
+  if name == "redis" then return nil, wanted .. ", with redis = " .. item_wanted, got end
+  return nil, wanted .. " with false or " .. item_wanted .. " in each",
+    checks.describe(value[name]) .. " in " .. name
 end
 
 return checks

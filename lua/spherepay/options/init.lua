@@ -12,7 +12,7 @@ local blame = require "spherepay.options.blame"
 local checks = require "spherepay.options.checks"
 local need = require "spherepay.need"
 local pointer = require "spherepay.http.pointer"
-local suggest = require "spherepay.options.suggest"
+local schema = require "spherepay.options.schema"
 
 local fields = need.lazily "spherepay.api.fields"
 
@@ -156,24 +156,6 @@ local REQUEST = {
 }
 for _, rule in ipairs(CALL) do REQUEST[#REQUEST + 1] = rule end
 
-local function names_of(schema)
-  local names = {}
-  for i, rule in ipairs(schema) do names[i] = rule[1] end
-  return names
-end
-
--- schema -> its names, as a set
-local KNOWN = setmetatable({}, { __mode = "k" })
-
-local function known_in(schema)
-  local known = KNOWN[schema]
-  if known then return known end
-  known = {}
-  for _, rule in ipairs(schema) do known[rule[1]] = true end
-  KNOWN[schema] = known
-  return known
-end
-
 -- What other clients call them.
 local ALIASES = {
   api_key = "token", apikey = "token", key = "token", secret = "token", url = "base_url",
@@ -181,11 +163,13 @@ local ALIASES = {
 }
 
 -- What comes after the name of an unknown option: a neighbour, or another place.
-local function hint(name, names, known)
+local function hint(name, known)
   local alias = ALIASES[ascii.lower(name)]
-  local near = known[alias] and alias or suggest(name, names)
-  if near then return " (did you mean \"" .. near .. "\"?)" end
-  return known.json and "; a body goes under json, names and values for the URL under query" or ""
+  local meant = known.by_name[alias] and ("did you mean %q?"):format(alias)
+    or schema.meant(name, known.list)
+  if meant then return " (" .. meant .. ")" end
+  return known.by_name.json and "; a body goes under json, names and values for the URL under query"
+    or ""
 end
 
 local function is_param(name)
@@ -197,58 +181,42 @@ local function is_param(name)
   return false
 end
 
-local function unknown_message(given, schema, what)
-  local known, unknown = known_in(schema), {}
-  for name in pairs(given) do
-    if type(name) ~= "string" then
-      return what .. " takes options by name, got one under " .. checks.describe(name)
-    end
-    if not known[name] then unknown[#unknown + 1] = name end
-  end
-  if #unknown == 0 then return nil end
-  table.sort(unknown)
-  local name = unknown[1]
-  if known_in(CLIENT)[name] then
-    local own = schema ~= CALL and schema ~= REQUEST
+local function has(items, name)
+  return schema.known(items).by_name[name] ~= nil
+end
+
+local function unknown_message(name, items, what)
+  if type(name) ~= "string" then
+    return what .. " takes options by name, got one under " .. checks.describe(name)
+  elseif has(CLIENT, name) then
+    local own = items ~= CALL and items ~= REQUEST
     return checks.quote(name) .. " is an option of spherepay.new, not of " .. what
-      .. (own and ", which has " .. table.concat(names_of(schema), ", ") or "")
-  elseif schema == CLIENT and known_in(CALL)[name] then
+      .. (own and ", which has " .. table.concat(schema.known(items).list, ", ") or "")
+  elseif items == CLIENT and has(CALL, name) then
     return checks.quote(name) .. " is an option of one call: give it there, as in "
       .. "client.customer.create(params, { " .. name .. " = ... })"
-  elseif schema == CALL and is_param(name) then
+  elseif items == CALL and is_param(name) then
     return checks.quote(name) .. " is no option of a call, it belongs in the params: the params"
       .. " come first, then the options"
   end
-  return "unknown option " .. checks.quote(name) .. hint(name, names_of(schema), known)
+  return "unknown option " .. checks.quote(name) .. hint(name, schema.known(items))
 end
 
 local EXAMPLES = { [CLIENT] = ", as in spherepay.new { token = ... }" }
 
 -- Reads every option of a schema. Returns the table, or nil and what is wrong.
-local function read(given, schema, what)
+local function read(given, items, what)
   if type(given) ~= "table" then
-    return nil, what .. " takes a table of options" .. (EXAMPLES[schema] or "") .. ", got "
+    return nil, what .. " takes a table of options" .. (EXAMPLES[items] or "") .. ", got "
       .. checks.describe(given)
   end
-  local message = unknown_message(given, schema, what)
-  if message then return nil, message end
-  local result = {}
-  for _, rule in ipairs(schema) do
-    local name, check, default = rule[1], rule[2], rule[3]
-    local value = given[name]
-    if value == nil then
-      result[name] = default
-    else
-      local normal, wanted, got = check(value)
-      if normal == nil then
-        if not wanted then return nil, got end
-        return nil, "option \"" .. name .. "\" must be " .. wanted .. ", got "
-          .. (got or checks.describe(value))
-      end
-      result[name] = normal
-    end
-  end
-  return result
+  local unknown = schema.unknown(given, items)
+  if unknown then return nil, unknown_message(unknown[1], items, what) end
+  local values, name, wanted, got = schema.read(given, items)
+  if values then return values end
+  if not wanted then return nil, got end
+  return nil, "option \"" .. name .. "\" must be " .. wanted .. ", got "
+    .. (got or checks.describe(given[name]))
 end
 
 local function traceparent_problem(value)
@@ -299,11 +267,11 @@ end
 
 --- Checks the options of a feature that has its own.
 ---@param given table? nil counts as an empty one
----@param schema table[] each `{ name, check, default }`, with a check as in `checks`
+---@param items table[] a schema: each `{ name, check, default }`, with a check as in `checks`
 ---@param what string whose options they are, for the message
 ---@return table options with the defaults filled in
-function options.of(given, schema, what)
-  local result, message = read(given == nil and {} or given, schema, what)
+function options.of(given, items, what)
+  local result, message = read(given == nil and {} or given, items, what)
   if not result then blame("spherepay: " .. message) end
   return result
 end
@@ -364,13 +332,13 @@ end
 ---@param name any
 ---@return boolean
 function options.is_of_call(name)
-  return known_in(CALL)[name] == true
+  return has(CALL, name)
 end
 
 -- Of names in any spelling what is left, in lower case and without _ and -: word -> option.
 local BY_WORD = {}
-for _, schema in ipairs { CALL, CLIENT } do
-  for _, rule in ipairs(schema) do
+for _, items in ipairs { CALL, CLIENT } do
+  for _, rule in ipairs(items) do
     BY_WORD[rule[1]:gsub("_", "")] = rule[1]
   end
 end
@@ -382,7 +350,7 @@ end
 function options.named(name)
   if type(name) ~= "string" then return nil end
   local option = BY_WORD[ascii.lower(name):gsub("[_%-]", "")]
-  if option then return option, known_in(CALL)[option] == true end
+  if option then return option, has(CALL, option) end
   return nil
 end
 
@@ -424,8 +392,8 @@ local function of_none(client_options)
 end
 
 -- Shared by `call` and `request`; returns the options, or nil and a message, or nil, nil, problems.
-local function read_call(given, client_options, schema, what)
-  local call, message = read(given, schema, what)
+local function read_call(given, client_options, items, what)
+  local call, message = read(given, items, what)
   if not call then return nil, message end
   inherit(call, client_options)
   if call.idempotency_key or call.headers or call.traceparent then

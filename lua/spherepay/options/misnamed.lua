@@ -2,7 +2,7 @@
 -- says "attempt to call a nil value".
 
 local blame = require "spherepay.options.blame"
-local suggest = require "spherepay.options.suggest"
+local schema = require "spherepay.options.schema"
 
 local misnamed = {}
 
@@ -23,8 +23,7 @@ function misnamed.watch(object, called, advice)
   local names = names_of(object)
   return setmetatable(object, { __index = function(_, name)
     if type(name) ~= "string" then return nil end
-    local near = not advice[name] and suggest(name, names)
-    local what = advice[name] or near and ("did you mean %q?"):format(near)
+    local what = advice[name] or schema.meant(name, names)
     if what then blame(("spherepay: there is no %s.%s: %s"):format(called, name, what)) end
     return nil
   end })

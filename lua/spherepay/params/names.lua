@@ -6,6 +6,7 @@ local ascii = require "spherepay.http.ascii"
 local fields = require "spherepay.api.fields"
 local forms = require "spherepay.privacy.forms"
 local pointer = require "spherepay.http.pointer"
+local schema = require "spherepay.options.schema"
 local suggest = require "spherepay.options.suggest"
 
 local names = {}
@@ -36,22 +37,8 @@ local function bare(name)
   return (ascii.lower(name):gsub("[_%-]", ""))
 end
 
----@class spherepay.KnownObject
----@field by_name table<string, table> name -> field
----@field list string[] the names, in order
-
-local known = { v1 = {}, v2 = {} }
-
----@return spherepay.KnownObject
 local function object_of(version, name)
-  local object = known[version][name]
-  if object then return object end
-  object = { by_name = {}, list = {} }
-  for i, field in ipairs(fields[version][name]) do
-    object.by_name[field[1]], object.list[i] = field, field[1]
-  end
-  known[version][name] = object
-  return object
+  return schema.known(fields[version][name])
 end
 
 --- The documented fields of an object, by name.

@@ -4,7 +4,7 @@ local checks = require "spherepay.options.checks"
 local scheduler = require "spherepay.async.scheduler"
 local dispatcher = require "spherepay.async.dispatcher"
 local options = require "spherepay.options"
-local suggest = require "spherepay.options.suggest"
+local schema = require "spherepay.options.schema"
 
 local many = {}
 
@@ -16,20 +16,19 @@ local SCHEMA = {
 --- Tells the options of an iterator from those of each call. Raises for wrong ones of its own.
 ---@param given table?
 ---@param what string whose options they are, for the message
----@param schema table[]? those of its own (as for `options.of`) when they are not these
+---@param items table[]? those of its own (as for `options.of`) when they are not these
 ---@return { concurrency: integer, on_progress: function? } own
 ---@return table call
-function many.options(given, what, schema)
-  schema = schema or SCHEMA
-  if given ~= nil and type(given) ~= "table" then options.of(given, schema, what) end
-  local names, is_own = {}, {}
-  for i, rule in ipairs(schema) do names[i], is_own[rule[1]] = rule[1], true end
-  local own, call = {}, {}
+function many.options(given, what, items)
+  items = items or SCHEMA
+  if given ~= nil and type(given) ~= "table" then options.of(given, items, what) end
+  local known, own, call = schema.known(items), {}, {}
   for name, value in pairs(given or {}) do
-    local ours = is_own[name] or (not options.is_of_call(name) and suggest(name, names))
+    local ours = known.by_name[name]
+      or (not options.is_of_call(name) and schema.meant(name, known.list))
     if ours then own[name] = value else call[name] = value end
   end
-  return options.of(own, schema, what), call
+  return options.of(own, items, what), call
 end
 
 ---@class spherepay.Many what an iterator is made of

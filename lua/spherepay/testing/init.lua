@@ -13,7 +13,7 @@ local engine = require "spherepay.testing.engine"
 local errors = require "spherepay.errors"
 local fake = require "spherepay.testing.fake"
 local sandbox = require "spherepay.sandbox"
-local suggest = require "spherepay.options.suggest"
+local schema = require "spherepay.options.schema"
 
 ---@class spherepay.testing
 local testing = {}
@@ -101,7 +101,7 @@ local TYPICAL = {
   closed = { sent = "no" },
 }
 
-local FIELDS = {
+local FIELDS = schema.of_names {
   "kind", "message", "status", "code", "errors", "request_id", "retryable", "sent",
   "maybe_applied", "attempts", "retry_after", "idempotency_key", "method", "path", "pattern", "raw",
   "response", "warnings", "ended", "customer",
@@ -112,18 +112,15 @@ local function check_fields(fields)
     blame("spherepay.testing.error takes a table of fields, got a " .. type(fields))
   end
   if not TYPICAL[fields.kind] then
-    local near = suggest(fields.kind, errors.KINDS)
+    local meant = schema.meant(fields.kind, errors.KINDS)
     blame("spherepay.testing.error: kind must be one of " .. table.concat(errors.KINDS, ", ")
-      .. (near and "; did you mean " .. near .. "?" or ""))
+      .. (meant and "; " .. meant or ""))
   end
-  local known = {}
-  for _, name in ipairs(FIELDS) do known[name] = true end
-  for name in pairs(fields) do
-    if not known[name] then
-      local near = suggest(name, FIELDS)
-      blame("spherepay.testing.error: an error has no field " .. tostring(name)
-        .. (near and "; did you mean " .. near .. "?" or ""))
-    end
+  local unknown = schema.unknown(fields, FIELDS)
+  if unknown then
+    local meant = schema.meant(unknown[1], schema.known(FIELDS).list)
+    blame("spherepay.testing.error: an error has no field " .. tostring(unknown[1])
+      .. (meant and "; " .. meant or ""))
   end
 end
 

@@ -6,6 +6,7 @@ local ascii = require("spherepay.http.ascii")
 local blame = require("spherepay.options.blame")
 local names = require("spherepay.verification.names")
 local profiles = require("spherepay.verification.profiles")
+local schema = require("spherepay.options.schema")
 local suggest = require("spherepay.options.suggest")
 
 local options = {}
@@ -27,17 +28,31 @@ function options.failure(customer, opts)
   return nil
 end
 
+---Makes a check for a schema: values of these types, as they are.
+---@param first string
+---@param second string|nil
+---@return fun(value: any): any, string|nil
+function options.of_type(first, second)
+  local wanted = "a " .. first .. (second and " or " .. second or "")
+  return function(value)
+    if type(value) == first or type(value) == second then return value end
+    return nil, wanted
+  end
+end
+
 ---What a question about a customer can be narrowed to: a profile or a currency.
-options.QUESTION = { profile = "string", currency = "string", allow_unknown = "boolean" }
+options.QUESTION = {
+  { "allow_unknown", options.of_type("boolean") },
+  { "currency", options.of_type("string") },
+  { "profile", options.of_type("string") },
+}
 
 ---The end of a message about an unknown word: its neighbour, or else all the choices.
 ---@param word any
 ---@param words string[]
 ---@return string for example `; did you mean "currency"?`
 function options.hint(word, words)
-  local near = suggest(word, words)
-  if near then return ("; did you mean %q?"):format(near) end
-  return "; known are " .. table.concat(words, ", ")
+  return "; " .. (schema.meant(word, words) or "known are " .. table.concat(words, ", "))
 end
 
 ---What is wrong with a name that nobody documents.
@@ -49,22 +64,16 @@ function options.undocumented(name, near)
   return ("%q is not documented%s (a new name needs allow_unknown = true)"):format(name, hint)
 end
 
-local function sorted_names(kinds)
-  local list = {}
-  for name in pairs(kinds) do list[#list + 1] = name end
-  table.sort(list)
-  return list
-end
-
-local function complaint(name, value, kinds, where)
-  local expected = kinds[name]
-  if not expected then
+local function complaint(opts, items, where)
+  local unknown = schema.unknown(opts, items)
+  if unknown then
+    local name = unknown[1]
     local what = type(name) == "string" and ("%q"):format(name) or tostring(name)
-    return where .. ": unknown option " .. what .. options.hint(name, sorted_names(kinds))
+    return where .. ": unknown option " .. what .. options.hint(name, schema.known(items).list)
   end
-  if (" " .. expected .. " "):find(" " .. type(value) .. " ", 1, true) then return nil end
-  return ("%s: option %q must be a %s, not a %s"):format(
-    where, name, (expected:gsub(" ", " or ")), type(value))
+  local values, name, wanted = schema.read(opts, items)
+  if values then return nil end
+  return ("%s: option %q must be %s, not a %s"):format(where, name, wanted, type(opts[name]))
 end
 
 local function in_place(where, err)
@@ -74,9 +83,9 @@ end
 ---Raises, at the caller of the public function, when `opts` is not what it takes or asks for a
 ---profile and a currency at once.
 ---@param opts table|nil
----@param kinds table<string, string> option name to its Lua types, separated by spaces
+---@param items table[] a schema
 ---@param where string the public function, for the message
-function options.check(opts, kinds, where)
+function options.check(opts, items, where)
   if opts == nil then return end
   if is_error(opts) then in_place(where, opts) end
   if type(opts) ~= "table" then
@@ -86,12 +95,8 @@ function options.check(opts, kinds, where)
     blame(("%s: a customer stands where options should: write %s(customer, options), with a dot")
       :format(where, where))
   end
-  for name, value in pairs(opts) do
-    if kinds[name] ~= type(value) then
-      local message = complaint(name, value, kinds, where)
-      if message then blame(message) end
-    end
-  end
+  local message = complaint(opts, items, where)
+  if message then blame(message) end
   if opts.profile and opts.currency then
     blame(where .. ": give a profile or a currency, not both")
   end

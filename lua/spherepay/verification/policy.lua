@@ -7,7 +7,7 @@ local compile_rule = require("spherepay.verification.rule")
 local explain = require("spherepay.verification.explain")
 local options = require("spherepay.verification.options")
 
-local OPTIONS = { allow_unknown = "boolean" }
+local OPTIONS = { { "allow_unknown", options.of_type("boolean") } }
 
 ---@class spherepay.verification.Policy
 ---@field node spherepay.verification.Node

@@ -9,7 +9,11 @@ local options = require("spherepay.verification.options")
 local profiles = require("spherepay.verification.profiles")
 local scrub = require("spherepay.privacy.scrub")
 
-local OPTIONS = { width = "number", color = "boolean string", env = "table" }
+local OPTIONS = {
+  { "color", options.of_type("boolean", "string") },
+  { "env", options.of_type("table") },
+  { "width", options.of_type("number") },
+}
 local DEFAULT_WIDTH, MIN_WIDTH, MAX_WIDTH, MAX_BAR = 80, 20, 9999, 30
 
 local COLORS = { green = 32, yellow = 33, red = 31, bold = 1 }

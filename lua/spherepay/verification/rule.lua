@@ -7,6 +7,7 @@ local operators = require("spherepay.verification.operators")
 local options = require("spherepay.verification.options")
 local pointer = require("spherepay.http.pointer")
 local question = require("spherepay.verification.question")
+local schema = require("spherepay.options.schema")
 
 ---@class spherepay.verification.Node
 ---@field op string the key that makes the rule what it is: "all", "profile" ...
@@ -22,10 +23,12 @@ local MAX_DEPTH = 50
 
 local problem, shown = question.problem, question.shown
 
-local function keys_of(head)
-  local words = { head }
-  for _, word in ipairs(operators[head].keys) do words[#words + 1] = word end
-  return words
+-- head -> what a rule with it may say
+local TAKEN = {}
+for _, head in ipairs(HEADS) do
+  local keys = { head }
+  for _, key in ipairs(operators[head].keys) do keys[#keys + 1] = key end
+  TAKEN[head] = schema.of_names(keys)
 end
 
 local new_node
@@ -84,20 +87,17 @@ local function head_of(made, place, rule)
 end
 
 local function check_keys(made, place, rule, head)
-  local words = keys_of(head)
-  for key in pairs(rule) do
-    local known = place == "" and key == "allow_unknown"
-    for _, word in ipairs(words) do known = known or key == word end
-    if not known then
+  for _, key in ipairs(schema.unknown(rule, TAKEN[head]) or {}) do
+    if place ~= "" or key ~= "allow_unknown" then
       problem(made, pointer.join(place, key),
-        "is not part of this rule" .. options.hint(key, words))
+        "is not part of this rule" .. options.hint(key, schema.known(TAKEN[head]).list))
     end
   end
 end
 
 local function copy_of(rule, head)
   local copy = {}
-  for _, key in ipairs(keys_of(head)) do
+  for _, key in ipairs(schema.known(TAKEN[head]).list) do
     if type(rule[key]) ~= "table" then copy[key] = rule[key] end
     if key == "one_of" and type(rule.one_of) == "table" then
       copy.one_of = {}

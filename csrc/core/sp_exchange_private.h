@@ -1,7 +1,8 @@
 /* sp_exchange_private: what the files of an exchange share, and nobody else:
  * its life and its callbacks (sp_exchange.c), what it is told at birth
- * (sp_exchange_setup.c) and for each request (sp_exchange_request.c), and
- * what became of it (sp_result.c). */
+ * (sp_exchange_setup.c) and for each request (sp_exchange_request.c), what
+ * libcurl says of it (sp_exchange_verdict.c), and what became of it
+ * (sp_result.c). */
 #ifndef SP_EXCHANGE_PRIVATE_H
 #define SP_EXCHANGE_PRIVATE_H
 
@@ -47,5 +48,19 @@ bool sp_exchange_is_unwritten(const struct sp_exchange *exchange);
 
 /* Whether what is uploaded could not be read to its end. */
 bool sp_exchange_is_unreadable(const struct sp_exchange *exchange);
+
+/* The kind of failure that libcurl's code and words mean; SP_KIND_NONE where
+ * it is content, whatever the answer lacks. */
+enum sp_kind sp_exchange_kind(const struct sp_exchange *exchange,
+                              CURLcode code);
+
+/* The status with which a proxy refused to open a tunnel, or 0. Those that
+ * may pass are no refusal. */
+int sp_exchange_refusal(const struct sp_exchange *exchange);
+
+/* Writes the attempt's detail: a sentence without secrets, "" where nothing
+ * went wrong. */
+void sp_exchange_describe(const struct sp_exchange *exchange, CURLcode code,
+                          struct sp_attempt *attempt);
 
 #endif

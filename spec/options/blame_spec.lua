@@ -4,7 +4,7 @@ local spherepay = require "spherepay"
 local testing = require "spherepay.sandbox"
 
 local verification = spherepay.verification
-local HERE = "^spec/options/blame_spec.lua:%d+: "
+local HERE = "^spec/options/blame_spec.lua:(%d+): "
 
 local client = spherepay.new {
   token = "k", base_url = "http://127.0.0.1:1", on_error = function() end,
@@ -85,6 +85,52 @@ local MISTAKES = {
   ["render with a wrong color"] = function() verification.render({}, { color = "red" }) end,
   ["a policy asked with a dot"] = function() policy.check {} end,
   ["sandbox.new with a wrong option"] = function() testing.new { x = 1 } end,
+  ["create_many without rows"] = function() client.customer.create_many() end,
+  ["create_many with a wrong option"] = function()
+    client.customer.create_many({}, { concurrency = 0 })
+  end,
+  ["list with a wrong option"] = function() client.customer.list({}, { x = 1 }) end,
+  ["each with a wrong option"] = function() client.customer.each({}, { x = 1 }) end,
+  ["find with a wrong option"] = function() client.customer.find({}, { unique = 5 }) end,
+  ["tos_link with a wrong option"] = function() client.customer.tos_link("customer_1", 5) end,
+  ["kyc_link with a wrong option"] = function() client.customer.kyc_link("customer_1", 5) end,
+  ["face_link with a wrong option"] = function() client.customer.face_link("customer_1", 5) end,
+  ["send_code with a wrong option"] = function()
+    client.customer.send_code("customer_1", "email", 5)
+  end,
+  ["verify_code with a wrong option"] = function()
+    client.customer.verify_code("customer_1", "email", "123456", 5)
+  end,
+  ["a method that is not there"] = function() client.customer.retrieve "customer_1" end,
+  ["representative.create with a wrong option"] = function()
+    client.representative.create({}, { x = 1 })
+  end,
+  ["representative.get with a wrong option"] = function()
+    client.representative.get("associatedPerson_1", { x = 1 })
+  end,
+  ["representative.update with a wrong option"] = function()
+    client.representative.update("associatedPerson_1", {}, { x = 1 })
+  end,
+  ["representative.list with a wrong option"] = function()
+    client.representative.list({}, { x = 1 })
+  end,
+  ["representative.each with a wrong option"] = function()
+    client.representative.each({}, { x = 1 })
+  end,
+  ["representative.face_link with a wrong option"] = function()
+    client.representative.face_link("associatedPerson_1", { x = 1 })
+  end,
+  ["document.upload with a wrong option"] = function()
+    client.document.upload({}, { on_progress = 5 })
+  end,
+  ["policy with a wrong option"] = function()
+    verification.policy({ currency = "USD" }, { allow_unknown = 1 })
+  end,
+  ["testing.error with an unknown kind"] = function() spherepay.testing.error { kind = "x" } end,
+  ["testing.client with a wrong option"] = function() spherepay.testing.client { x = 1 } end,
+  ["spherepay.check of a failure"] = function()
+    spherepay.check(nil, spherepay.testing.error { kind = "timeout" })
+  end,
 }
 
 describe("A mistake of the programmer is blamed on the line that made it:", function()
@@ -93,6 +139,8 @@ describe("A mistake of the programmer is blamed on the line that made it:", func
       local ok, message = pcall(mistake)
       assert.is_false(ok)
       assert.matches(HERE, message)
+      local line, of = tonumber(message:match(HERE)), debug.getinfo(mistake, "S")
+      assert.is_true(line >= of.linedefined and line <= of.lastlinedefined, message)
     end)
   end
 end)

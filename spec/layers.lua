@@ -28,7 +28,7 @@ local function exists(pattern)
 end
 
 rule("csrc/core includes no header of Lua",
-  [[grep -nE '#[ ]*include.*(lua|lauxlib|lualib|luajit)' csrc/core/*.[ch] | grep -v 'sp_']])
+  [[grep -nE '#[ ]*include *["<]([^">]*/)?(lua|lauxlib)[a-z]*\.h' csrc/core/*.[ch] ]])
 rule("csrc/core includes nothing of the binding",
   [[grep -nE '#[ ]*include.*(binding|compat)\.h' csrc/core/*.[ch] ]])
 rule("csrc/binding includes no header of libcurl",
@@ -77,6 +77,35 @@ rule("the Lua layer opens no file, socket or process, but for the sandbox and th
 rule("nothing sends but the core",
   [[grep -rnE 'require *\(? *"(socket|ssl|http|resty)' lua/spherepay |
     grep -vE 'spherepay/(sandbox/|cli/sandbox/init)']])
+
+-- What a folder may require beside its own files: modules, and folders that end with a dot.
+local MAY_KNOW = {
+  options = "api. errors http.ascii http.path http.pointer loop need privacy.forms",
+  privacy = "api. http.ascii http.numbers http.path http.response need",
+  params = "api. core http.ascii http.numbers http.path http.pointer options options. "
+    .. "privacy.forms",
+  verification = "api. errors http.ascii http.pointer options.blame options.schema options.suggest "
+    .. "privacy.scrub",
+  ratelimit = "core options.blame privacy.scrub",
+  loop = "async. core options.blame",
+  async = "core errors options.blame options.checks",
+  http = "api. async.scheduler core errors need options options. privacy. verification.printed",
+  resources = "api. async. core errors http. need options options. params params. verification.",
+  gate = "errors http.json http.path options options. params.id privacy.scrub ratelimit.resty "
+    .. "verification.",
+  sandbox = "api. http.ascii http.numbers http.pointer need options.blame testing verification.",
+}
+for folder, known in pairs(MAY_KNOW) do
+  local may = { folder .. "[\"'.]" }
+  for name in known:gmatch("%S+") do
+    may[#may + 1] = name:gsub("%.", "\\."):gsub("[^.]$", "%0[\"']")
+  end
+  rule(("%s/ requires nothing but %s"):format(folder, known),
+    ([[grep -rnE "(require|lazily) *\(? *[\"']spherepay\b" lua/spherepay/%s --include=*.lua |
+      grep -vE "[\"']spherepay\.(%s)"]]):format(folder,
+      (table.concat(may, "|"):gsub('"', '\\"'))))
+end
+
 rule("nothing but the command knows the command",
   [[grep -rnE 'spherepay\.cli\b' lua/spherepay --include=*.lua | grep -v 'lua/spherepay/cli/']])
 rule("of the command the terminal and the files are asked at its edge alone",

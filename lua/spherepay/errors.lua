@@ -1,5 +1,5 @@
 -- The one error table of the library: what failed, how sure that is, and how to print it.
--- Not the mapping from HTTP answers (`answer`) and not for wrong use, which raises a string.
+-- Which answer makes which error is `http/outcome`. Wrong use raises a string instead.
 
 local blame = require "spherepay.options.blame"
 local forms = require "spherepay.privacy.forms"

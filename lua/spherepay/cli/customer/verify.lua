@@ -92,14 +92,22 @@ local function watch(session, args, asked)
   report_on(session, first, asked)
   local live = session.terminal.is_terminal(1) and not args.json
   local draw, erase = painter(session)
+  local seen = first
+  -- From what was shown last: the wait has its own first look, and may find it changed.
+  local function show_change(now)
+    local changes = verification.diff(seen, now)
+    seen = now
+    if not changes.changed then return end
+    if live then draw(now) elseif not args.json then tell(changes) end
+  end
   if live then draw(first) end
   local customer, err = resource.wait_until(args.id, goal_of(session, asked), {
     deadline = args["for"] or DAY,
     interval = { math.min(1, args.interval), args.interval },
-    on_change = function(changes, seen)
-      if live then draw(seen) elseif not args.json then tell(changes) end
-    end,
+    on_change = function(_, now) show_change(now) end,
   })
+  local last = customer or err.customer
+  if last then show_change(last) end
   if live then erase() end
   if not customer and not err.customer then session:need(nil, err) end
   if err and err.ended == "failed" then session:note(tostring(err)) end

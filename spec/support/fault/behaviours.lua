@@ -151,10 +151,14 @@ function on_request.tls_truncate(reply, act)
   reply.connection:close()
 end
 
---- Answers, waits `delay_close` seconds (default 0) and closes the idle connection.
+--- Answers, waits `delay_close` seconds (default 0) and closes the connection if it was idle.
 function on_request.keep_alive_then_close_idle(reply, act)
+  local record = reply.connection.record
   answer(reply, act)
-  if reply:pause(act.delay_close or 0) then reply.connection:close() end
+  local before = record.bytes_in
+  if reply:pause(act.delay_close or 0) and record.bytes_in == before then
+    reply.connection:close()
+  end
 end
 
 --- Answers; the next request on this connection is read whole, logged and not answered: the

@@ -171,7 +171,7 @@ sandbox: setup-demo
 
 .PHONY: test lint layers spec spec-core clean help
 test: deps
-	@$(MAKE) -s --no-print-directory test-built
+	@$(MAKE) -s --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc)) test-built
 
 .PHONY: test-built
 test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so \

@@ -6,7 +6,7 @@
 -- when TIMES is set.
 
 local OUT = "build/test"
-local AT_ONCE = 4 -- on two cores: specs wait more than they work
+local AT_ONCE = 5 -- on two cores: specs wait more than they work
 
 local function sh(command)
   local ok, _, code = os.execute(command)
@@ -56,10 +56,17 @@ local function part(name, command)
 end
 
 -- The longest first, so that they do not run alone at the end: the two Luas that matter, which try
--- the many processes of the command as well.
+-- the many processes of the command as well. In two halves: the rooms that wait most, and the rest.
+local WAITING = "spec/contract spec/loop"
+local OTHERS = "$(ls spec/*_spec.lua; find spec -mindepth 2 -maxdepth 2 -name '*_spec.lua'"
+  .. " | cut -d/ -f1-2 | sort -u | grep -v -x -e spec/contract -e spec/loop)"
 local MATTERS = { ["lua5.4"] = true, luajit = true }
+local function specs_on(lua, options)
+  part("specs on " .. lua .. ", contract and loops", busted(lua, WAITING .. options))
+  part("specs on " .. lua .. ", all others", busted(lua, OTHERS .. options))
+end
 for _, lua in ipairs(LUAS) do
-  if MATTERS[lua] then part("specs on " .. lua, busted(lua, "spec")) end
+  if MATTERS[lua] then specs_on(lua, "") end
 end
 -- With the sanitizers all that drives the module: not the specs of the tools, whose child processes
 -- would inherit them. The rooms that are Lua but for a function or two need them on one Lua only:
@@ -79,7 +86,7 @@ for _, lua in ipairs(LUAS) do
 end
 for _, lua in ipairs(LUAS) do
   if not MATTERS[lua] then
-    part("specs on " .. lua, busted(lua, "spec --exclude-tags=command"))
+    specs_on(lua, " --exclude-tags=command")
   end
 end
 -- Lua 5.5, for which lua-cjson is not packaged yet: what needs neither that nor a server.

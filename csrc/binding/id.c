@@ -17,7 +17,8 @@ static int is_id(lua_State *L)
     const char *prefix = luaL_checklstring(L, 2, &prefix_len);
     const char *id =
         lua_type(L, 1) == LUA_TSTRING ? lua_tolstring(L, 1, &len) : NULL;
-    bool fits = len > prefix_len && memcmp(id, prefix, prefix_len) == 0;
+    bool fits =
+        id != NULL && len > prefix_len && memcmp(id, prefix, prefix_len) == 0;
 
     for (size_t i = prefix_len; fits && i < len; i++)
         fits = is_letter_or_digit(id[i]);

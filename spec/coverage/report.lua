@@ -1,10 +1,11 @@
 -- What `make coverage` saw: lua5.4 spec/coverage/report.lua DIR OBJECTS
 -- DIR has the .lines files of lines.lua, OBJECTS the objects and .gcda files of csrc. It prints the
--- share of lines that ran, by part and by file where that is under 95 %, and writes the lines that
--- did not to DIR/uncovered.txt.
+-- share of lines that ran, by part and by file where that is under 95 % (with its excuse, if it has
+-- one), and writes the lines that did not to DIR/uncovered.txt.
 
 local DIR, OBJECTS = arg[1], arg[2]
 local ENOUGH = 0.95
+local EXCUSED = dofile "spec/coverage/excused.lua"
 
 local function output(command)
   local pipe = assert(io.popen(command))
@@ -48,13 +49,29 @@ local function seen_in_lua()
   return seen
 end
 
+-- { 3, 4, 5, 9 }: "3-5 9".
+local function ranges(numbers)
+  local said, first = {}, nil
+  for i, number in ipairs(numbers) do
+    first = first or number
+    if numbers[i + 1] ~= number + 1 then
+      said[#said + 1] = first == number and tostring(number) or first .. "-" .. number
+      first = nil
+    end
+  end
+  return table.concat(said, " ")
+end
+
 local uncovered = assert(io.open(DIR .. "/uncovered.txt", "w"))
 local function sum(part, path, ran, all, missing)
   part.ran, part.all = part.ran + ran, part.all + all
-  if ran < all then uncovered:write(path, ": ", table.concat(missing, " "), "\n") end
-  if all > 0 and ran / all < ENOUGH then
+  if ran < all then uncovered:write(path, ": ", ranges(missing), "\n") end
+  local enough = all == 0 or ran / all >= ENOUGH
+  if enough and EXCUSED[path] then
+    print("  stale in spec/coverage/excused.lua: " .. path)
+  elseif not enough then
     part.low[#part.low + 1] = ("  %5.1f %%  %s, not %s"):format(ran / all * 100, path,
-      table.concat(missing, " "))
+      EXCUSED[path] and "all: " .. EXCUSED[path] or ranges(missing))
   end
 end
 
@@ -80,21 +97,37 @@ local function lua()
   return part
 end
 
+-- What gcov says of `path` in one object, added to `counts`: line -> whether it has run.
+local function add_gcov(counts, object, path)
+  local here = false
+  for line in output("gcov -t " .. object .. " 2>/dev/null"):gmatch "[^\n]+" do
+    local count, number = line:match "^%s*([^:]+):%s*(%d+):"
+    local source = line:match "0:Source:(.*)"
+    if source then here = source == path end
+    if here and count and number ~= "0" and count ~= "-" then
+      number = tonumber(number)
+      counts[number] = counts[number] or not count:find "^[#=]"
+    end
+  end
+end
+
+-- The objects of a file of csrc that have been run: of each Lua's module, and of each C spec.
+local function objects_of(path)
+  local part, name = path:match "^csrc/(%w+)/(.*)%.c$"
+  return output(("ls %s/%s%s/%s.gcda %s/spec/*-%s.gcda 2>/dev/null")
+    :format(OBJECTS, part == "binding" and "*/" or "", part, name, OBJECTS, name))
+end
+
 local function c()
   local part = new_part "csrc"
   for path in output "ls csrc/core/*.c csrc/binding/*.c":gmatch "[^\n]+" do
-    local object = path:gsub("^csrc/core", OBJECTS .. "/core")
-      :gsub("^csrc/binding", OBJECTS .. "/lua5.4/binding"):gsub("%.c$", ".o")
-    local ran, all, missing = 0, 0, {}
-    for line in output("gcov -t " .. object .. " 2>/dev/null"):gmatch "[^\n]+" do
-      local count, number = line:match "^%s*([^:]+):%s*(%d+):"
-      local source = line:match "0:Source:(.*)"
-      if source then part.here = source == path end
-      if part.here and count and number ~= "0" and count ~= "-" then
-        all = all + 1
-        if count:find "^[#=]" then missing[#missing + 1] = number else ran = ran + 1 end
-      end
+    local ran, all, missing, counts = 0, 0, {}, {}
+    for object in objects_of(path):gmatch "[^\n]+" do add_gcov(counts, object, path) end
+    for number, has_run in pairs(counts) do
+      all = all + 1
+      if has_run then ran = ran + 1 else missing[#missing + 1] = number end
     end
+    table.sort(missing)
     sum(part, path, ran, all, missing)
   end
   return part

@@ -6,7 +6,7 @@ local documents = require "spherepay.api.documents"
 local fields = require "spherepay.api.fields"
 local objects = require "spherepay.params.objects"
 local rules = require "spherepay.params.rules"
-local suggest = require "spherepay.options.suggest"
+local schema = require "spherepay.options.schema"
 
 local document = {}
 
@@ -51,9 +51,9 @@ local function check_type(params, problems)
   if type(name) ~= "string" or not known or holds(known, name) then return end
   if criteria.document_types.former[name] then return end
   local other = params.target == "customer" and "business_representative" or "customer"
-  local near = suggest(name, known)
-  if near then
-    rules.add(problems, "/documentType", ("is not documented; did you mean %q?"):format(near))
+  local meant = schema.meant(name, known)
+  if meant then
+    rules.add(problems, "/documentType", "is not documented; " .. meant)
   elseif holds(KNOWN[other], name) then
     rules.add(problems, "/documentType", ("is not a type for the target %s; those are %s"):format(
       params.target, table.concat(known, ", ")))

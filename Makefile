@@ -359,7 +359,9 @@ setup-fuzz:
 fuzz: setup-fuzz
 	@$(MAKE) -s --no-print-directory fuzz-built
 fuzz-built: $(FUZZ:%=$(B)/fuzz/bin/%)
-	@for name in $(FUZZ); do sh spec/fuzz/run.sh $(B)/fuzz $$name $(SECONDS) || exit 1; done
+	@mkdir -p $(B)/figures; rm -f $(B)/figures/fuzz
+	@for name in $(FUZZ); do sh spec/fuzz/run.sh $(B)/fuzz $$name $(SECONDS) >$(B)/fuzz/said; code=$$?; \
+	    cat $(B)/fuzz/said; cat $(B)/fuzz/said >>$(B)/figures/fuzz; test $$code -eq 0 || exit 1; done
 corpus-built: $(FUZZ:%=$(B)/corpus/%)
 
 # Memory runs out at every allocation of some scenarios, or at every STEP-th from FROM on. Not over
@@ -435,6 +437,7 @@ analyze-built: lint
 	@for file in $(CORE_SOURCES) $(BINDING_SOURCES); do \
 	    gcc $(ANALYZED) -O1 -fanalyzer -c -o /dev/null $$file || exit 1; done
 	@clang-tidy --quiet $(CORE_SOURCES) $(BINDING_SOURCES) -- $(ANALYZED)
+	@mkdir -p $(B)/figures && echo "nothing said" >$(B)/figures/analyze
 
 # Two threads with a state each, and the thread that watches for nginx, under ThreadSanitizer.
 .PHONY: tsan
@@ -468,8 +471,16 @@ coverage-built:
 	    LUA_CPATH="$(CURDIR)/$(B)/coverage/build/lua5.4/?.so;;" \
 	    lua5.4 $(shell command -v busted) -o TAP $(COVERED) || echo "not ok - busted"; \
 	    } >$(B)/coverage/log 2>&1
-	@lua5.4 spec/coverage/report.lua $(B)/coverage/lines $(B)/coverage/build
+	@lua5.4 spec/coverage/report.lua $(B)/coverage/lines $(B)/coverage/build >$(B)/coverage/report
+	@cat $(B)/coverage/report
+	@mkdir -p $(B)/figures && grep '^[a-z]' $(B)/coverage/report >$(B)/figures/coverage
 	@echo "$$(grep -c '^ok' $(B)/coverage/log) specs passed"; ! grep '^not ok' $(B)/coverage/log
+
+# The table of what the targets found when they last ran.
+.PHONY: reliability
+reliability:
+	@mkdir -p $(B) && lua5.4 spec/reliability.lua >$(B)/reliability.md
+	@mv $(B)/reliability.md docs/reliability.md
 
 # For the scripts of spec/: the flags and the Luas are named here alone.
 .PHONY: print-cflags print-luas print-lua-cflags
@@ -511,5 +522,6 @@ help:
 	@echo "make analyze        what cppcheck, gcc -fanalyzer, clang-tidy and luacheck say"
 	@echo "make tsan           two threads with a state each under ThreadSanitizer"
 	@echo "make coverage       which lines of csrc and lua the specs run (COVERED=spec/http: those specs)"
+	@echo "make reliability    write docs/reliability.md from what these targets found"
 	@echo "make bench-path     what balancers, a path that dies, dead addresses and slow links cost"
 	@echo "make spec-core lint layers clean"

@@ -85,3 +85,46 @@ block("the workers of two nginx, with Redis", function()
     end
   end)
 end)
+
+block("nginx, with a Redis that speaks TLS", function()
+  local peer, host, app
+
+  setup(function()
+    peer = nginx.peer()
+    host = redis.start { password = "secret_of_the_spec", tls = true }
+    package.path = package.path .. ";" .. found .. "/?.lua"
+  end)
+
+  after_each(function()
+    if app then app:stop() end
+    app = nil
+  end)
+
+  teardown(function()
+    if peer then peer:stop() end
+    if host then host:stop() end
+  end)
+
+  local function start(trusted)
+    local http = HTTP:gsub("port = ", "tls = true, port = ")
+    local path = trusted and ("lua_ssl_trusted_certificate %s;"):format(trusted) or ""
+    app = nginx.start({ http = http, server = SERVER },
+      { peer = peer.url, limit = LIMIT, redis = host.port, path = path })
+    assert.equal("200 x 10", load.statuses(load.open(app.port, "/get", 10):join()))
+  end
+
+  it("shares the limit there when it trusts the certificate", function()
+    start(host.certificate)
+    assert.matches("spherepay:[^\n]*:read", host:ask "keys '*'")
+    assert.equal("", app:complaints())
+  end)
+
+  it("sends no password to one it does not trust, says so, and goes on in part", function()
+    host:ask "flushall"
+    start(nil)
+    assert.matches("the rate limit is not shared: Redis does not answer: [^\n]*certificate",
+      app:error_log())
+    assert.is_nil(host:ask("keys '*'"):find "spherepay")
+    assert.is_nil(app:error_log():find("secret_of_the_spec", 1, true))
+  end)
+end)

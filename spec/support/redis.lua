@@ -7,16 +7,29 @@ local socket = require("socket")
 
 local M = {}
 
--- Ends it when told, and when this process ends. $1 the directory, $2 the port, $3 the password.
+-- Ends it when told, and when this process ends. $1 the directory, $2 the port, $3 the password,
+-- $4 "tls" for a port that speaks nothing else, with a certificate of its own making.
 local GUARDIAN = [[
 trap '' HUP INT QUIT TERM PIPE
 unset LD_PRELOAD ASAN_OPTIONS
-redis-server --port "$2" --bind 127.0.0.1 --dir "$1" --save '' --appendonly no \
-  ${3:+--requirepass "$3"} >"$1/log" 2>&1 & pid=$!
+plain=$2
+if [ "$4" = tls ]; then
+  plain=0
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
+    -addext subjectAltName=DNS:127.0.0.1,IP:127.0.0.1 -keyout "$1/key" -out "$1/certificate"
+  set -- "$1" "$2" "$3" --tls-port "$2" --tls-cert-file "$1/certificate" \
+    --tls-key-file "$1/key" --tls-auth-clients no
+else
+  set -- "$1" "$2" "$3"
+fi
+dir=$1 password=$3
+shift 3
+redis-server --port "$plain" "$@" --bind 127.0.0.1 --dir "$dir" --save '' --appendonly no \
+  ${password:+--requirepass "$password"} >"$dir/log" 2>&1 & pid=$!
 read -r line
 kill -TERM $pid
 wait $pid
-[ "$line" = stay ] || rm -rf -- "$1"
+[ "$line" = stay ] || rm -rf -- "$dir"
 ]]
 
 --- Where redis-lua is found, for LUA_PATH; nil when it is not installed.
@@ -47,15 +60,17 @@ local Host = {}
 Host.__index = Host
 
 --- Starts one, and waits until it answers.
----@param opts { port: integer?, password: string? }?
----@return table host `port`, `stop()`, `ask(command)`
+---@param opts { port: integer?, password: string?, tls: boolean? }?
+---@return table host `port`, `certificate` (a file, with `tls`), `stop()`, `ask(command)`
 function M.start(opts)
   opts = opts or {}
   local self = setmetatable({ port = opts.port or nginx.free_port(),
     dir = shell.read('mktemp -d "${TMPDIR:-/tmp}/spherepay-redis.XXXXXX"'),
     password = opts.password }, Host)
-  self.guardian = io.popen(("exec sh -c %s sh %s %d %s >/dev/null 2>&1"):format(
-    shell.quote(GUARDIAN), shell.quote(self.dir), self.port, shell.quote(opts.password or "")), "w")
+  self.certificate = opts.tls and self.dir .. "/certificate" or nil
+  self.guardian = io.popen(("exec sh -c %s sh %s %d %s %s >/dev/null 2>&1"):format(
+    shell.quote(GUARDIAN), shell.quote(self.dir), self.port, shell.quote(opts.password or ""),
+    opts.tls and "tls" or "plain"), "w")
   assert(nginx.await(function()
     local connection = socket.connect("127.0.0.1", self.port)
     return connection and connection:close()
@@ -68,7 +83,8 @@ end
 ---@return string
 function Host:ask(command)
   local auth = self.password and "-a " .. self.password .. " --no-auth-warning " or ""
-  return shell.read(("redis-cli -p %d %s%s"):format(self.port, auth, command))
+  local tls = self.certificate and "--tls --cacert " .. self.certificate .. " " or ""
+  return shell.read(("redis-cli -p %d %s%s%s"):format(self.port, tls, auth, command))
 end
 
 --- Ends it. May be called again.

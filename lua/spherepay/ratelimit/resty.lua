@@ -17,16 +17,31 @@ local function load_module(option)
   blame(("spherepay: option %q needs the module %s"):format(option, table.concat(NAMES, " or ")))
 end
 
+-- TLS is begun here: the module takes an option for it only from 0.28 on, and an older one, such as
+-- that of Debian 12, passes over the option and would send the password in the clear.
+local function secure(connection, settings)
+  local socket = rawget(connection, "_sock")
+  if not socket then return nil, "this version of its module lends no socket for TLS" end
+  local session, problem = socket:sslhandshake(nil, settings.host, true)
+  return session and true, problem
+end
+
+local function greet(connection, settings)
+  local ok, problem = true, nil
+  if settings.tls then ok, problem = secure(connection, settings) end
+  if ok and settings.password then ok, problem = connection:auth(settings.password) end
+  return ok, problem
+end
+
 local function connect(module, settings)
   local connection = module:new()
   connection:set_timeout(PATIENCE_MS)
   -- a pool of its own: what others left in theirs may have another password
   local pool = ("spherepay:%s:%d:%s"):format(settings.host, settings.port, tostring(settings.tls))
-  local opts = { pool = pool }
-  if settings.tls then opts.ssl, opts.ssl_verify, opts.server_name = true, true, settings.host end
-  local ok, problem = connection:connect(settings.host, settings.port, opts)
-  if ok and settings.password and connection:get_reused_times() == 0 then
-    ok, problem = connection:auth(settings.password)
+  local ok, problem = connection:connect(settings.host, settings.port, { pool = pool })
+  if ok and connection:get_reused_times() == 0 then
+    ok, problem = greet(connection, settings)
+    if not ok then connection:close() end
   end
   if ok then return connection end
   return nil, problem

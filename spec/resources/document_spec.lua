@@ -262,6 +262,7 @@ describe("An upload", function()
 
   -- What `change` makes of a file of 4 MB while it is sent.
   local function changed(change)
+    server:clear()
     local path, done = file("%PDF-1.4" .. ("z"):rep(4000000)), false
     local _, err = client.document.upload(passport { file = path }, {
       on_progress = function()
@@ -276,8 +277,8 @@ describe("An upload", function()
     assert.equal("maybe", err.sent)
     assert.is_false(err.retryable)
     assert.equal(1, #err.attempts)
-    local log = server:log()
-    assert.is_false(log[#log].complete == true)
+    assert(server:wait { arrived = 1 })
+    assert.is_false(server:log()[1].complete == true)
     return err.message
   end
 

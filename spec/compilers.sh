@@ -1,8 +1,8 @@
 #!/bin/sh
 # Compiles every C file with gcc and clang, with the Makefile's own warnings: the core as it is, as
 # a system that is not Linux sees it, and over poll(2); the binding against every Lua there is.
-# With zig (on the PATH, or ZIG=path) the core is compiled for macOS too, which has kqueue,
-# and for musl, which Alpine has.
+# With zig (on the PATH, or ZIG=path; 0.15 or later) the core is compiled for macOS and two BSDs
+# too, which have kqueue, and for musl, which Alpine has.
 # One line of output per failure.
 set -u
 passed=0 failed=0
@@ -49,7 +49,7 @@ if [ -n "$zig" ]; then
                 cp "$parent/$library"/*.h "$place/$library/"
         done
     done
-    for target in aarch64-macos x86_64-linux-musl; do
+    for target in aarch64-macos x86_64-freebsd x86_64-netbsd x86_64-linux-musl; do
         for file in csrc/core/*.c; do
             # shellcheck disable=SC2086
             compiles "zig, $target" "$file" "$zig" cc -target "$target" -I"$place" $flags \

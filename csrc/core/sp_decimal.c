@@ -1,8 +1,10 @@
 /* sp_decimal: most numbers of an answer are short, and one exact operation
  * of the processor makes the nearest double of those. The others go through
  * strtod, which rounds correctly, in the locale "C". That is set for this
- * thread alone and for that moment; strtod_l does not exist everywhere. */
+ * thread alone and for that moment; strtod_l does not exist everywhere, but
+ * NetBSD has nothing else. */
 #define _POSIX_C_SOURCE 200809L /* newlocale, uselocale */
+#define _NETBSD_SOURCE          /* strtod_l */
 
 #include "sp_decimal.h"
 
@@ -92,16 +94,25 @@ static bool is_exact(const struct decimal *decimal)
            decimal->exponent <= EXPONENT_MAX;
 }
 
+static double read_in_c_locale(const char *text)
+{
+#ifdef __NetBSD__
+    return strtod_l(text, NULL, c_locale);
+#else
+    locale_t before = uselocale(c_locale);
+    double number = strtod(text, NULL);
+
+    uselocale(before);
+    return number;
+#endif
+}
+
 static bool read_slowly(const char *text, double *number)
 {
-    locale_t before;
-
     pthread_once(&once, make_locale);
     if (c_locale == (locale_t)0)
         return false;
-    before = uselocale(c_locale);
-    *number = strtod(text, NULL);
-    uselocale(before);
+    *number = read_in_c_locale(text);
     return isfinite(*number);
 }
 

@@ -199,6 +199,8 @@ int sp_poll_wait(struct sp_poll *poller, int64_t timeout_ms,
 {
     enum { BATCH = 64, LONGEST_MS = 86400000 };
     struct kevent batch[BATCH];
+    /* kevent takes an int of them on FreeBSD and macOS, a size_t on NetBSD. */
+    uint8_t room = (uint8_t)(max < BATCH ? max : BATCH);
     struct timespec wait;
     int count, filled = 0;
 
@@ -207,7 +209,7 @@ int sp_poll_wait(struct sp_poll *poller, int64_t timeout_ms,
         timeout_ms = LONGEST_MS;
     wait.tv_sec = (time_t)(timeout_ms / 1000);
     wait.tv_nsec = (long)(timeout_ms % 1000) * 1000000L;
-    count = kevent(poller->queue, NULL, 0, batch, max < BATCH ? max : BATCH,
+    count = kevent(poller->queue, NULL, 0, batch, room,
                    timeout_ms < 0 ? NULL : &wait);
     if (count < 0)
         return errno == EINTR ? 0 : -1;

@@ -193,13 +193,18 @@ local function sweep(self)
 end
 
 -- One that no other worker has, on no other machine: a place in memory tells two of a pid apart.
+local function name_of_worker(self, pid)
+  return ("%d.%.3f.%s."):format(pid, self.host.now(), tostring({}):match("0x(%x+)") or "")
+end
+
 local function name_of_owner(self)
-  return ("%d.%d.%.3f.%s"):format(self.host.worker.pid(), count_of_owners, self.host.now(),
-    tostring({}):match("0x(%x+)") or "")
+  local pid = self.host.worker.pid()
+  if self.pid ~= pid then self.pid, self.worker = pid, name_of_worker(self, pid) end
+  count_of_owners = count_of_owners + 1
+  return self.worker .. count_of_owners
 end
 
 local function new_flight(self, id, given)
-  count_of_owners = count_of_owners + 1
   sweep(self)
   local flight = setmetatable({
     flights = self, id = id, after = given.after or 0, known = given.known, trace = given.trace,

@@ -148,15 +148,16 @@ local function decide(self, policy, known, seen, at, was_awaited)
   return found
 end
 
-local function read_trace(host)
-  local var = host.var
-  return var.http_traceparent, var.request_id
+-- nginx makes an id when it is asked for one, and only events carry it.
+local function read_trace(self)
+  local var = self.host.var
+  return var.http_traceparent, self.client.hooks and var.request_id or nil
 end
 
 -- What a request brings that its look is to carry along. There is none outside of requests.
-local function trace_of(host)
-  local ok, traceparent, id = pcall(read_trace, host)
-  if not ok then return nil end
+local function trace_of(self)
+  local ok, traceparent, id = pcall(read_trace, self)
+  if not ok or not (traceparent or id) then return nil end
   if not options.is_traceparent(traceparent) then traceparent = nil end
   return { traceparent = traceparent, origin = id }
 end
@@ -174,7 +175,7 @@ local function wait(self, id, policy, known, after, is_customer)
   local app, till = self.application, self.host.now() + self.deadline
   for _ = 1, 2 do
     local seen, at, err = app.flights:wait(id, {
-      after = after, known = is_customer, trace = trace_of(self.host),
+      after = after, known = is_customer, trace = trace_of(self),
     }, math.max(till - self.host.now(), 0.001))
     if not seen then return nil, err end
     local found = decide(self, policy, known, seen, at, true)
@@ -187,7 +188,7 @@ end
 local function revalidate(self, id, at)
   local app = self.application
   if app.cache:failure(id) or app.breaker:refusal() then return end
-  app.flights:start(id, { after = at, known = true, trace = trace_of(self.host) })
+  app.flights:start(id, { after = at, known = true, trace = trace_of(self) })
 end
 
 -- What is known, or what a look says.
@@ -198,6 +199,8 @@ local function find(self, id, policy, known)
   if found then
     app.counters:add(found.stale and "stale" or "hits")
     if found.stale then revalidate(self, id, at) end
+    -- who comes a second time may come a third time: most of a crowd of strangers does not
+    known.recent:put(id, found, found.at + (found.allowed and self.ttl or self.negative_ttl))
     return found
   end
   local err = app.cache:failure(id) or app.breaker:refusal() or can_wait(self)
@@ -216,11 +219,7 @@ local function check(self, id, policy)
   if type(id) ~= "string" then return decision.denied "no_id" end
   local unsafe = ids.check(id)
   if unsafe or not id:find("^customer_") then return decision.denied "bad_id" end
-  local found, err = find(self, id, policy, known)
-  if found then
-    known.recent:put(id, found, found.at + (found.allowed and self.ttl or self.negative_ttl))
-  end
-  return found, err
+  return find(self, id, policy, known)
 end
 
 -- `gate.check(id)` passes anything but a gate as the first argument.

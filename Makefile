@@ -75,7 +75,7 @@ $(B)/$(1)/spherepay/core.so: $(CORE_OBJECTS) $(BINDING_SOURCES:csrc/%.c=$(B)/$(1
 endef
 $(foreach l,$(LUAS),$(eval $(call lua_rules,$(l))))
 
--include $(wildcard $(B)/core/*.d $(B)/*/binding/*.d $(B)/spec/*.d)
+-include $(wildcard $(B)/core/*.d $(B)/*/binding/*.d $(B)/pure/*.d $(B)/spec/*.d)
 
 # ---- to use it -------------------------------------------------------------
 
@@ -210,13 +210,20 @@ SPEC_CFLAGS_poll_plain_spec := -DSP_POLL_PLAIN
 SPEC_CORE := $(patsubst spec/core/%.c,$(B)/spec/%,$(sort $(wildcard spec/core/*_spec.c)))
 # Of the core what needs neither libcurl nor an engine.
 PURE      := $(shell grep -LE 'curl_|include .sp_(exchange(_private)?\.h|engine|process|scheduler|multi|scout|transport)' csrc/core/*.c)
-$(B)/spec/%: spec/core/%.c $(PURE) $(wildcard spec/core/*.h csrc/core/*.h)
+PURE_OBJECTS := $(PURE:csrc/core/%.c=$(B)/pure/%.o)
+SPEC_CORE_CFLAGS = $(SP_CFLAGS) -Ispec/core -Wno-missing-prototypes -g -O1 \
+	-fsanitize=address,undefined -fno-sanitize-recover=undefined $(COUNTED)
+$(B)/pure/%.o: csrc/core/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SP_CFLAGS) $(SPEC_CFLAGS_$(*F)) -Ispec/core -Wno-missing-prototypes -g -O1 \
-	    -fsanitize=address,undefined -fno-sanitize-recover=undefined $(COUNTED) \
-	    $(SPEC_LDFLAGS_$(*F)) -o $@ $< $(PURE) -lcrypto -lz -lm
+	$(Q)$(CC) $(SPEC_CORE_CFLAGS) -c -o $@ $<
+# One that is compiled in a way of its own has the sources, not the objects.
+$(B)/spec/poll_plain_spec: PURE_OF_SPEC = $(PURE)
+PURE_OF_SPEC = $(PURE_OBJECTS)
+$(B)/spec/%: spec/core/%.c $(PURE_OBJECTS) $(wildcard spec/core/*.h csrc/core/*.h)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SPEC_CORE_CFLAGS) $(SPEC_CFLAGS_$(*F)) $(SPEC_LDFLAGS_$(*F)) -o $@ $< \
+	    $(PURE_OF_SPEC) -lcrypto -lz -lm
 
-.PHONY: spec-core-built
 spec-core-built: $(SPEC_CORE)
 spec-core: $(SPEC_CORE)
 	@set -e; for spec in $(SPEC_CORE); do $$spec; done
@@ -415,13 +422,22 @@ soak-built: $(B)/$(LUA)/spherepay/core.so
 	@for seed in $(SEEDS); do $(call IN_TREE,$(LUA)) $(LUA) spec/load/soak.lua $(CALLS) $$seed || exit 1; done
 
 # Whether the specs notice N small changes of csrc and lua, which SEED chooses: spec/mutate. FROM is
-# the number of the first, MUTATED a part of the path of what is changed.
-.PHONY: mutate mutate-built
+# the number of the first, MUTATED a part of the path of what is changed. Which spec runs which line
+# is counted once, in $(B)/reach; who has changed the sources since removes it.
+.PHONY: mutate mutate-built mutate-reach
 SEED ?= 1
 N    ?= 120
+REACH := $(B)/reach
 mutate: deps
 	@$(MAKE) -s --no-print-directory mutate-built
-mutate-built: $(MODULES)
+mutate-reach:
+	@$(MAKE) -s --no-print-directory B=$(REACH)/build LUAS=lua5.4 \
+	    CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage all
+	@$(MAKE) -s --no-print-directory B=$(REACH)/build COUNTED="--coverage -O0" \
+	    spec-core-built $(REACH)/build/coverage/lines/lua5.4.so
+	@lua5.4 spec/mutate/reach.lua $(REACH)
+mutate-built: $(MODULES) spec-core-built corpus-built $(B)/simulate mutate-reach
+	@$(MAKE) -s --no-print-directory B=$(B)/mutant LUAS=lua5.4 CFLAGS='$(SANITIZE)' CC='cc -w' all
 	@SANITIZE="$(SANITIZE)" $(call IN_TREE,lua5.4) lua5.4 spec/mutate/mutate.lua \
 	    $(SEED) $(N) $(FROM) $(MUTATED)
 

@@ -114,8 +114,8 @@ end
 -- The objects of a file of csrc that have been run: of each Lua's module, and of each C spec.
 local function objects_of(path)
   local part, name = path:match "^csrc/(%w+)/(.*)%.c$"
-  return output(("ls %s/%s%s/%s.gcda %s/spec/*-%s.gcda 2>/dev/null")
-    :format(OBJECTS, part == "binding" and "*/" or "", part, name, OBJECTS, name))
+  return output(("ls %s/%s%s/%s.gcda %s/pure/%s.gcda %s/spec/*-%s.gcda 2>/dev/null")
+    :format(OBJECTS, part == "binding" and "*/" or "", part, name, OBJECTS, name, OBJECTS, name))
 end
 
 local function c()

@@ -1,151 +1,168 @@
--- Which specs have to notice that a source was changed, the quickest first. A stage of them is
--- { kind, what it runs }: a program of spec/core, the simulation, the corpus of a fuzzer, or the
--- arguments of busted.
+-- Which specs have to notice that a source was changed, those that are most likely to first. A
+-- stage of them is { kind, what it runs }: programs of spec/core, the simulation, the corpus of a
+-- fuzzer, or specs of busted.
 --
--- For C they are what its header and itself say ("Tested by spec/..."), then what drives the module
--- through all that a call promises. For Lua: the spec at the same path, those that require the
--- module, those of its room, and what a call promises.
+-- They are all that ran the changed line, as reach.lua saw it. The more of a spec's way lies in the
+-- changed file, the sooner it runs; one at the same path runs first, and one that has noticed a
+-- change of the file before. What reach.lua cannot see is named here by room: specs in nginx.
 
 local judges = {}
 
--- Rooms whose modules are driven by specs that stand elsewhere.
-local ALSO = {
-  api = "spec/params spec/verification spec/conformance_spec.lua",
-  async = "spec/loop",
-  binding = "spec/http spec/loop spec/watch_spec.lua spec/webhook_spec.lua spec/resources"
-    .. " spec/document_spec.lua",
+-- Rooms that run in nginx too, where nothing is counted.
+local IN_NGINX = {
   gate = "spec/nginx/gate_spec.lua spec/nginx/gate_trouble_spec.lua"
-    .. " spec/nginx/gate_answers_spec.lua spec/nginx/gate_subrequest_spec.lua spec/fleet",
-  http = "spec/resources",
+    .. " spec/nginx/gate_answers_spec.lua spec/nginx/gate_subrequest_spec.lua"
+    .. " spec/fleet/gate_spec.lua",
   loop = "spec/nginx/calls_spec.lua spec/nginx/contract_spec.lua"
     .. " spec/nginx/life_spec.lua spec/nginx/owner_spec.lua",
   ratelimit = "spec/nginx/shm_spec.lua spec/fleet/redis_spec.lua"
     .. " spec/fleet/nginx_spec.lua",
-  sandbox = "spec/conformance_spec.lua",
 }
--- Of the core what spec/simulate runs.
+-- What spec/simulate and the harnesses of spec/fuzz run, and reach.lua does not.
 local SIMULATED = { call = true, rate = true, retry = true, scheduler = true, timers = true }
-local CONTRACT = "spec/client spec/contract"
--- Rooms that no call of the API passes through.
-local APART = { cli = true, sandbox = true, testing = true }
+local CORPUS = {
+  headers = "headers", http_date = "headers", inflate = "inflate", json = "json",
+  retry_after = "retry_after", utf8 = "json", decimal = "json",
+}
+local AT_ONCE = 25 -- seconds of the specs that one process of busted runs
+local AT_MOST = 400 -- seconds of all of them; who is further away is not asked
+local BESIDE = 8 -- lines that a statement may have above or below the one that is counted
 
 local function read(path)
   local file = io.open(path)
   if not file then return "" end
-  local text = file:read "*a"
+  local text = file:read "a"
   file:close()
   return text
 end
 
-local function exists(path)
-  local file = io.open(path)
-  if file then file:close() end
-  return file ~= nil
-end
-
--- A list that has nothing twice.
-local function new_list()
-  local list, seen = {}, {}
-  return list, function(item)
-    if not seen[item] then
-      seen[item] = true
-      list[#list + 1] = item
-    end
-  end
-end
-
--- ---- C -----------------------------------------------------------------------------------------
-
-local function named(path)
-  local header = read(path:gsub("%.c$", ".h"))
-  local said = (header .. read(path)):gsub("%s*\n %* ?", " ")
-  local list, add = new_list()
-  for sentence in said:gmatch "[Tt]ested [^%.]*by ([^\n]-[%w])%.%s" do
-    for place in sentence:gmatch "spec/[%w_/]+%.?[%w]*" do add((place:gsub("%.$", ""))) end
-  end
+local function lines_of(command)
+  local list = {}
+  local pipe = assert(io.popen(command))
+  for line in pipe:lines() do list[#list + 1] = line end
+  pipe:close()
   return list
 end
 
-local function of_c(path, specs_of_core)
-  local name = path:match "sp_([%w_]+)%.c$"
-  local stages, more = new_list()
-  local busted, add = new_list()
-  local function core(spec) more("core " .. spec) end
-  for _, spec in ipairs(specs_of_core) do
-    if name and (spec == name or spec:find("^" .. name .. "_")) then core(spec .. "_spec") end
+--- What reach.lua saw.
+---@param dir string
+---@return table
+function judges.reach(dir)
+  local reach = { dir = dir, specs = {}, began = dir .. "/wanted" }
+  for _, path in ipairs(lines_of("ls " .. dir .. "/*.seconds")) do
+    local name = path:match "([^/]+)%.seconds$"
+    reach.specs[(name:gsub(":", "/"))] = {
+      seconds = tonumber(read(path)), lines = select(2, read(dir .. "/" .. name .. ".lines")
+        :gsub("\n", "\n")), kills = {},
+    }
   end
-  for _, place in ipairs(named(path)) do
-    local fuzzer = place:match "^spec/fuzz/([%w_]+)_fuzz"
-    local spec = place:match "^spec/core/([%w_]+)"
-    if spec then
-      core(spec)
-    elseif fuzzer then
-      more("corpus " .. fuzzer)
-    elseif place:find "^spec/simulate" then
-      more "simulate"
-    else
-      add(place)
-    end
-  end
-  if SIMULATED[name] then more "simulate" end
-  if path:find "/binding/" then
-    for place in ALSO.binding:gmatch "%S+" do add(place) end
-  end
-  if busted[1] then more("busted " .. table.concat(busted, " ")) end
-  more("busted " .. CONTRACT)
-  return stages
+  return reach
 end
 
--- ---- Lua ---------------------------------------------------------------------------------------
-
-local function of_lua(path, specs)
-  local inner = path:match "^lua/spherepay/(.*)%.lua$"
-  local room = inner:match "^([^/]+)/"
-  local module = ("spherepay." .. inner:gsub("/", ".")):gsub("%.init$", "")
-  local stages, more = new_list()
-  local own = ("spec/%s_spec.lua"):format(inner)
-  if exists(own) then more("busted " .. own) end
-  local nearby, add = new_list()
-  for _, spec in ipairs(specs) do
-    local asks = read(spec):find('require%s*%(?"' .. module:gsub("%.", "%%.") .. '"')
-    local is_near = room and spec:find("^spec/" .. room .. "/")
-    -- those that need a host or a terminal are named above
-    if (asks or is_near) and not spec:find "^spec/nginx/" and not spec:find "^spec/fleet/" then
-      add(spec)
-    end
+-- How many lines of each spec begin so: { [spec] = count }.
+local function counts(reach, what, option)
+  local found = {}
+  local command = ("grep -c %s -- '%s' %s/*.lines"):format(option, what, reach.dir)
+  for _, line in ipairs(lines_of(command)) do
+    local name, count = line:match "([^/]+)%.lines:(%d+)$"
+    if name and count ~= "0" then found[(name:gsub(":", "/"))] = tonumber(count) end
   end
-  if nearby[1] then more("busted " .. table.concat(nearby, " ")) end
-  if ALSO[room] then more("busted " .. ALSO[room]) end
-  if not APART[room] then more("busted " .. CONTRACT) end
-  return stages
+  return found
 end
 
--- What busted has run is not run again: neither a spec, nor one below a folder.
-local function without_repeats(stages)
-  local list, run = {}, {}
-  for _, stage in ipairs(stages) do
-    local wanted = {}
-    for place in (stage:match "^busted (.*)" or ""):gmatch "%S+" do
-      if not run[place] and not run[place:match "^(spec/[%w_]+)/"] then
-        wanted[#wanted + 1], run[place] = place, true
+-- Who ran the line. One that is not counted is part of a statement that begins above it, or whose
+-- end below is what is counted.
+local function who_ran(reach, path, line)
+  local is_moved = lines_of(("find '%s' -newer '%s'"):format(path, reach.began))[1]
+  if is_moved then return counts(reach, path .. ":", "-F") end
+  for away = 0, BESIDE do
+    local found = counts(reach, ("%s:%d"):format(path, line - away), "-x -F")
+    if away > 0 then
+      for spec in pairs(counts(reach, ("%s:%d"):format(path, line + away), "-x -F")) do
+        found[spec] = 1
       end
     end
-    if not stage:find "^busted " then
-      list[#list + 1] = stage
-    elseif wanted[1] then
-      list[#list + 1] = "busted " .. table.concat(wanted, " ")
+    if next(found) then return found end
+  end
+  return {}
+end
+
+-- The specs that ran the line, the nearest first.
+local function nearest(reach, path, line)
+  local inner = path:match "^lua/spherepay/(.*)%.lua$" or path:match "sp_([%w_]+)%.c$" or path
+  local of_file = counts(reach, path .. ":", "-F")
+  local list = {}
+  for spec in pairs(who_ran(reach, path, line)) do
+    local known = reach.specs[spec]
+    local is_own = spec == ("spec/%s_spec.lua"):format(inner)
+      or spec == ("spec/core/%s_spec.c"):format(inner)
+    list[#list + 1] = {
+      spec = spec, seconds = known.seconds,
+      near = (of_file[spec] or 1) / known.lines / (1 + known.seconds / 4)
+        + (is_own and 10 or 0) + (known.kills[path] or 0),
+    }
+  end
+  table.sort(list, function(a, b)
+    if a.near ~= b.near then return a.near > b.near end
+    return a.spec < b.spec
+  end)
+  return list
+end
+
+local function add_programs(stages, list, path)
+  local programs = {}
+  for _, each in ipairs(list) do
+    local program = each.spec:match "^spec/core/([%w_]+)%.c$"
+    if program then programs[#programs + 1] = program end
+  end
+  local name = path:match "sp_([%w_]+)%.c$"
+  if programs[1] then table.insert(stages, { kind = "core", what = programs }) end
+  if SIMULATED[name] then table.insert(stages, { kind = "simulate", what = {} }) end
+  if CORPUS[name] then table.insert(stages, { kind = "corpus", what = { CORPUS[name] } }) end
+end
+
+local function add_busted(stages, list)
+  local stage, all = nil, 0
+  for _, each in ipairs(list) do
+    all = all + each.seconds + 1
+    if each.spec:find "%.lua$" and all <= AT_MOST then
+      -- the first alone: most changes need no other
+      local is_first = #stages == 1 and stage and #stage.what == 1
+      if not stage or is_first or stage.seconds + each.seconds > AT_ONCE then
+        stage = { kind = "busted", what = {}, seconds = 0 }
+        stages[#stages + 1] = stage
+      end
+      stage.what[#stage.what + 1] = each.spec
+      stage.seconds = stage.seconds + each.seconds
     end
   end
-  return list
 end
 
 --- The stages that judge a change of the source at `path`, in the order to run them.
 ---@param path string in the tree
----@param tree { core: string[], specs: string[] } core: the names of spec/core's without "_spec.c";
----  specs: the paths of the busted specs
----@return string[]
-function judges.of(path, tree)
-  return without_repeats(path:find "%.c$" and of_c(path, tree.core) or of_lua(path, tree.specs))
+---@param line integer
+---@param reach table of judges.reach
+---@return { kind: "core"|"simulate"|"corpus"|"busted", what: string[], seconds: number? }[]
+function judges.of(path, line, reach)
+  local stages, list = {}, nearest(reach, path, line)
+  if path:find "%.c$" then add_programs(stages, list, path) end
+  add_busted(stages, list)
+  local room = path:match "^lua/spherepay/([^/]+)/"
+  if IN_NGINX[room] then
+    local specs = {}
+    for spec in IN_NGINX[room]:gmatch "%S+" do specs[#specs + 1] = spec end
+    stages[#stages + 1] = { kind = "busted", what = specs, seconds = 60 }
+  end
+  return stages
+end
+
+--- Notes that a spec has noticed a change of the source at `path`: it is asked early next time.
+---@param reach table
+---@param spec string
+---@param path string
+function judges.note(reach, spec, path)
+  local known = reach.specs[spec]
+  if known then known.kills[path] = (known.kills[path] or 0) + 1 end
 end
 
 return judges

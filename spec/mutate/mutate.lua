@@ -13,12 +13,13 @@ local equivalent = require "spec.mutate.equivalent"
 local judges = require "spec.mutate.judges"
 local places = require "spec.mutate.places"
 
+local reach = judges.reach "build/reach"
+
 local SEED, N = tonumber(arg[1]), tonumber(arg[2])
 local FROM, PART = tonumber(arg[3]) or 1, arg[4] or ""
 local SANITIZE = assert(os.getenv "SANITIZE", "make mutate runs this")
 local COMPILER = "CC='cc -w'" -- a change may leave something unused
-local LIMIT = 420 -- seconds of a stage
-local LIMIT_OF_ONE = 90 -- of one spec
+local LIMIT = 25 -- seconds of a stage, and five times what its specs took when they were counted
 
 -- What no spec on this system could judge, and what is not code.
 local LEFT_OUT = {
@@ -141,7 +142,8 @@ local MODULE = ("B=build/mutant LUAS=lua5.4 CFLAGS='%s' all"):format(SANITIZE)
 local function copy_tree()
   run(("rm -rf '%s' && mkdir -p '%s'"):format(DIR, COPY))
   assert(run(("tar -c --exclude=./build/mutate --exclude=./build/test --exclude=./build/coverage"
-    .. " --exclude=./build/fuzz --exclude=./.git . | tar -x -C '%s'"):format(COPY)) == 0)
+    .. " --exclude=./build/reach --exclude=./build/fuzz --exclude=./.git . | tar -x -C '%s'")
+    :format(COPY)) == 0)
   assert(make(MODULE) == 0, "the module does not compile: see " .. LOG)
 end
 
@@ -165,21 +167,25 @@ end
 local PRELOAD = "ASAN_OPTIONS=detect_leaks=1 LD_PRELOAD=\"$(cc -print-file-name=libasan.so)"
   .. " $(cc -print-file-name=libubsan.so)\" "
 
+-- The processes of the command would have the sanitizers in them: they run with changes of Lua.
 local function busted(tree, build, what, limit)
   local before = build == "build/mutant" and PRELOAD or ""
+  local without = build == "build/mutant" and "--exclude-tags=command" or ""
   return ("cd '%s' && LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;%s/?.lua;;'"
     .. " LUA_CPATH='%s/%s/lua5.4/?.so;;' %s timeout -k 5 %d lua5.4 $(command -v busted) -o TAP"
-    .. " --no-keep-going --exclude-tags=command %s >'%s/out' 2>&1 </dev/null"):format(tree, tree,
-    tree, tree, tree, build, before, limit, what, DIR)
+    .. " --no-keep-going %s %s >'%s/out' 2>&1 </dev/null"):format(tree, tree, tree, tree, tree,
+    build, before, limit, without, what, DIR)
 end
 
 local function is_hang(code) return code == 124 or code == 137 end
+
+local function limit_of(seconds) return LIMIT + 5 * seconds end
 
 -- A spec is believed once it has passed on the tree as it is.
 local trusted = {}
 local function trust(spec)
   if trusted[spec] == nil then
-    trusted[spec] = run(busted(HERE, "build", spec, LIMIT_OF_ONE)) == 0
+    trusted[spec] = run(busted(HERE, "build", spec, LIMIT)) == 0
     end_processes()
   end
   return trusted[spec]
@@ -192,53 +198,63 @@ local function failing()
   return spec, name
 end
 
-local function judge_by_busted(what, build)
-  local limit = what:find "_spec%.lua$" and not what:find " " and LIMIT_OF_ONE or LIMIT
+local function judge_by_busted(stage, build, change)
+  local what = table.concat(stage.what, " ")
   for _ = 1, 3 do
-    local code = run(busted(COPY, build, what, limit))
+    local code = run(busted(COPY, build, what, limit_of(stage.seconds)))
     end_processes()
     if code == 0 then return nil end
     local spec, name = failing()
     if is_hang(code) then return "nothing ends in " .. what end
     if not spec then return ("busted ended with %d in %s"):format(code, what) end
-    local again = run(busted(COPY, build, spec, LIMIT_OF_ONE))
+    local again = run(busted(COPY, build, spec, limit_of(stage.seconds)))
     end_processes()
-    if again ~= 0 and trust(spec) then return spec .. ": " .. name end
+    if again ~= 0 and trust(spec) then
+      judges.note(reach, spec, change.path)
+      return spec .. ": " .. name
+    end
   end
   return nil
 end
 
-local function judge_by_program(target, command)
-  if make(target) ~= 0 then return target .. " cannot be built" end
-  local code = run(("cd '%s' && timeout -k 5 %d %s >'%s/out' 2>&1"):format(COPY, LIMIT_OF_ONE,
-    command, DIR))
+local function judge_by_program(program, arguments)
+  local code = run(("cd '%s' && timeout -k 5 %d %s %s >'%s/out' 2>&1"):format(COPY, LIMIT, program,
+    arguments or "", DIR))
   if code == 0 then return nil end
-  return is_hang(code) and target .. " does not end"
-    or target .. ": " .. (read(DIR .. "/out"):match "not ok[^\n]*" or "it ended with " .. code)
+  return is_hang(code) and program .. " does not end"
+    or program .. ": " .. (read(DIR .. "/out"):match "not ok[^\n]*" or "it ended with " .. code)
 end
 
-local function judge_by(stage, language)
-  local kind, what = stage:match "^(%S+) ?(.*)$"
-  if kind == "core" then
-    return judge_by_program("build/spec/" .. what, "build/spec/" .. what)
-  elseif kind == "simulate" then
-    return judge_by_program("build/simulate", "build/simulate 200")
-  elseif kind == "corpus" then
-    return judge_by_program("build/corpus/" .. what,
-      ("build/corpus/%s spec/fuzz/corpus/%s/*"):format(what, what))
-  end
-  return judge_by_busted(what, language == "c" and "build/mutant" or "build")
-end
-
--- Who noticed the change; nil: nobody.
-local function judge(change, tree)
-  local stages = judges.of(change.path, tree)
-  for _, stage in ipairs(stages) do
-    if stage:find "^busted" and change.language == "c" and not change.is_built then
+local function judge_by(stage, change)
+  if stage.kind == "busted" then
+    local is_c = change.language == "c"
+    if is_c and not change.is_built then
       if make(MODULE) ~= 0 then return "the module cannot be linked" end
       change.is_built = true
     end
-    local noticed = judge_by(stage, change.language)
+    return judge_by_busted(stage, is_c and "build/mutant" or "build", change)
+  end
+  local programs, arguments = { "build/simulate" }, "200"
+  if stage.kind == "core" then
+    programs, arguments = {}, ""
+    for i, name in ipairs(stage.what) do programs[i] = "build/spec/" .. name end
+  elseif stage.kind == "corpus" then
+    programs, arguments = { "build/corpus/" .. stage.what[1] },
+      ("spec/fuzz/corpus/%s/*"):format(stage.what[1])
+  end
+  local targets = table.concat(programs, " ")
+  if make(targets) ~= 0 then return targets .. " cannot be built" end
+  for _, program in ipairs(programs) do
+    local noticed = judge_by_program(program, arguments)
+    if noticed then return noticed end
+  end
+  return nil
+end
+
+-- Who noticed the change; nil: nobody.
+local function judge(change)
+  for _, stage in ipairs(judges.of(change.path, change.place.line, reach)) do
+    local noticed = judge_by(stage, change)
     if noticed then return noticed end
   end
   return nil
@@ -258,13 +274,14 @@ local function say(...)
   io.flush()
 end
 
-local function try(change, tree, counts)
+local function try(change, counts)
   local before, after = places.shown(change.text, change.place)
-  if is_known(change.path, before, after) then return end
-  if differs(change) then
+  if is_known(change.path, before, after) then
+    counts.known = counts.known + 1
+  elseif differs(change) then
     counts.all = counts.all + 1
     local began = os.time()
-    local noticed = judge(change, tree)
+    local noticed = judge(change)
     local where = ("%d: %s:%d (%s)"):format(change.number, change.path, change.place.line,
       change.place.kind)
     if noticed then
@@ -277,17 +294,28 @@ local function try(change, tree, counts)
   write(COPY .. "/" .. change.path, change.text)
 end
 
-local tree = {
-  core = lines_of "ls spec/core/*_spec.c | sed 's|.*/||; s|_spec.c$||'",
-  specs = lines_of "find spec -name '*_spec.lua' | LC_ALL=C sort",
-}
-local counts = { all = 0, killed = 0 }
+-- What `make reliability` shows: a line for each seed.
+local function write_figures(said)
+  run("mkdir -p build/figures")
+  local file = io.open "build/figures/mutate"
+  local kept = {}
+  for line in (file and file:read "a" or ""):gmatch "[^\n]+" do
+    if not line:find(("seed %d:"):format(SEED), 1, true) then kept[#kept + 1] = line end
+  end
+  if file then file:close() end
+  kept[#kept + 1] = ("seed %d: %s"):format(SEED, said)
+  write("build/figures/mutate", table.concat(kept, "\n") .. "\n")
+end
+
+local counts = { all = 0, killed = 0, known = 0 }
 copy_tree()
 for _, change in ipairs(choose()) do
   if counts.all == N then break end
-  if change.number >= FROM and change.path:find(PART, 1, true) then try(change, tree, counts) end
+  if change.number >= FROM and change.path:find(PART, 1, true) then try(change, counts) end
 end
 end_processes()
 run(("rm -rf '%s'"):format(DIR))
-say(("%d mutants, %d killed, %d survived\n"):format(counts.all, counts.killed,
-  counts.all - counts.killed))
+local said = ("%d of %d noticed, %d more known to change nothing"):format(counts.killed,
+  counts.all, counts.known)
+if FROM == 1 and PART == "" then write_figures(said) end
+say(said, "\n")

@@ -38,6 +38,7 @@ describe("sandbox console", function()
   for what, headers in pairs {
     ["another name for this machine"] = { host = "sandbox.example.com" },
     ["a name that begins like it"] = { host = "127.0.0.1.example.com" },
+    ["a name that ends like it"] = { host = "a127.0.0.1" },
     ["no Host"] = { host = false },
     ["another site"] = { origin = "https://example.com" },
     ["another port of this machine"] = { origin = "http://127.0.0.1:9000" },
@@ -52,6 +53,12 @@ describe("sandbox console", function()
       local order = { id = customer.id, status = "approved" }
       assert.equal(403, (call("POST", SECRET .. "/review", order, headers)))
       assert.equal("incomplete", api.profile(customer.id).status)
+    end)
+  end
+
+  for _, host in ipairs { "localhost", "localhost:8000", "[::1]:8000", "127.10.20.30:8000" } do
+    it("answers at " .. host, function()
+      assert.equal(200, (call("GET", SECRET .. "/state", nil, { host = host })))
     end)
   end
 

@@ -177,7 +177,16 @@ test: deps
 test-built: $(MODULES) $(B)/asan/lua5.4/spherepay/core.so \
 		$(if $(filter luajit,$(LUAS)),$(B)/asan/luajit/spherepay/core.so) $(B)/poll/lua5.4/spherepay/core.so \
 		spec-core-built corpus-built $(B)/oom $(B)/lua_oom $(B)/simulate
-	@TIMES=$(TIMES) lua5.4 spec/run.lua $(PART)
+	@TIMES=$(TIMES) sh spec/figure.sh $(if $(PART),part,test) lua5.4 spec/run.lua $(PART)
+
+# Every spec on the two Luas that matter, with the sanitizers: too long for `make test`, which runs
+# those that drive the module.
+.PHONY: sanitize
+$(B)/no_leaks_below.so: spec/support/no_leaks_below.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -O2 -fPIC -shared -Wall -Wextra -Werror -o $@ $<
+sanitize: deps $(MODULES) $(B)/no_leaks_below.so $(B)/asan/lua5.4/spherepay/core.so $(B)/asan/luajit/spherepay/core.so
+	@TIMES=$(TIMES) sh spec/figure.sh sanitize lua5.4 spec/run.lua "every spec"
 
 lint:
 	@luacheck --quiet lua spec docs/generate examples
@@ -373,14 +382,17 @@ corpus-built: $(FUZZ:%=$(B)/corpus/%)
 
 # Memory runs out at every allocation of some scenarios, or at every STEP-th from FROM on. Not over
 # TLS: there libcurl 7.88 frees the host of a session twice when it cannot copy the session's settings.
-.PHONY: oom
+.PHONY: oom oom-built
 FROM ?= 1
 STEP ?= 1
 OOM  := answers statuses resets cancelled many chunked gzip h2_answers
 $(B)/oom: spec/fuzz/oom.c spec/fuzz/wire_fuzz.c $(wildcard spec/fuzz/*.h) $(B)/asan/core.a
 	$(Q)$(CC) $(HARNESS_FLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup -o $@ \
 	    $(filter %.c,$^) $(filter %.a,$^) $(HARNESS_LIBS)
-oom: $(B)/oom oom-lua
+oom: $(B)/oom $(B)/lua_oom $(B)/asan/lua5.4/spherepay/core.so
+	@sh spec/figure.sh $(if $(filter 1,$(STEP)),oom,part) $(MAKE) -s --no-print-directory oom-built oom-lua
+
+oom-built: $(B)/oom
 	@$(B)/oom $(FROM) $(STEP) $(OOM:%=spec/fuzz/corpus/wire/%)
 
 # The same for the allocations of Lua. Not of LuaJIT, whose compiled code does not survive it.
@@ -396,9 +408,9 @@ oom-lua: $(B)/lua_oom $(B)/asan/lua5.4/spherepay/core.so
 
 # Whole lives of clients on a clock, a random source and a transport that a seed decides: SEEDS of
 # them, from FROM on. What is real: calls, scheduler, rate limit, retries, timers.
-.PHONY: simulate simulate-shared
-SEEDS ?= 1000
+.PHONY: simulate simulate-built simulate-shared
 FLEETS ?= 200
+simulate simulate-built: SEEDS ?= 1000
 SIMULATED := $(PURE) csrc/core/sp_scheduler.c
 $(B)/simulate: $(wildcard spec/simulate/*.[ch]) $(SIMULATED) $(wildcard csrc/core/*.h spec/core/check.h)
 	@mkdir -p $(@D)
@@ -406,7 +418,9 @@ $(B)/simulate: $(wildcard spec/simulate/*.[ch]) $(SIMULATED) $(wildcard csrc/cor
 	    -Wl,--wrap=sp_clock_random,--wrap=sp_clock_jitter,--wrap=sp_clock_ms \
 	    -o $@ $(wildcard spec/simulate/*.c) $(SIMULATED) -lcrypto -lz -lm
 # And FLEETS of four processes that share one limit through a store that delays and loses.
-simulate: $(B)/simulate simulate-shared
+simulate: $(B)/simulate $(B)/lua5.4/spherepay/core.so
+	@sh spec/figure.sh simulate $(MAKE) -s --no-print-directory simulate-built simulate-shared
+simulate-built: $(B)/simulate
 	@$(B)/simulate $(SEEDS) $(FROM)
 simulate-shared: $(B)/lua5.4/spherepay/core.so
 	@eval "$$($(MAKE) -s --no-print-directory env LUA=lua5.4)"; \
@@ -415,9 +429,9 @@ simulate-shared: $(B)/lua5.4/spherepay/core.so
 # CALLS calls for each of SEEDS against servers that fail in every way, over HTTP/1.1, TLS and HTTP/2.
 .PHONY: soak soak-built
 CALLS ?= 100000
-SEEDS ?= 1 2 3 4 5 6 7 8 9 10
+soak soak-built: SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 soak: deps
-	@$(MAKE) -s --no-print-directory soak-built
+	@sh spec/figure.sh soak $(MAKE) -s --no-print-directory soak-built
 soak-built: $(B)/$(LUA)/spherepay/core.so
 	@for seed in $(SEEDS); do $(call IN_TREE,$(LUA)) $(LUA) spec/load/soak.lua $(CALLS) $$seed || exit 1; done
 
@@ -429,7 +443,7 @@ SEED ?= 1
 N    ?= 120
 REACH := $(B)/reach
 mutate: deps
-	@$(MAKE) -s --no-print-directory mutate-built
+	@sh spec/figure.sh mutate $(MAKE) -s --no-print-directory mutate-built
 mutate-reach:
 	@$(MAKE) -s --no-print-directory B=$(REACH)/build LUAS=lua5.4 \
 	    CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage all
@@ -463,7 +477,12 @@ tsan:
 	@$(CC) -std=c11 -g -O1 -fsanitize=thread -o $(B)/tsan/two_states spec/support/two_states.c \
 	    $(shell pkg-config --cflags --libs lua5.4) -pthread
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;" \
-	    lua5.4 spec/load/tsan.lua $(B)/tsan
+	    sh spec/figure.sh tsan lua5.4 spec/load/tsan.lua $(B)/tsan
+
+# 200 mixed calls under valgrind: no error, no leak.
+.PHONY: valgrind
+valgrind: deps $(B)/lua5.4/spherepay/core.so
+	@sh spec/figure.sh valgrind sh spec/valgrind.sh
 
 # Which lines of csrc (gcov) and of lua (a hook in C) the specs on Lua 5.4 and the C specs run. It
 # fails when one of them fails, after it has said the figures.
@@ -536,7 +555,9 @@ help:
 	@echo "make soak CALLS=n   n calls for each of SEEDS against servers that fail in every way"
 	@echo "make mutate SEED=n N=n whether the specs notice n changes of the program, one at a time"
 	@echo "make analyze        what cppcheck, gcc -fanalyzer, clang-tidy and luacheck say"
+	@echo "make sanitize       every spec on Lua 5.4 and LuaJIT with ASan, UBSan and LeakSanitizer (some 20 minutes)"
 	@echo "make tsan           two threads with a state each under ThreadSanitizer"
+	@echo "make valgrind       200 mixed calls under valgrind"
 	@echo "make coverage       which lines of csrc and lua the specs run (COVERED=spec/http: those specs)"
 	@echo "make reliability    write docs/reliability.md from what these targets found"
 	@echo "make bench-path     what balancers, a path that dies, dead addresses and slow links cost"

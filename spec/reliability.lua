@@ -3,6 +3,14 @@
 -- become a table, with the day of each, below the versions of what they were measured with.
 
 local TARGETS = {
+  { "test", "make test", "everything that a contributor runs" },
+  { "sanitize", "make sanitize", "every spec on two Luas with ASan, UBSan, LeakSanitizer" },
+  { "valgrind", "make valgrind", "200 mixed calls: errors and leaks" },
+  { "tsan", "make tsan", "two threads with a state each, and nginx's watcher" },
+  { "oom", "make oom", "every allocation refused, alone and from it on" },
+  { "simulate", "make simulate", "lives of a client; fleets that share a limit" },
+  { "soak", "make soak", "calls against servers that fail in every way" },
+  { "mutate", "make mutate", "small changes of the program that the specs notice" },
   { "coverage", "make coverage", "lines that the specs run" },
   { "analyze", "make analyze", "cppcheck, gcc -fanalyzer, clang-tidy, luacheck" },
   { "mutate", "make mutate", "small changes of the program that the specs notice" },

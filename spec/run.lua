@@ -1,5 +1,6 @@
 -- Runs everything a contributor runs, some parts at a time, quietly, and sums what really ran:
 --   lua5.4 spec/run.lua [part ...]
+-- A long part runs only when it is named.
 -- Each part is a shell command with a log of its own below build/test. A part counts by what its
 -- runner reports (TAP lines, or "N passed, N failed"), and as one failure when it ends badly
 -- without having reported any. build/test/times says where the time went, and so does the output
@@ -54,6 +55,9 @@ local parts = {}
 local function part(name, command)
   parts[#parts + 1] = { name = name, command = command }
 end
+local function long_part(name, command)
+  parts[#parts + 1] = { name = name, command = command, is_long = true }
+end
 
 -- The longest first, so that they do not run alone at the end: the two Luas that matter, which try
 -- the many processes of the command as well. In two halves: the rooms that wait most, and the rest.
@@ -77,11 +81,17 @@ local DRIVES_THE_MODULE = {
   luajit = "spec/client spec/http spec/loop spec/contract",
 }
 local ASAN = "ASAN_OPTIONS=detect_leaks=1 LD_PRELOAD=\"$(cc -print-file-name=libasan.so)"
-  .. " $(cc -print-file-name=libubsan.so)\" "
+  .. " $(cc -print-file-name=libubsan.so)%s\" "
+for _, lua in ipairs(LUAS) do
+  if MATTERS[lua] then
+    long_part("every spec on " .. lua .. " with ASan, UBSan and LeakSanitizer",
+      busted(lua, "spec", "build/asan", ASAN:format(" " .. HERE .. "/build/no_leaks_below.so")))
+  end
+end
 for _, lua in ipairs(LUAS) do
   if DRIVES_THE_MODULE[lua] then
     part("specs on " .. lua .. " with ASan, UBSan and LeakSanitizer",
-      busted(lua, DRIVES_THE_MODULE[lua], "build/asan", ASAN))
+      busted(lua, DRIVES_THE_MODULE[lua], "build/asan", ASAN:format ""))
   end
 end
 for _, lua in ipairs(LUAS) do
@@ -122,10 +132,10 @@ part("luacheck", "luacheck --quiet lua spec docs/generate examples rockspec/*.ro
 part("layers", "lua5.4 spec/layers.lua")
 part("format of C", "make -s --no-print-directory format-check")
 
-local function wanted(name)
-  if not arg[1] then return true end
+local function wanted(each)
+  if not arg[1] then return not each.is_long end
   for _, word in ipairs(arg) do
-    if name:find(word, 1, true) then return true end
+    if each.name:find(word, 1, true) then return true end
   end
   return false
 end
@@ -173,7 +183,7 @@ local function run_all(chosen)
   end
   write(OUT .. "/order", table.concat(names, "\n") .. "\n")
   sh(("cd %s && xargs -a order -P %d -n 1 sh -c 'began=$(date +%%s);"
-    .. " timeout 900 sh $0.sh >$0.log 2>&1 </dev/null; echo $? >$0.rc;"
+    .. " timeout 3600 sh $0.sh >$0.log 2>&1 </dev/null; echo $? >$0.rc;"
     .. " { echo $(($(date +%%s) - began)); times; } >$0.times'"):format(OUT, AT_ONCE))
 end
 
@@ -202,7 +212,11 @@ end
 sh("rm -rf " .. OUT .. " && mkdir -p " .. OUT)
 local chosen = {}
 for _, each in ipairs(parts) do
-  if wanted(each.name) then chosen[#chosen + 1] = each end
+  if wanted(each) then chosen[#chosen + 1] = each end
+end
+if not chosen[1] then
+  print "no part has such a name: they are in spec/run.lua"
+  os.exit(1)
 end
 run_all(chosen)
 write_times(chosen)

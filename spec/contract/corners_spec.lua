@@ -1,5 +1,6 @@
 -- Small promises that no other spec would miss: when one of them is broken, all others pass.
 
+local await = require("spec.support.nginx").await
 local core_call = require "spec.support.core_call"
 local helper = require "spec.contract.helper"
 local core = require "spherepay.core"
@@ -230,7 +231,8 @@ describe("connections", function()
       end
       if round == 1 then before = count() end
     end
-    assert.equal(before, count())
+    -- a thread that looked a name up may still be on its way out
+    assert.is_truthy(await(function() return count() == before end))
     os.remove(path)
   end)
 end)

@@ -10,6 +10,7 @@ local ltn12 = require("ltn12")
 local socket = require("socket")
 
 local nginx_conf = require("spherepay.sandbox.nginx_conf")
+local ports = require("spherepay.sandbox.ports")
 local sandbox_nginx = require("spherepay.sandbox.nginx")
 local shell = require("spherepay.sandbox.shell")
 
@@ -123,10 +124,7 @@ local given = {} -- ports, so that no two servers of a spec get the same
 --- A port of 127.0.0.1 that is free now.
 ---@return integer
 function M.free_port()
-  local listener = assert(socket.bind("127.0.0.1", 0))
-  local _, port = listener:getsockname()
-  listener:close()
-  port = math.floor(tonumber(port))
+  local port = assert(ports.free(1))[1]
   if given[port] then return M.free_port() end
   given[port] = true
   return port

@@ -3,6 +3,7 @@
 local cjson = require "cjson"
 local http = require "socket.http"
 local ltn12 = require "ltn12"
+local ports = require "spherepay.sandbox.ports"
 local shell = require "spherepay.sandbox.shell"
 local socket = require "socket"
 
@@ -117,13 +118,6 @@ function Browser:close()
   shell.run("rm -rf " .. self.dir)
 end
 
-local function free_port()
-  local listener = assert(socket.bind("127.0.0.1", 0))
-  local _, port = listener:getsockname()
-  listener:close()
-  return math.floor(tonumber(port))
-end
-
 local function options(dir)
   local args = { "--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
     "--user-data-dir=" .. dir .. "/profile", "--no-first-run", "--lang=en" }
@@ -142,7 +136,7 @@ end
 
 --- A browser without a window. `close` ends it.
 function webdriver.start()
-  local dir, port = shell.read "mktemp -d", free_port()
+  local dir, port = shell.read "mktemp -d", assert(ports.free(1))[1]
   local url = "http://127.0.0.1:" .. port
   local pid = shell.read(("chromedriver --port=%d >%s/log 2>&1 & echo $!"):format(port, dir))
   webdriver.await("chromedriver", function()

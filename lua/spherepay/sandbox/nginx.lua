@@ -8,6 +8,7 @@ local socket = require("socket")
 
 local certificate = require("spherepay.sandbox.certificate")
 local nginx_conf = require("spherepay.sandbox.nginx_conf")
+local ports = require("spherepay.sandbox.ports")
 local shell = require("spherepay.sandbox.shell")
 
 local nginx = {}
@@ -102,23 +103,6 @@ local function find_tree()
   return shell.read("cd " .. shell.quote(prefix == "" and "." or prefix) .. " && pwd")
 end
 
--- Ports that are free now: `wanted` first, or any.
-local function free_ports(count, wanted)
-  local sockets, ports = {}, {}
-  for i = 1, count do
-    local port_wanted = i == 1 and wanted or 0
-    local listener, message = socket.bind("127.0.0.1", port_wanted)
-    if not listener then
-      for _, other in ipairs(sockets) do other:close() end
-      return nil, port_wanted > 0 and "port " .. port_wanted .. ": " .. message or message
-    end
-    local _, port = listener:getsockname()
-    sockets[i], ports[i] = listener, math.floor(tonumber(port))
-  end
-  for _, listener in ipairs(sockets) do listener:close() end
-  return ports
-end
-
 -- Root's worker runs as nobody; where that is impossible (a namespace with one user) as root.
 local function choose_user(dir)
   if shell.read("id -u") ~= "0" then return nil end
@@ -152,9 +136,9 @@ local function init_script(opts)
 end
 
 local function prepare(host, found, opts)
-  local ports, message = free_ports(2, opts.port)
-  if not ports then return nil, message end
-  host.port, host.tls_port = ports[1], opts.tls ~= false and ports[2] or nil
+  local given, message = ports.free(2, opts.port)
+  if not given then return nil, message end
+  host.port, host.tls_port = given[1], opts.tls ~= false and given[2] or nil
   local done
   if host.tls_port then
     done, message = certificate.make(host.dir)

@@ -67,6 +67,18 @@ describe("the answer of a call", function()
     end)
   end)
 
+  it("is the caller's alone once its call has been taken", function()
+    with_server(function(engine, call)
+      local taken = setmetatable({}, { __mode = "k" })
+      for _ = 1, 3 do finish(engine, call { "answer", body = '"one"' }) end
+      for _ = 1, 2 do taken[engine:take()] = true end
+      collectgarbage()
+      collectgarbage()
+      assert.is_nil(next(taken))
+      assert.equal("one", answer(engine:take()).body)
+    end)
+  end)
+
   it("holds nothing of the call whose memory it took over", function()
     with_server(function(engine, call)
       local long = ("long "):rep(2000)

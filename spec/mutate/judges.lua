@@ -25,7 +25,7 @@ local CORPUS = {
   retry_after = "retry_after", utf8 = "json", decimal = "json",
 }
 local AT_ONCE = 25 -- seconds of the specs that one process of busted runs
-local AT_MOST = 400 -- seconds of all of them; who is further away is not asked
+local AT_MOST = 200 -- seconds of all of them; who is further away is not asked
 local BESIDE = 8 -- lines that a statement may have above or below the one that is counted
 
 local function read(path)
@@ -48,7 +48,7 @@ end
 ---@param dir string
 ---@return table
 function judges.reach(dir)
-  local reach = { dir = dir, specs = {}, began = dir .. "/wanted" }
+  local reach = { dir = dir, specs = {}, began = dir .. "/began" }
   for _, path in ipairs(lines_of("ls " .. dir .. "/*.seconds")) do
     local name = path:match "([^/]+)%.seconds$"
     reach.specs[(name:gsub(":", "/"))] = {

@@ -2,6 +2,7 @@
 -- Each busted spec on Lua 5.4 and each C spec runs in a process of its own, with what `make
 -- coverage` counts with; `make mutate` has built both. DIR/SPEC.lines gets what ran, a line
 -- "path:line" each, and DIR/SPEC.seconds how long that took; SPEC is its path with ":" for "/".
+-- DIR/began is as old as the oldest of them.
 -- A spec that has not changed since is not run again, though the sources may have moved: remove DIR
 -- to begin anew. Not those in nginx, whose LuaJIT counts nothing.
 
@@ -96,6 +97,7 @@ else
     end
   end
   write(DIR .. "/wanted", table.concat(wanted, "\n") .. "\n")
+  output(("test -e '%s/began' || touch '%s/began'"):format(DIR, DIR))
   if wanted[1] then
     os.execute(("xargs -P %s -n 1 lua5.4 '%s' '%s' 1 <'%s/wanted'"):format(AT_ONCE, arg[0], DIR,
       DIR))

@@ -510,18 +510,39 @@ block("spherepay.gate", function()
       assert.is_true(ask_now(workers[2], OTHER).allowed)
     end)
 
-    it("repeats an attempt that may have failed by chance, and none that it was told off for",
-      function()
+    it("repeats an attempt that may have failed by chance, as often as its client would", function()
+      for _, kind in ipairs { "network", "timeout", "server" } do
+        world.dict.entries, calls = {}, {}
         local which = new()
         which.client.options.max_retries = 2
-        answers = { errors.new { kind = "network" }, errors.new { kind = "timeout" },
-          customer "approved" }
+        answers = { errors.new { kind = kind }, errors.new { kind = kind }, customer "approved" }
         assert.is_true(ask_now(which).allowed)
         assert.equal(3, #calls)
-        calls, answers = {}, { errors.new { kind = "auth", status = 401 } }
-        ask_now(which, OTHER)
+        local first, second = calls[2].at - calls[1].at - took, calls[3].at - calls[2].at - took
+        assert.is_true(first >= 0.025 and first <= 0.05, first)
+        assert.is_true(second >= 0.05 and second <= 0.1, second)
+        assert.near(calls[1].deadline - (calls[3].at - calls[1].at), calls[3].deadline, 0.001)
+        which.client.options.max_retries = 1
+        world.dict.entries, calls = {}, {}
+        local _, err = ask_now(which)
+        assert.equal(kind, err.kind)
+        assert.equal(2, #calls)
+      end
+    end)
+
+    it("repeats no attempt that it was told off for, nor told when to repeat", function()
+      for _, given in ipairs { { kind = "auth", status = 401 }, { kind = "protocol" },
+        { kind = "rate_limited", status = 429 }, { kind = "tls" },
+        { kind = "server", status = 503, retry_after = 0.01 } } do
+        world.dict.entries, calls = {}, {}
+        local which = new()
+        which.client.options.max_retries = 2
+        answers = { errors.new(given), customer "approved" }
+        local _, err = ask_now(which)
+        assert.equal(given.kind, err.kind)
         assert.equal(1, #calls)
-      end)
+      end
+    end)
 
     it("counts what its gates do", function()
       local which = new { ttl = 10, stale_ttl = 30 }

@@ -1,10 +1,30 @@
 -- Changes that no spec is to notice, because nothing that is promised differs, each with the
 -- reason. `make mutate` leaves them out. A change is known by its file and by the line before and
--- after it, in any place of the file.
+-- after it, in any place of the file; a line that says little, by the one above it as well.
 --
 --   same      the program does the same: another way to say it, or what cannot happen
 --   slower    only the time, the memory or the number of system calls differs
 --   words     only a text for people differs
 
 return {
+  {
+    file = "csrc/core/sp_multi.c", slower = "kicks libcurl more often than there is need",
+    before = "if (multi->unsent > 0 && multi->kick_ms <= now_ms)",
+    after = "if (multi->unsent > 0 || multi->kick_ms <= now_ms)",
+  },
+  {
+    file = "csrc/core/sp_multi.c", same = "libcurl has no other message",
+    above = "if (message->msg != CURLMSG_DONE)", before = "continue;", after = "break;",
+  },
+  {
+    file = "csrc/core/sp_transport.c",
+    slower = "what is added again is due at once, and the step after takes the others",
+    above = "add_again(transport, exchange))", before = "continue;", after = "break;",
+  },
+  {
+    file = "lua/spherepay/loop/manual.lua",
+    same = "nothing wakes it before it waits, which sets both",
+    before = "local task = { thread = running(), waiting = false, woken = false }",
+    after = "local task = { thread = running(), waiting = true, woken = false }",
+  },
 }

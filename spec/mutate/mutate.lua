@@ -1,7 +1,8 @@
 -- Whether the specs notice when the program is changed:
 --   SANITIZE=flags lua5.4 spec/mutate/mutate.lua SEED N [FROM [PART]]
 -- N small changes (places.lua) that the seed chooses, one at a time, in a copy of the tree below
--- build/mutate; FROM is the number of the first, PART a part of the path of what is changed. The
+-- build/mutate; FROM is the number of the first, PART a part of "c loop csrc/core/sp_rate.c", which
+-- is the language, the kind (places.lua) and the path of a change. The
 -- specs that judge a change (judges.lua) run until one fails; C runs with the sanitizers. What no
 -- spec notices is printed, with the line before and after.
 --
@@ -87,9 +88,12 @@ end
 
 -- ---- what can be changed -----------------------------------------------------------------------
 
-local function is_known(path, before, after)
+local function is_known(change, before, after)
   for _, each in ipairs(equivalent) do
-    if each.file == path and each.before == before and each.after == after then return true end
+    if each.file == change.path and each.before == before and each.after == after
+      and (not each.above or each.above == places.above(change.text, change.place)) then
+      return true
+    end
   end
   return false
 end
@@ -276,7 +280,7 @@ end
 
 local function try(change, counts)
   local before, after = places.shown(change.text, change.place)
-  if is_known(change.path, before, after) then
+  if is_known(change, before, after) then
     counts.known = counts.known + 1
   elseif differs(change) then
     counts.all = counts.all + 1
@@ -307,11 +311,16 @@ local function write_figures(said)
   write("build/figures/mutate", table.concat(kept, "\n") .. "\n")
 end
 
+local function is_wanted(change)
+  local name = change.language .. " " .. change.place.kind .. " " .. change.path
+  return name:find(PART, 1, true)
+end
+
 local counts = { all = 0, killed = 0, known = 0 }
 copy_tree()
 for _, change in ipairs(choose()) do
   if counts.all == N then break end
-  if change.number >= FROM and change.path:find(PART, 1, true) then try(change, counts) end
+  if change.number >= FROM and is_wanted(change) then try(change, counts) end
 end
 end_processes()
 run(("rm -rf '%s'"):format(DIR))

@@ -280,6 +280,18 @@ function places.changed(text, place)
   return text:sub(1, place.from - 1) .. place.new .. ("\n"):rep(lost) .. text:sub(place.to + 1)
 end
 
+local function tidy(lines) return (lines:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")) end
+
+--- The line above those that the change touches, without indentation.
+---@param text string
+---@param place { from: integer }
+---@return string
+function places.above(text, place)
+  local from = line_at(text, place.from)
+  local above, last = line_at(text, math.max(from - 1, 1))
+  return from == 1 and "" or tidy(text:sub(above, last))
+end
+
 --- The lines that the change touches, without indentation: as they are, and as they become.
 ---@param text string
 ---@param place { from: integer, to: integer, new: string }
@@ -290,7 +302,6 @@ function places.shown(text, place)
   local _, to = line_at(text, place.to)
   local before = text:sub(from, to)
   local after = text:sub(from, place.from - 1) .. place.new .. text:sub(place.to + 1, to)
-  local function tidy(lines) return (lines:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")) end
   return tidy(before), tidy(after)
 end
 

@@ -23,6 +23,37 @@ describe("A code", function()
   end)
 end)
 
+describe("A word that a key may begin with", function()
+  it("makes no code, no step and no id", function()
+    for _, word in ipairs {
+      "secret", "restrictedSecret", "sk", "pk", "sbx", "whsec", "key", "token", "eyj", "Secret",
+    } do
+      for _, value in ipairs { word .. "_abc", word .. "-abc" } do
+        assert.is_nil(forms.code(value), value)
+        assert.equal("/[redacted]", forms.pointer("/" .. value))
+        assert.equal("/[redacted]", forms.own_pointer("/" .. value))
+        assert.is_nil(forms.parameter(value))
+      end
+      assert.is_false(forms.is_id(word .. "_1a2b"))
+    end
+    assert.equal("keys_abc", forms.code "keys_abc")
+    assert.equal("key", forms.code "key")
+  end)
+end)
+
+describe("An id of an object", function()
+  it("is a kind and what is no word, but for a customer", function()
+    for _, id in ipairs { "customer_68f1c089", "customer_abc", "wallet_1a", ("a"):rep(24) .. "_1",
+      "x_" .. ("1"):rep(64) } do
+      assert.is_true(forms.is_id(id), id)
+    end
+    for _, id in ipairs { "wallet_abc", "customer", "customer_", "_1a", "customer_1A",
+      "customer-1a", "cust0mer_1", "customer_1 ", ("a"):rep(25) .. "_1", "x_" .. ("1"):rep(65) } do
+      assert.is_false(forms.is_id(id), id)
+    end
+  end)
+end)
+
 describe("The id of a request", function()
   it("is shown when it looks like one of the API's", function()
     for _, id in ipairs {

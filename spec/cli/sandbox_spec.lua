@@ -1,16 +1,11 @@
 -- spherepay sandbox: around a command, in the foreground, and however it ends.
 
+local interpreter = require("spec.support.interpreter")
 local socket = require("socket")
 
 local shell = require("spherepay.sandbox.shell")
 
 local SECONDS = 10
-
-local function interpreter()
-  local first = 0
-  while arg[first - 1] do first = first - 1 end
-  return arg[first]
-end
 
 local function await(condition)
   local deadline = socket.gettime() + SECONDS

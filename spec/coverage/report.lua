@@ -114,8 +114,9 @@ end
 -- The objects of a file of csrc that have been run: of each Lua's module, and of each C spec.
 local function objects_of(path)
   local part, name = path:match "^csrc/(%w+)/(.*)%.c$"
-  return output(("ls %s/%s%s/%s.gcda %s/pure/%s.gcda %s/spec/*-%s.gcda 2>/dev/null")
-    :format(OBJECTS, part == "binding" and "*/" or "", part, name, OBJECTS, name, OBJECTS, name))
+  local place = (part == "binding" and "*/" or "") .. part
+  return output(("cd %s && ls -d $PWD/%s/%s.gcda $PWD/asan/%s/%s.gcda $PWD/pure/%s.gcda"
+    .. " $PWD/spec/*-%s.gcda 2>/dev/null"):format(OBJECTS, place, name, place, name, name, name))
 end
 
 local function c()

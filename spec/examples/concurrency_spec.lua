@@ -1,17 +1,11 @@
 -- The examples of calls beside each other, each in a process of its own against the sandbox.
 
+local interpreter = require "spec.support.interpreter"
 local sandbox = require "spec.support.sandbox"
 local shell = require "spherepay.sandbox.shell"
 local socket = require "socket"
 
 local SECONDS = 10
-
--- The interpreter that runs this spec.
-local function interpreter()
-  local first = 0
-  while arg[first - 1] do first = first - 1 end
-  return arg[first]
-end
 
 describe("the example", function()
   local host, prefix

@@ -1,14 +1,8 @@
 -- The examples that onboard and import, each in a process of its own against the sandbox.
 
+local interpreter = require "spec.support.interpreter"
 local sandbox = require "spec.support.sandbox"
 local shell = require "spherepay.sandbox.shell"
-
--- The interpreter that runs this spec.
-local function interpreter()
-  local first = 0
-  while arg[first - 1] do first = first - 1 end
-  return arg[first]
-end
 
 local function write(text)
   local path = os.tmpname()

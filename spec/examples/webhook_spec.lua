@@ -1,6 +1,7 @@
 -- examples/webhook: deliveries that are signed, come twice, or are somebody else's.
 
 local http = require "socket.http"
+local interpreter = require "spec.support.interpreter"
 local ltn12 = require "ltn12"
 local nginx = require "spec.support.nginx"
 local shell = require "spherepay.sandbox.shell"
@@ -8,13 +9,6 @@ local sign = require("spherepay").webhook.sign
 
 local SECRET = "webhook_secret_of_the_spec"
 local EVENT = '{"id":"evt_1","type":"customer.updated","data":{"customerId":"customer_1"}}'
-
--- The interpreter that runs this spec.
-local function interpreter()
-  local first = 0
-  while arg[first - 1] do first = first - 1 end
-  return arg[first]
-end
 
 local function deliver(port, body, signature)
   local _, status = http.request {

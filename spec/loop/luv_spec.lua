@@ -1,14 +1,8 @@
 local collect = require "spec.support.collect"
 local fault = require "spec.support.fault"
+local interpreter = require "spec.support.interpreter"
 local spherepay = require "spherepay"
 local uv = require "luv"
-
--- The interpreter that runs this spec.
-local function interpreter()
-  local first = 0
-  while arg[first - 1] do first = first - 1 end
-  return arg[first]
-end
 
 -- Runs a program of its own; returns its exit status in whatever way this Lua tells it.
 local function run(program)

@@ -1,15 +1,10 @@
 -- Runs the command `spherepay` as a shell does, or in a terminal of its own (by script, of
 -- util-linux).
 
+local interpreter = require "spec.support.interpreter"
 local shell = require "spherepay.sandbox.shell"
 
 local cli = {}
-
-local function interpreter()
-  local first = 0
-  while arg[first - 1] do first = first - 1 end
-  return arg[first]
-end
 
 local COMMAND = interpreter() .. " lua/spherepay/cli/main.lua "
 

@@ -58,6 +58,151 @@ local function sample(name)
   return cjson.decode(text)
 end
 
+-- What is a person's, or secret, in each object that has such fields.
+local ADDRESS = "line1 line2 city state postalCode"
+local OWNER = "firstName lastName dob ssn identityDocumentFront identityDocumentBack"
+  .. " employmentStatus expectedMonthlyPayments mostRecentOccupation email phoneNumber address"
+local OLD_REQUEST = "meta lookupKey website proofOfAddressDocument ein name description"
+  .. " thirdPartyMessage incorporationDocument shareholderDocument statementOfFunds"
+  .. " sourceOfFundsDescription " .. OWNER
+local PERSONAL = {
+  v2 = {
+    address = ADDRESS, business_address = ADDRESS,
+    personal_information = "firstName middleName lastName dateOfBirth taxIdentificationNumber"
+      .. " taxIdentificationNumberDescription gender countryOfBirth nationality residencyCountry"
+      .. " occupationSocCode sourceOfFunds",
+    business_information = "legalName tradeName description website identificationNumber",
+    individual = "email phone address personalInformation meta",
+    business = "email phone addresses address businessInformation meta",
+    individual_update = "address personalInformation meta",
+    representative = "email phone address personalInformation representationDetails firstName"
+      .. " middleName lastName dateOfBirth",
+    representative_update = "address personalInformation representationDetails",
+    document_upload = "file description", code_verify = "code",
+    customer_filters = "email search",
+    customer = "email phone firstName middleName lastName dateOfBirth businessLegalName"
+      .. " businessTradeName personalInformation meta",
+    representative_answer = "email phone address representationDetails",
+    document = "description fileName", link = "url link",
+  },
+  v1 = {
+    address = ADDRESS, date_of_birth = "day month year", owner = OWNER,
+    customer_create = OLD_REQUEST, customer_update = OLD_REQUEST,
+    customer = "meta lookupKey firstName lastName website description thirdPartyMessage"
+      .. " sourceOfFunds email phoneNumber address",
+    owner_answer = "firstName lastName email phoneNumber address", link = "url",
+    webhook = "url description secret signingSecret",
+  },
+}
+
+-- Without which the API refuses a request.
+local REQUIRED = {
+  v2 = {
+    individual = "type email phone address",
+    business = "type email phone addresses businessInformation",
+    representative = "customerId type email phone address",
+    document_upload = "target targetId documentType file", code_send = "type",
+    code_verify = "type code",
+  },
+  v1 = {},
+}
+
+-- Characters of strings and bounds of numbers: least, most.
+local BOUNDS = {
+  ["v2.personal_information.middleName"] = { 1, 255 },
+  ["v2.personal_information.taxIdentificationNumberType"] = { 1 },
+  ["v2.personal_information.taxIdentificationNumberCountry"] = { 1 },
+  ["v2.personal_information.occupationSocCode"] = { 1, 20 },
+  ["v2.individual.email"] = { nil, 254 },
+  ["v2.business.email"] = { nil, 254 },
+  ["v2.representative.email"] = { nil, 254 },
+  ["v2.representative.middleName"] = { 1, 255 },
+  ["v2.code_verify.code"] = { 1, 10 },
+  ["v2.customer_filters.search"] = { 1, 255 },
+  ["v1.date_of_birth.day"] = { 1, 31 },
+  ["v1.date_of_birth.month"] = { 1, 12 },
+  ["v1.date_of_birth.year"] = { 1000, 9999 },
+}
+
+-- The values that are known; "closed" lists are refused others before a request is sent.
+local KINDS = "individual business"
+local ACTIVITIES = "none_of_the_above adult_entertainment gambling hold_client_funds"
+  .. " investment_activities lending_banking marijuana_or_related_services money_services"
+  .. " operate_foreign_exchange_virtual_currencies_brokerage_otc safe_deposit_box_rentals"
+  .. " third_party_payment_processing weapons_firearms_and_explosives"
+local SIGNED = "incomplete pending approved"
+local CLOSED = {
+  ["v2.individual.type"] = KINDS, ["v2.business.type"] = KINDS,
+  ["v2.individual_update.type"] = KINDS, ["v2.representative.type"] = "individual",
+  ["v2.personal_information.gender"] = "male female other",
+  ["v2.personal_information.sourceOfFunds"] = "salary business_income investment_returns"
+    .. " inheritance gift savings other",
+  ["v2.document_upload.target"] = "customer business_representative",
+  ["v2.document_upload.side"] = "front back",
+  ["v2.code_send.type"] = "email phone", ["v2.code_verify.type"] = "email phone",
+  ["v1.customer_create.type"] = KINDS, ["v1.customer_update.type"] = KINDS,
+  ["v1.customer.type"] = KINDS,
+  ["v1.customer_create.businessType"] = KINDS, ["v1.customer_update.businessType"] = KINDS,
+  ["v1.customer_create.highRiskActivities"] = ACTIVITIES,
+  ["v1.customer_update.highRiskActivities"] = ACTIVITIES,
+  ["v1.customer_update.estimatedAnnualRevenueUsd"] = "_0_99999 _100000_999999 _1000000_9999999"
+    .. " _10000000_49999999 _50000000_249999999 _250000000_plus",
+}
+local OPEN = {
+  ["v2.business_address.type"] = "registered operating",
+  ["v2.personal_information.taxIdentificationNumberType"] = "ssn itin cpf other",
+  ["v2.document_upload.documentType"] = "drivers id_card passport residence_permit"
+    .. " liveness_report incorporation_cert shareholder_registry proof_of_address",
+  ["v2.customer_filters.status"] = "incomplete pending approved rejected",
+  ["v2.customer_filters.type"] = KINDS, ["v2.customer.type"] = KINDS,
+  ["v2.customer.tosStatus"] = SIGNED,
+  ["v2.verification_profile.status"] = "incomplete pending approved rejected"
+    .. " resubmission_required",
+  ["v1.customer.kyc"] = "incomplete pending additionalReviewRequired approved rejected",
+  ["v1.customer.tos"] = SIGNED, ["v1.customer.euAccountTos"] = SIGNED,
+  ["v1.customer.msa"] = "incomplete pending approved declined voided",
+  ["v1.customer.operatingResidency"] = "incomplete approved rejected",
+  ["v1.verification_level.name"] = "ach_pull",
+  ["v1.verification_level.status"] = "approved pending retry document suspended rejected"
+    .. " incomplete convereted_to_user",
+}
+
+-- { version = { object = { name = true } } } of the fields that have the mark.
+local function marked(mark)
+  local found = { v1 = {}, v2 = {} }
+  each_field(function(field, place, version)
+    local object = place:match "^%w+%.([%w_]+)"
+    if field[mark] then
+      found[version][object] = found[version][object] or {}
+      found[version][object][field[1]] = true
+    end
+  end)
+  return found
+end
+
+local function set_of(words)
+  local set = {}
+  for word in words:gmatch "%S+" do set[word] = true end
+  return set
+end
+
+local function sets_of(versions)
+  local sets = {}
+  for version, objects in pairs(versions) do
+    sets[version] = {}
+    for name, words in pairs(objects) do sets[version][name] = set_of(words) end
+  end
+  return sets
+end
+
+local function lists_of(mark)
+  local lists = {}
+  each_field(function(field, place)
+    lists[place] = field[mark] and table.concat(field[mark], " ")
+  end)
+  return lists
+end
+
 describe("The fields of the API", function()
   it("have types and marks that are explained", function()
     each_field(function(field, place)
@@ -98,13 +243,25 @@ describe("The fields of the API", function()
     }, names_of(fields.v2.personal_information))
   end)
 
-  it("mark names, contacts and numbers as personal", function()
-    for _, name in ipairs { "firstName", "dateOfBirth", "taxIdentificationNumber" } do
-      assert.is_true(find(fields.v2.personal_information, name).personal, name)
-    end
-    for _, name in ipairs { "ssn", "dob", "ein", "email", "phoneNumber", "address" } do
-      assert.is_true(find(fields.v1.customer_create, name).personal, name)
-    end
+  it("mark what is a person's or secret, and nothing else", function()
+    assert.same(sets_of(PERSONAL), marked "personal")
+  end)
+
+  it("mark what a request needs", function()
+    assert.same(sets_of(REQUIRED), marked "required")
+  end)
+
+  it("bound what is bounded", function()
+    local bounds = {}
+    each_field(function(field, place)
+      if field.min or field.max then bounds[place] = { field.min, field.max } end
+    end)
+    assert.same(BOUNDS, bounds)
+  end)
+
+  it("list the values that are known", function()
+    assert.same(CLOSED, lists_of "enum")
+    assert.same(OPEN, lists_of "open")
   end)
 
   for name, case in pairs {

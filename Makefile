@@ -438,9 +438,9 @@ soak: deps
 soak-built: $(B)/$(LUA)/spherepay/core.so
 	@for seed in $(SEEDS); do $(call IN_TREE,$(LUA)) $(LUA) spec/load/soak.lua $(CALLS) $$seed || exit 1; done
 
-# Whether the specs notice N small changes of csrc and lua, which SEED chooses: spec/mutate. FROM is
-# the number of the first, MUTATED a part of the path of what is changed. Which spec runs which line
-# is counted once, in $(B)/reach; who has changed the sources since removes it.
+# Whether the specs notice N small changes of csrc and lua, which SEED (one or several) chooses:
+# spec/mutate. FROM is the number of the first, MUTATED a part of its language, kind and path. Which
+# spec runs which line is counted once, in $(B)/reach; who has changed the sources since removes it.
 .PHONY: mutate mutate-built mutate-reach
 SEED ?= 1
 N    ?= 120
@@ -455,8 +455,8 @@ mutate-reach:
 	@lua5.4 spec/mutate/reach.lua $(REACH)
 mutate-built: $(MODULES) spec-core-built corpus-built $(B)/simulate mutate-reach
 	@$(MAKE) -s --no-print-directory B=$(B)/mutant LUAS=lua5.4 CFLAGS='$(SANITIZE)' CC='cc -w' all
-	@SANITIZE="$(SANITIZE)" $(call IN_TREE,lua5.4) lua5.4 spec/mutate/mutate.lua \
-	    $(SEED) $(N) $(FROM) $(MUTATED)
+	@for seed in $(SEED); do SANITIZE="$(SANITIZE)" $(call IN_TREE,lua5.4) lua5.4 \
+	    spec/mutate/mutate.lua $$seed $(N) $(or $(FROM),1) "$(MUTATED)" || exit 1; done
 
 # What four analyzers say of the code: nothing. What is not asked of clang-tidy is in .clang-tidy.
 .PHONY: analyze analyze-built

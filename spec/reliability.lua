@@ -13,7 +13,6 @@ local TARGETS = {
   { "mutate", "make mutate", "small changes of the program that the specs notice" },
   { "coverage", "make coverage", "lines that the specs run" },
   { "analyze", "make analyze", "cppcheck, gcc -fanalyzer, clang-tidy, luacheck" },
-  { "mutate", "make mutate", "small changes of the program that the specs notice" },
   { "fuzz", "make fuzz", "inputs that break the core, with the edges of code reached" },
 }
 

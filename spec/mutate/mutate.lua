@@ -188,7 +188,7 @@ local function limit_of(seconds) return LIMIT + 5 * seconds end
 -- A spec is believed once it has passed on the tree as it is.
 local trusted = {}
 local function trust(spec)
-  if trusted[spec] == nil then
+  if not trusted[spec] then
     trusted[spec] = run(busted(HERE, "build", spec, LIMIT)) == 0
     end_processes()
   end
@@ -298,19 +298,6 @@ local function try(change, counts)
   write(COPY .. "/" .. change.path, change.text)
 end
 
--- What `make reliability` shows: a line for each seed.
-local function write_figures(said)
-  run("mkdir -p build/figures")
-  local file = io.open "build/figures/mutate"
-  local kept = {}
-  for line in (file and file:read "a" or ""):gmatch "[^\n]+" do
-    if not line:find(("seed %d:"):format(SEED), 1, true) then kept[#kept + 1] = line end
-  end
-  if file then file:close() end
-  kept[#kept + 1] = ("seed %d: %s"):format(SEED, said)
-  write("build/figures/mutate", table.concat(kept, "\n") .. "\n")
-end
-
 local function is_wanted(change)
   local name = change.language .. " " .. change.place.kind .. " " .. change.path
   return name:find(PART, 1, true)
@@ -324,7 +311,5 @@ for _, change in ipairs(choose()) do
 end
 end_processes()
 run(("rm -rf '%s'"):format(DIR))
-local said = ("%d of %d noticed, %d more known to change nothing"):format(counts.killed,
-  counts.all, counts.known)
-if FROM == 1 and PART == "" then write_figures(said) end
-say(said, "\n")
+say(("%d mutants of seed %d, %d noticed; %d more are known to change nothing\n"):format(counts.all,
+  SEED, counts.killed, counts.known))

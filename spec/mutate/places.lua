@@ -1,6 +1,8 @@
 -- The small changes that can be made to a source, each of which makes it another program: a
--- comparison the other way round, a number one more, a statement left out. Not where only a
--- message would change, and without a look at whether the result compiles.
+-- comparison the other way round, a number one more, a statement left out. Without a look at
+-- whether the result compiles, and not where nothing would change that is promised:
+--   in what only people read, or the collector (MESSAGES);
+--   in a number below zero: that is "none", and another would say the same.
 
 local tokens = require "spec.mutate.tokens"
 
@@ -95,7 +97,8 @@ local function change_words(list, language, said, add)
       elseif token.text == "!" or token.text == "not" then
         add("negation", token.from, token.to, "")
       elseif token.kind == "number" then
-        local more = one_more(token.text)
+        local is_none = before and before.text == "-" and not is_value(list[i - 2])
+        local more = not is_none and one_more(token.text)
         if more then add("number", token.from, token.to, more) end
       elseif token.kind == "string" then
         local other = another_string(token.text)

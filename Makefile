@@ -221,7 +221,7 @@ SPEC_CFLAGS_poll_plain_spec := -DSP_POLL_PLAIN
 
 SPEC_CORE := $(patsubst spec/core/%.c,$(B)/spec/%,$(sort $(wildcard spec/core/*_spec.c)))
 # Of the core what needs neither libcurl nor an engine.
-PURE      := $(shell grep -LE 'curl_|include .sp_(exchange(_private)?\.h|engine|process|scheduler|multi|scout|transport)' csrc/core/*.c)
+PURE      := $(shell grep -LE '\bcurl_|include .sp_(exchange(_private)?\.h|engine|process|scheduler|multi|scout|transport)' csrc/core/*.c)
 PURE_OBJECTS := $(PURE:csrc/core/%.c=$(B)/pure/%.o)
 SPEC_CORE_CFLAGS = $(SP_CFLAGS) -Ispec/core -Wno-missing-prototypes -g -O1 \
 	-fsanitize=address,undefined -fno-sanitize-recover=undefined $(COUNTED)

@@ -4,7 +4,8 @@
  * up by the version that runs. This table is the only place that compares
  * versions.
  *
- * Tested by the specs of spec/contract that meet each fault. */
+ * Tested by spec/core/libcurl_spec.c, and by the specs of spec/contract that
+ * meet each fault. */
 #ifndef SP_LIBCURL_H
 #define SP_LIBCURL_H
 

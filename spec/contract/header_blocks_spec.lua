@@ -129,11 +129,16 @@ describe("the known faults of the libcurl that runs", function()
     end
   end)
 
-  it("count the stale header exactly where libcurl has it", function()
+  it("are all those of its version", function()
     local major, minor, patch = core.versions:match("^libcurl/(%d+)%.(%d+)%.(%d+)")
     local version = tonumber(major) * 10000 + tonumber(minor) * 100 + tonumber(patch)
-    local has = false
-    for _, fault in ipairs(core.libcurl_faults()) do has = has or fault.name == "stale_header" end
-    assert.equal(version < 80101, has)
+    local found = {}
+    for _, fault in ipairs(core.libcurl_faults()) do found[fault.name] = fault end
+    local header, twice = found.stale_header, found.session_twice
+    assert.equal(version < 80101, header ~= nil)
+    assert.equal(version < 80800, twice ~= nil)
+    assert.same({}, { found.idle_bytes.since, found.idle_bytes["until"] })
+    if header then assert.same({ "7.83.0", "8.1.1" }, { header.since, header["until"] }) end
+    if twice then assert.same({ nil, "8.8.0" }, { twice.since, twice["until"] }) end
   end)
 end)

@@ -8,6 +8,7 @@ static void test_vectors(void)
     char key[131], made[SP_SIGNATURE_SIZE];
 
     check_case("signs as RFC 4231, test case 2");
+    memset(made, 'x', sizeof made);
     CHECK_INT(sp_signature_make("Jefe", 4, "what do ya want for nothing?", 28,
                                 made), SP_OK);
     CHECK_TEXT(made, "5bdcc146bf60754e6a042426089575c7"

@@ -2,6 +2,7 @@
 -- comparison the other way round, a number one more, a statement left out. Without a look at
 -- whether the result compiles, and not where nothing would change that is promised:
 --   in what only people read, or the collector (MESSAGES);
+--   where the stack is wiped, which no spec can look at;
 --   in a number below zero: that is "none", and another would say the same.
 
 local tokens = require "spec.mutate.tokens"
@@ -163,7 +164,9 @@ local function drop_statements_of_c(list, partner, said, add)
     local is_one = is_return or token.kind == "name" and follows
       and follows.kind == "operator" and follows.text ~= "*" and follows.text ~= ":"
       and follows.text ~= ","
-    if depth > 0 and is_one and not said[i] and not MESSAGES[token.text]
+    -- sp_wipe(hash, sizeof hash): of what stands on the stack
+    local is_wiped = token.text == "sp_wipe" and list[i + 4] and list[i + 4].text == "sizeof"
+    if depth > 0 and is_one and not is_wiped and not said[i] and not MESSAGES[token.text]
       and begins_statement(list, i, partner) then
       local last = find_end(list, i, partner, ";")
       -- the last return of a function gives its value

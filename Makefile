@@ -186,7 +186,7 @@ SANITIZERS = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-fil
 $(B)/asan/bin: spec/support/alone.c
 	@mkdir -p $@
 	$(Q)$(CC) -std=c11 -O2 -fPIC -shared -Wall -Wextra -Werror -o $@/alone.so $<
-	@for lua in $(LUAS); do printf '#!/bin/bash\nLD_PRELOAD="%s" exec -a "$$0" "%s" "$$@"\n' \
+	@for lua in $(LUAS); do printf '#!/bin/bash\nLD_PRELOAD="%s $$LD_PRELOAD" exec -a "$$0" "%s" "$$@"\n' \
 	    "$(SANITIZERS) $(CURDIR)/$@/alone.so" "$$(command -v $$lua)" >$@/$$lua && chmod +x $@/$$lua; done
 sanitize: deps $(MODULES) $(B)/asan/bin $(B)/asan/lua5.4/spherepay/core.so $(B)/asan/luajit/spherepay/core.so
 	@TIMES=$(TIMES) sh spec/figure.sh sanitize lua5.4 spec/run.lua "every spec"

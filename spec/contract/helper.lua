@@ -124,7 +124,9 @@ end
 -- such scripts fork, and end in the middle of calls.
 local function command_for(script, given)
   given = given or {}
-  local preload = given.preload and "LD_PRELOAD=\"$LD_PRELOAD " .. given.preload .. "\" " or ""
+  local sanitizers = given.program and "$SANITIZERS " or ""
+  local preload = (given.preload or given.program)
+    and ("LD_PRELOAD=\"$LD_PRELOAD %s%s\" "):format(sanitizers, given.preload or "") or ""
   return "env " .. preload .. (given.env or "") .. " ASAN_OPTIONS=detect_leaks=0 "
     .. (given.program or LUA .. " -")
     .. " 2>&1 <<'END_OF_SCRIPT'\n" .. script .. "\nEND_OF_SCRIPT\n"

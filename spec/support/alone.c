@@ -6,6 +6,9 @@
 
 static void __attribute__((constructor)) be_alone(void)
 {
+    const char *loaded = getenv("LD_PRELOAD");
+
+    setenv("SANITIZERS", loaded != NULL ? loaded : "", 1); /* for a program with a Lua in it */
     unsetenv("LD_PRELOAD");
     setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 }

@@ -64,6 +64,16 @@ static const struct date_row {
      "Wed, 29 Feb 2023 00:00:00 GMT", NO_DATE},
     {"reads no 29 February of 2100",
      "Mon, 29 Feb 2100 00:00:00 GMT", NO_DATE},
+    {"reads the last second of a day",
+     "Sun, 06 Nov 1994 23:59:59 GMT", INT64_C(784166399)},
+    {"knows that 1900 has no leap day",
+     "Thu, 29 Feb 1900 00:00:00 GMT", NO_DATE},
+    {"reads no asctime date with three digits for the day",
+     "Sun Nov 006 08:49:37 1994", NO_DATE},
+    {"reads no digit beside the digits",
+     "Sun, 0: Nov 1994 08:49:37 GMT", NO_DATE},
+    {"reads no sign before the digits",
+     "Sun, 0/ Nov 1994 08:49:37 GMT", NO_DATE},
     {"reads no day 0",
      "Sun, 00 Nov 1994 08:49:47 GMT", NO_DATE},
     {"reads no hour 24",
@@ -111,6 +121,71 @@ static void two_digits(void)
               SP_HTTP_DATE_MAX_S);
 }
 
+static const char *const DAYS[] = {
+    "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
+    "Saturday",
+};
+static const char *const MONTHS[] = {
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
+    "Nov", "Dec",
+};
+static const int LENGTHS[] = {
+    31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
+};
+
+/* A day in all three forms, and the days beside it that its month lacks. */
+static void check_day(int64_t days, int year, int month, int day)
+{
+    const char *name = DAYS[(days + 4) % 7];
+    int64_t want = days * 86400 + 11 * 3600 + 12 * 60 + 13;
+    char text[64];
+
+    snprintf(text, sizeof text, "%.3s, %02d %s %04d 11:12:13 GMT", name, day,
+             MONTHS[month], year);
+    CHECK_INT(read(text, NOW), want);
+    snprintf(text, sizeof text, "%.3s %s %2d 11:12:13 %04d", name,
+             MONTHS[month], day, year);
+    CHECK_INT(read(text, NOW), want);
+    snprintf(text, sizeof text, "%s, %02d-%s-%02d 11:12:13 GMT", name, day,
+             MONTHS[month], year % 100);
+    CHECK_INT(read(text, want), want);
+}
+
+static void every_day(void)
+{
+    int64_t days = 0;
+    char text[64];
+
+    check_case("reads every day of some leap years and of others");
+    for (int year = 1970; year < 2006; year++) {
+        for (int month = 0; month < 12; month++) {
+            int length = LENGTHS[month] + (month == 1 && year % 4 == 0);
+
+            for (int day = 1; day <= length; day++)
+                check_day(days++, year, month, day);
+            snprintf(text, sizeof text, "Sun, %02d %s %d 00:00:00 GMT",
+                     length + 1, MONTHS[month], year);
+            CHECK_INT(read(text, NOW), NO_DATE);
+        }
+    }
+    CHECK_INT(days, 36 * 365 + 9);
+}
+
+static void every_year_of_two_digits(void)
+{
+    check_case("takes two digits for a year that is within fifty");
+    for (int away = -50; away < 50; away++) {
+        /* 2 July: in the middle of a year, whatever its length */
+        int year = 2024 + away;
+        char text[64], full[64];
+
+        snprintf(text, sizeof text, "Sunday, 02-Jul-%02d 00:00:00 GMT",
+                 year % 100);
+        snprintf(full, sizeof full, "Sun, 02 Jul %d 00:00:00 GMT", year);
+        CHECK_INT(read(text, INT64_C(1719878400)), read(full, NOW));
+    }
+}
+
 static void parts(const char *date)
 {
     check_case("reads no part of a date, wherever it breaks off");
@@ -133,6 +208,8 @@ int main(void)
         CHECK_INT(read(DATES[i].text, NOW), DATES[i].want);
     }
     two_digits();
+    every_day();
+    every_year_of_two_digits();
     parts("Sun, 06 Nov 1994 08:49:37 GMT");
     parts("Sunday, 06-Nov-94 08:49:37 GMT");
     return check_done();

@@ -2,9 +2,9 @@
 -- stage of them is { kind, what it runs }: programs of spec/core, the simulation, the corpus of a
 -- fuzzer, or specs of busted.
 --
--- They are all that ran the changed line, as reach.lua saw it. The more of a spec's way lies in the
--- changed file, the sooner it runs; one at the same path runs first, and one that has noticed a
--- change of the file before. What reach.lua cannot see is named here by room: specs in nginx.
+-- They are those that ran the changed line, as reach.lua saw it: first the one at the same path and
+-- those that have noticed a change of the file before, then those that ran lines around it that few
+-- others run. What reach.lua cannot see is named here by room: specs in nginx.
 
 local judges = {}
 
@@ -25,7 +25,8 @@ local CORPUS = {
   retry_after = "retry_after", utf8 = "json", decimal = "json",
 }
 local AT_ONCE = 25 -- seconds of the specs that one process of busted runs
-local AT_MOST = 200 -- seconds of all of them; who is further away is not asked
+local AT_MOST = 100 -- seconds of all of them; who is further away is not asked
+local AROUND = 12 -- lines above and below that tell how near a spec is
 local BESIDE = 8 -- lines that a statement may have above or below the one that is counted
 
 local function read(path)
@@ -52,55 +53,59 @@ function judges.reach(dir)
   for _, path in ipairs(lines_of("ls " .. dir .. "/*.seconds")) do
     local name = path:match "([^/]+)%.seconds$"
     reach.specs[(name:gsub(":", "/"))] = {
-      seconds = tonumber(read(path)), lines = select(2, read(dir .. "/" .. name .. ".lines")
-        :gsub("\n", "\n")), kills = {},
+      seconds = tonumber(read(path)), kills = {},
     }
   end
   return reach
 end
 
--- How many lines of each spec begin so: { [spec] = count }.
-local function counts(reach, what, option)
-  local found = {}
-  local command = ("grep -c %s -- '%s' %s/*.lines"):format(option, what, reach.dir)
-  for _, line in ipairs(lines_of(command)) do
-    local name, count = line:match "([^/]+)%.lines:(%d+)$"
-    if name and count ~= "0" then found[(name:gsub(":", "/"))] = tonumber(count) end
+-- Which lines of the source each spec ran, and how many specs ran each.
+local function ran_of(reach, path)
+  local ran, counts = {}, {}
+  for _, said in ipairs(lines_of(("grep -F '%s:' %s/*.lines"):format(path, reach.dir))) do
+    local name, line = said:match "([^/]+)%.lines:.*:(%d+)$"
+    local spec = name:gsub(":", "/")
+    line = tonumber(line)
+    ran[spec] = ran[spec] or {}
+    ran[spec][line] = true
+    counts[line] = (counts[line] or 0) + 1
   end
-  return found
+  return ran, counts
 end
 
--- Who ran the line. One that is not counted is part of a statement that begins above it, or whose
--- end below is what is counted.
-local function who_ran(reach, path, line)
-  local is_moved = lines_of(("find '%s' -newer '%s'"):format(path, reach.began))[1]
-  if is_moved then return counts(reach, path .. ":", "-F") end
+-- Whether a spec ran the line that stands for `line`: one that is not counted is of a statement
+-- that begins above it, or whose end below is counted. nil: every line of the file will do.
+local function standing_for(reach, path, line, counts)
+  if lines_of(("find '%s' -newer '%s'"):format(path, reach.began))[1] then return nil end
   for away = 0, BESIDE do
-    local found = counts(reach, ("%s:%d"):format(path, line - away), "-x -F")
-    if away > 0 then
-      for spec in pairs(counts(reach, ("%s:%d"):format(path, line + away), "-x -F")) do
-        found[spec] = 1
+    local above, below = counts[line - away], counts[line + away]
+    if above or below then
+      return function(lines)
+        return above and lines[line - away] or below and lines[line + away]
       end
     end
-    if next(found) then return found end
   end
-  return {}
 end
 
 -- The specs that ran the line, the nearest first.
 local function nearest(reach, path, line)
   local inner = path:match "^lua/spherepay/(.*)%.lua$" or path:match "sp_([%w_]+)%.c$" or path
-  local of_file = counts(reach, path .. ":", "-F")
+  local ran, counts = ran_of(reach, path)
+  local has_run = standing_for(reach, path, line, counts)
   local list = {}
-  for spec in pairs(who_ran(reach, path, line)) do
-    local known = reach.specs[spec]
-    local is_own = spec == ("spec/%s_spec.lua"):format(inner)
-      or spec == ("spec/core/%s_spec.c"):format(inner)
-    list[#list + 1] = {
-      spec = spec, seconds = known.seconds,
-      near = (of_file[spec] or 1) / known.lines / (1 + known.seconds / 4)
-        + (is_own and 10 or 0) + (known.kills[path] or 0),
-    }
+  for spec, lines in pairs(ran) do
+    if not has_run or has_run(lines) then
+      local known, near = reach.specs[spec], 0
+      for at = line - AROUND, line + AROUND do
+        if lines[at] then near = near + 1 / counts[at] end
+      end
+      local is_own = spec == ("spec/%s_spec.lua"):format(inner)
+        or spec == ("spec/core/%s_spec.c"):format(inner)
+      list[#list + 1] = {
+        spec = spec, seconds = known.seconds,
+        near = near / (1 + known.seconds / 8) + (is_own and 10 or 0) + (known.kills[path] or 0) / 2,
+      }
+    end
   end
   table.sort(list, function(a, b)
     if a.near ~= b.near then return a.near > b.near end

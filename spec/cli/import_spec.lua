@@ -37,6 +37,7 @@ describe("spherepay customer import #command", function()
     assert.equal(0, status, err)
     assert.is_truthy(out:find "2,customer_%x+\n" and out:find "3,customer_%x+\n", out)
     assert.is_truthy(err:find("2 created or found, 0 failed", 1, true), err)
+    assert.is_truthy(err:find("without --journal a second run creates everybody again", 1, true))
     local _, found = host.call("GET", "/v2/customer/" .. out:match "customer_%x+")
     assert.equal("r1", found.meta.ref)
   end)
@@ -89,8 +90,9 @@ describe("spherepay customer import #command", function()
     local text = HEAD .. ROW:format "jane" .. ROW:format "john"
     local words = "--yes --journal " .. dir .. "/journal"
     local _, first = import(text, words)
-    local status, second = import(text, words)
+    local status, second, err = import(text, words)
     assert.equal(0, status)
+    assert.is_nil(err:find("--journal", 1, true), err)
     local ids = {}
     for id in (first .. second):gmatch "customer_%x+" do ids[id] = (ids[id] or 0) + 1 end
     for _, times in pairs(ids) do assert.equal(2, times) end

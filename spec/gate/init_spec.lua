@@ -223,6 +223,30 @@ block("spherepay.gate", function()
       assert.equal(2, #calls)
     end)
 
+    it("is kept for the longest of the gates of a client, each of which judges by its own",
+      function()
+        local one = client()
+        for _, order in ipairs { { 5, 60 }, { 60, 5 } } do
+          world.dict.entries, calls = {}, {}
+          answers = { errors.new { kind = "not_found" } }
+          local gates = {}
+          for _, seconds in ipairs(order) do
+            gates[seconds] = new { client = one, negative_ttl = seconds, ttl = seconds }
+          end
+          ask_now(gates[5])
+          world.pass(30)
+          ask_now(gates[60])
+          assert.equal(1, #calls)
+          ask_now(gates[5])
+          assert.equal(2, #calls)
+          answers = { customer("approved", OTHER) }
+          ask_now(gates[5], OTHER)
+          world.pass(30)
+          ask_now(gates[60], OTHER)
+          assert.equal(3, #calls)
+        end
+      end)
+
     it("is not kept beyond ttl by the worker that has just made it", function()
       local which = new { ttl = 0.5 }
       ask_now(which)
@@ -640,6 +664,8 @@ block("spherepay.gate", function()
       world.pass(6)
       local _, err = ask_now(which)
       assert.equal("rate_limited", err.kind)
+      assert.is_true(err.retryable)
+      assert.matches("the last look at this customer failed", tostring(err), 1, true)
       assert.near(1, err.retry_after, 0.3)
       assert.equal(1, #calls)
       world.pass(2)

@@ -4,6 +4,7 @@
 --
 --   same      the program does the same: another way to say it, or what cannot happen
 --   slower    only the time, the memory or the number of system calls differs
+--   elsewhere only another libcurl or another system would show it
 --   words     only a text for people differs
 
 return {
@@ -26,5 +27,26 @@ return {
     same = "nothing wakes it before it waits, which sets both",
     before = "local task = { thread = running(), waiting = false, woken = false }",
     after = "local task = { thread = running(), waiting = true, woken = false }",
+  },
+  {
+    file = "csrc/core/sp_transport.c",
+    slower = "the handle behind one that is busy is freed when that one is",
+    above = "link = &old->next;", before = "continue;", after = "break;",
+  },
+  {
+    file = "csrc/core/sp_transport.c",
+    slower = "the child of a fork knows with its first answer what the server speaks",
+    before = "transport->http1 = transport->http2 = false;",
+    after = "transport->http1 = transport->http2 = true;",
+  },
+  {
+    file = "csrc/core/sp_exchange.c", elsewhere = "the libcurl that runs does not read ahead",
+    before = "!sp_tls_read_exactly(exchange->easy);",
+    after = "sp_tls_read_exactly(exchange->easy);",
+  },
+  {
+    file = "lua/spherepay/http/outcome.lua", same = "what is no JSON has no members",
+    before = "if raw.body == nil or not raw.text then return nil end",
+    after = "if raw.body == nil or not raw.text then end",
   },
 }

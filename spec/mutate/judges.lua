@@ -8,7 +8,7 @@
 
 local judges = {}
 
--- Rooms that run in nginx too, where nothing is counted.
+-- Rooms that run in nginx too, where nothing is counted; its specs run on LuaJIT alone.
 local IN_NGINX = {
   gate = "spec/nginx/gate_spec.lua spec/nginx/gate_trouble_spec.lua"
     .. " spec/nginx/gate_answers_spec.lua spec/nginx/gate_subrequest_spec.lua"
@@ -147,7 +147,8 @@ end
 ---@param path string in the tree
 ---@param line integer
 ---@param reach table of judges.reach
----@return { kind: "core"|"simulate"|"corpus"|"busted", what: string[], seconds: number? }[]
+---@return { kind: "core"|"simulate"|"corpus"|"busted", what: string[], seconds: number?,
+---  lua: string? }[]
 function judges.of(path, line, reach)
   local stages, list = {}, nearest(reach, path, line)
   if path:find "%.c$" then add_programs(stages, list, path) end
@@ -156,7 +157,7 @@ function judges.of(path, line, reach)
   if IN_NGINX[room] then
     local specs = {}
     for spec in IN_NGINX[room]:gmatch "%S+" do specs[#specs + 1] = spec end
-    stages[#stages + 1] = { kind = "busted", what = specs, seconds = 60 }
+    stages[#stages + 1] = { kind = "busted", lua = "luajit", what = specs, seconds = 60 }
   end
   return stages
 end

@@ -172,13 +172,14 @@ local PRELOAD = "ASAN_OPTIONS=detect_leaks=1 LD_PRELOAD=\"$(cc -print-file-name=
   .. " $(cc -print-file-name=libubsan.so)\" "
 
 -- The processes of the command would have the sanitizers in them: they run with changes of Lua.
-local function busted(tree, build, what, limit)
+local function busted(tree, build, what, limit, lua)
+  lua = lua or "lua5.4"
   local before = build == "build/mutant" and PRELOAD or ""
   local without = build == "build/mutant" and "--exclude-tags=command" or ""
   return ("cd '%s' && LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;%s/?.lua;;'"
-    .. " LUA_CPATH='%s/%s/lua5.4/?.so;;' %s timeout -k 5 %d lua5.4 $(command -v busted) -o TAP"
+    .. " LUA_CPATH='%s/%s/%s/?.so;;' %s timeout -k 5 %d %s $(command -v busted) -o TAP"
     .. " --no-keep-going %s %s >'%s/out' 2>&1 </dev/null"):format(tree, tree, tree, tree, tree,
-    build, before, limit, without, what, DIR)
+    build, lua, before, limit, lua, without, what, DIR)
 end
 
 local function is_hang(code) return code == 124 or code == 137 end
@@ -187,9 +188,9 @@ local function limit_of(seconds) return LIMIT + 5 * seconds end
 
 -- A spec is believed once it has passed on the tree as it is.
 local trusted = {}
-local function trust(spec)
+local function trust(spec, lua)
   if not trusted[spec] then
-    trusted[spec] = run(busted(HERE, "build", spec, LIMIT)) == 0
+    trusted[spec] = run(busted(HERE, "build", spec, LIMIT, lua)) == 0
     end_processes()
   end
   return trusted[spec]
@@ -205,15 +206,15 @@ end
 local function judge_by_busted(stage, build, change)
   local what = table.concat(stage.what, " ")
   for _ = 1, 3 do
-    local code = run(busted(COPY, build, what, limit_of(stage.seconds)))
+    local code = run(busted(COPY, build, what, limit_of(stage.seconds), stage.lua))
     end_processes()
     if code == 0 then return nil end
     local spec, name = failing()
     if is_hang(code) then return "nothing ends in " .. what end
     if not spec then return ("busted ended with %d in %s"):format(code, what) end
-    local again = run(busted(COPY, build, spec, limit_of(stage.seconds)))
+    local again = run(busted(COPY, build, spec, limit_of(stage.seconds), stage.lua))
     end_processes()
-    if again ~= 0 and trust(spec) then
+    if again ~= 0 and trust(spec, stage.lua) then
       judges.note(reach, spec, change.path)
       return spec .. ": " .. name
     end

@@ -3,7 +3,8 @@
 -- whether the result compiles, and not where nothing would change that is promised:
 --   in what only people read, or the collector (MESSAGES);
 --   where the stack is wiped, which no spec can look at;
---   in a number below zero: that is "none", and another would say the same.
+--   in a number below zero: that is "none", and another would say the same;
+--   in a one of a table of ones and zeros: any number but zero says so.
 
 local tokens = require "spec.mutate.tokens"
 
@@ -81,6 +82,18 @@ local function another_string(text)
     or text:sub(1, -2) .. "x" .. text:sub(-1)
 end
 
+-- Whether the number says "true" in a table of ones and zeros.
+local function is_truth(list, i)
+  if list[i].text ~= "1" then return false end
+  for k = i - 6, i + 6, 2 do
+    local near = list[k]
+    if near and near.line == list[i].line and near.text ~= "0" and near.text ~= "1" then
+      return false
+    end
+  end
+  return list[i + 1].text == "," and list[i + 1].line == list[i].line and list[i - 1].text ~= "="
+end
+
 -- ---- changes of a word -------------------------------------------------------------------------
 
 local function change_words(list, language, said, add)
@@ -99,7 +112,7 @@ local function change_words(list, language, said, add)
         add("negation", token.from, token.to, "")
       elseif token.kind == "number" then
         local is_none = before and before.text == "-" and not is_value(list[i - 2])
-        local more = not is_none and one_more(token.text)
+        local more = not is_none and not is_truth(list, i) and one_more(token.text)
         if more then add("number", token.from, token.to, more) end
       elseif token.kind == "string" then
         local other = another_string(token.text)

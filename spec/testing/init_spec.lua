@@ -105,6 +105,67 @@ describe("spherepay.testing.client", function()
     assert.same({ "maybe_applied" }, reasons(err))
   end)
 
+  it("fails as it is told to", function()
+    local function failed(status, opts)
+      fake:reset()
+      fake:fail_next(status, opts)
+      local value, err = client.customer.create(JANE, { max_retries = 0 })
+      assert.is_nil(value)
+      return err
+    end
+    local err = failed(422, { code = "address/invalid", detail = "no such street" })
+    assert.same({ "rejected", 422, "address/invalid" }, { err.kind, err.status, err.code })
+    assert.is_truthy(tostring(err):find("no such street", 1, true), tostring(err))
+    assert.same({}, client.customer.list().items)
+    err = failed(400)
+    assert.is_nil(err.code)
+    assert.is_truthy(tostring(err):find("failed for a spec", 1, true), tostring(err))
+    err = failed(599, { body = "<html>" })
+    assert.same({ "server", 599 }, { err.kind, err.status })
+    failed(503, { apply = true })
+    assert.equal(1, #client.customer.list().items)
+    failed(503, { apply = false })
+    assert.same({}, client.customer.list().items)
+    err = failed(503, { retry_after = "Sun, 06 Nov 2094 08:49:37 GMT" })
+    assert.is_true(err.retry_after > 86400)
+  end)
+
+  it("sets a criterion with what is told of it, in one profile or in all", function()
+    local jane = assert(client.customer.create(JANE))
+    local function errors_of()
+      return assert(client.customer.get(jane.id)).verificationProfiles[1].criteria.errors
+    end
+    fake:set(jane.id, "identity_document", "error", { detail = "blurred" })
+    assert.same({ { name = "identity_document", detail = "blurred" } }, errors_of())
+    fake:set(jane.id, "identity_document", "complete", { profile = "kyc_profile_a" })
+    assert.same({}, errors_of())
+    fake:set(jane.id, "own_words", "error", { allow_unknown = true })
+    assert.equal("own_words", errors_of()[1].name)
+    for _, state in ipairs { "complete", "pending", "required", "error", "absent" } do
+      fake:set(jane.id, "identity_document", state)
+    end
+  end)
+
+  it("tells all of what it was asked, and forgets it when it is reset", function()
+    local jane = assert(client.customer.create(JANE))
+    fake:advance(5)
+    client.customer.list({ limit = 3 })
+    local created, listed = fake:requests()[1], fake:requests()[2]
+    assert.same({ "POST", "/v2/customer", 200 }, { created.method, created.path,
+      created.status - created.status % 100 })
+    assert.equal(JANE.email, require("cjson").decode(created.body).email)
+    assert.same({ "GET", "/v2/customer", "limit=3", 200 }, { listed.method, listed.path,
+      listed.query, listed.status })
+    assert.is_nil(listed.json)
+    assert.is_true(listed.at >= created.at + 5)
+    listed.path = nil
+    assert.equal("/v2/customer", fake:requests()[2].path)
+    fake:reset()
+    assert.same({}, fake:requests())
+    assert.is_nil((client.customer.get(jane.id)))
+    assert.is_true(fake:now() >= 5)
+  end)
+
   it("waits as long as a Retry-After says", function()
     fake:fail_next(429, { retry_after = 7 })
     local before = fake:now()
@@ -213,7 +274,9 @@ describe("spherepay.testing.client", function()
     raises(function() fake:set(jane.id, "identity_documnt", "error") end, "identity_document")
     raises(function() fake:set(jane.id, "identity_document", "bad") end, "takes a state")
     raises(function() fake:reject(jane.id, "identity_document") end, "a list of criteria")
-    raises(function() fake:fail_next(200) end, "from 400 to 599")
+    for _, status in ipairs { 200, 399, 600, 400.5, "503" } do
+      raises(function() fake:fail_next(status) end, "from 400 to 599")
+    end
     raises(function() fake:fail_next(503, { retry = 5 }) end, "no option retry")
     for _, opts in ipairs { { retry_after = -1 }, { retry_after = "1" }, { times = 0 },
       { times = 1.5 }, { code = 5 }, { body = {} }, { apply = "yes" } } do

@@ -131,6 +131,19 @@ describe("verification.render", function()
     assert.matches("email_address: ask SpherePay (platform). It is given when", text, 1, true)
   end)
 
+  it("fills a line to its end, and no further", function()
+    local word = ("x"):rep(20)
+    local function first(id)
+      return lines(render({ id = id }, { width = 20 }))
+    end
+    assert.same({ word, "", "No verification", "profiles." }, first(word))
+    assert.same({ word, "x", "", "No verification", "profiles." }, first(word .. "x"))
+    local halves = ("x"):rep(10) .. " " .. ("y"):rep(9)
+    assert.same({ halves, "", "No verification", "profiles." }, first(halves))
+    assert.same({ ("x"):rep(10), ("y"):rep(10), "", "No verification", "profiles." },
+      first(halves .. "y"))
+  end)
+
   it("takes twenty columns for the least", function()
     local customer = samples.customer("v2-get-individual-incomplete")
     assert.equal(render(customer, { width = 20 }), render(customer, { width = 3 }))

@@ -498,7 +498,7 @@ $(B)/coverage/lines/lua5.4.so: spec/coverage/lines.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -O2 -fPIC -shared -Wall -Wextra -Werror -Wl,-z,nodelete \
 	    $(shell pkg-config --cflags $(call pc_of,lua5.4)) -o $@ $<
-COVERED_IN_NGINX ?= spec/nginx spec/loop
+COVERED_ON_LUAJIT ?= spec/nginx spec/loop spec/http
 COVERAGE_MAKE = --no-print-directory B=$(B)/coverage/build
 coverage-built: $(MODULES)
 	@rm -rf $(B)/coverage
@@ -513,8 +513,8 @@ coverage-built: $(MODULES)
 	    lua5.4 $(shell command -v busted) -o TAP $(COVERED) || echo "not ok - busted"; \
 	    LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;" \
 	    LUA_CPATH="$(CURDIR)/$(B)/coverage/build/luajit/?.so;;" \
-	    luajit $(shell command -v busted) -o TAP $(COVERED_IN_NGINX) || echo "not ok - busted in nginx"; \
-	    $(MAKE) -s $(COVERAGE_MAKE) SANITIZE="-O0 -g --coverage" STEP=3 oom-built oom-lua || \
+	    luajit $(shell command -v busted) -o TAP $(COVERED_ON_LUAJIT) || echo "not ok - busted on LuaJIT"; \
+	    $(MAKE) -s $(COVERAGE_MAKE) SANITIZE="$(SANITIZE) --coverage" STEP=3 oom-built oom-lua || \
 	    echo "not ok - oom"; } >$(B)/coverage/log 2>&1
 	@lua5.4 spec/coverage/report.lua $(B)/coverage/lines $(B)/coverage/build >$(B)/coverage/report
 	@cat $(B)/coverage/report

@@ -168,7 +168,8 @@ static int make(lua_State *L)
     const struct sp_json_token *token = json->tokens;
     const struct sp_json_token *end = token + json->count;
 
-    luaL_checkstack(L, STACK_MAX, "no room for a JSON text");
+    if (!lua_checkstack(L, STACK_MAX)) /* far below the most that Lua allows */
+        luaL_error(L, "not enough memory");
     maker->names = spL_pushnames(L);
     maker->name_table = lua_gettop(L);
     for (; token < end; token++) {

@@ -19,6 +19,8 @@
 static long countdown = LONG_MAX; /* allocations until the first refusal */
 static long to_refuse;            /* how many from then on */
 static long refused;
+static int collects; /* at each allocation: Lua does so when it is refused one, and asks again */
+static int asks_again;
 static size_t used;
 
 static int is_refused(void)
@@ -47,6 +49,9 @@ static void *allocate(void *ud, void *block, size_t old, size_t size)
     }
     if (size > old && is_refused())
         return NULL;
+    asks_again = collects && size > old && !asks_again;
+    if (asks_again)
+        return NULL;
     result = realloc(block, size);
     if (result)
         used += size - old;
@@ -73,6 +78,20 @@ static int refuse(lua_State *L)
     return lua_gettop(L);
 }
 
+/* collecting(fn, ...): calls it, with a whole round of the collector at each allocation. */
+static int collecting(lua_State *L)
+{
+    int status;
+
+    luaL_checkstack(L, 40, "no room");
+    collects = 1;
+    status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+    collects = 0;
+    lua_pushboolean(L, status == 0);
+    lua_insert(L, 1);
+    return lua_gettop(L);
+}
+
 int main(int argc, char **argv)
 {
     lua_State *L = lua_newstate(allocate, NULL);
@@ -83,6 +102,8 @@ int main(int argc, char **argv)
     luaL_openlibs(L);
     lua_pushcfunction(L, refuse);
     lua_setglobal(L, "refuse");
+    lua_pushcfunction(L, collecting);
+    lua_setglobal(L, "collecting");
     lua_newtable(L);
     for (int i = 1; i < argc; i++) {
         lua_pushstring(L, argv[i]);

@@ -96,9 +96,9 @@ local function resume(world, run)
   world.now_running = run
   local ok, till = coroutine.resume(run.thread)
   world.now_running = outer
+  if coroutine.status(run.thread) == "dead" then remove(world, run) end
   if not ok then error(till, 0) end
   run.till = till
-  if coroutine.status(run.thread) == "dead" then remove(world, run) end
 end
 
 local function next_time(world)

@@ -35,6 +35,7 @@ local SWEEP_EVERY = 0.2
 -- Seconds in which a look that nobody waits for begins, if it ever does.
 local BEGUN_BY = 1
 
+local NO_MEMORY = "not enough memory" -- as Lua says it
 local MAX_TEXT = 300 -- of an error that was raised, in the log
 
 local count_of_owners = 0
@@ -47,8 +48,13 @@ function flights.new(settings)
   return setmetatable(settings, Flights)
 end
 
-local function log_raised(self, err)
-  self.host.log(self.host.ERR, "spherepay: ", scrub.own(tostring(err), MAX_TEXT))
+-- What became of a look that raised an error.
+local function of_raised(self, err, what)
+  if err ~= NO_MEMORY then
+    self.host.log(self.host.ERR, "spherepay: ", scrub.own(tostring(err), MAX_TEXT))
+  end
+  return errors.new { kind = "protocol",
+    message = err == NO_MEMORY and NO_MEMORY or what .. " raised an error" }
 end
 
 -- ---- a flight ----------------------------------------------------------------------------------
@@ -100,8 +106,7 @@ local function look_once(self, flight)
   self.counters:add "looks"
   local ok, seen, err = pcall(self.look, flight.id, flight.trace)
   if not ok then
-    log_raised(self, seen)
-    seen, err = nil, errors.new { kind = "protocol", message = "looking raised an error" }
+    seen, err = nil, of_raised(self, seen, "looking")
   end
   flight.probes = nil
   if self.breaker:report(err, probes, flight.id) then self.counters:add "breaker_opened" end
@@ -138,12 +143,12 @@ function Flight.run(flight)
   local self = flight.flights
   local ok, seen, at, err = pcall(decide, self, flight)
   if not ok then
-    log_raised(self, seen)
-    seen, at, err = nil, nil, errors.new { kind = "protocol", message = "a flight raised an error" }
+    seen, at, err = nil, nil, of_raised(self, seen, "a flight")
   end
-  flight.seen, flight.at, flight.err, flight.done = seen, at, err, true
-  flight:release()
+  flight.seen, flight.at, flight.err = seen, at, err
+  flight.done = true -- last: without memory what comes before may raise
   flight:forget()
+  flight:release()
   self.all[flight] = nil
   if flight.waiting > 0 then flight.semaphore:post(flight.waiting) end
 end
@@ -210,6 +215,7 @@ local function new_flight(self, id, given)
     flights = self, id = id, after = given.after or 0, known = given.known, trace = given.trace,
     owner = name_of_owner(self),
     place = { known = given.known }, done = false, waiting = 0,
+    since = self.host.now(), unheard = 0, unkept = 0, unseen = 0,
     semaphore = keeper.new_semaphore(),
   }, Flight)
   self.under_way[id], self.all[flight] = flight, true
@@ -224,7 +230,8 @@ end
 ---  known already; known: whether a customer of this id was ever seen
 function Flights:start(id, given)
   local flight = self.under_way[id]
-  if flight and (flight.thread or self.host.now() - flight.since < BEGUN_BY) then return end
+  local is_live = flight and not flight.done
+  if is_live and (flight.thread or self.host.now() - flight.since < BEGUN_BY) then return end
   flight = new_flight(self, id, given)
   flight.background = true
   if not self.keeper:take(flight) then flight:forget() end
@@ -239,7 +246,7 @@ end
 ---@return spherepay.Error? err
 function Flights:wait(id, given, seconds)
   local flight, keeps = self.under_way[id], false
-  if flight then
+  if flight and not flight.done then -- done: memory ran out before it could be forgotten
     self.counters:add "joins"
   else
     self.counters:add "misses"

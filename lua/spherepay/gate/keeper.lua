@@ -144,7 +144,6 @@ end
 ---@param flight spherepay.gate.Flight
 ---@return boolean taken
 function Keeper:take(flight)
-  flight.since, flight.unheard, flight.unkept, flight.unseen = self.host.now(), 0, 0, 0
   local crew = find_crew(self)
   if not crew then return false end
   crew.taken = crew.taken + 1

@@ -55,7 +55,8 @@ describe("examples/webhook/nginx.conf", function()
       == 0)
     local conf = shell.read_file("examples/webhook/nginx.conf"):gsub("8080", port)
     assert(shell.write_file(dir .. "/webhook/nginx.conf", conf))
-    local pipe = io.popen(("unset LD_PRELOAD NGINX; echo $$; LUA_PATH=%s LUA_CPATH=%s "
+    local pipe = io.popen(("export LD_PRELOAD=\"$SANITIZERS\"; unset NGINX; echo $$; "
+      .. "LUA_PATH=%s LUA_CPATH=%s "
       .. "SPHEREPAY_TOKEN=key SPHEREPAY_BASE_URL=http://127.0.0.1:9 SPHEREPAY_WEBHOOK_SECRET=%s "
       .. "exec %s -p %s/webhook -c nginx.conf -g %s 2>%s/error.log"):format(
         shell.quote(nginx.lua_path(about, package.path, "lua")),

@@ -53,6 +53,7 @@ http {
 local GUARDIAN = [[
 trap '' HUP INT QUIT TERM PIPE
 unset LD_PRELOAD ASAN_OPTIONS NGINX
+[ -z "$SANITIZERS" ] || export LD_PRELOAD="$SANITIZERS" ASAN_OPTIONS=detect_leaks=0 # make sanitize
 "$2" -p "$1/" -c "$1/nginx.conf" -e "$1/error.log" </dev/null 2>>"$1/error.log"
 echo $? >"$1/started.part"
 mv "$1/started.part" "$1/started"

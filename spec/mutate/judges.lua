@@ -4,7 +4,8 @@
 --
 -- They are those that ran the changed line, as reach.lua saw it: first the one at the same path and
 -- those that have noticed a change of the file before, then those that ran lines around it that few
--- others run. What reach.lua cannot see is named here by room: specs in nginx.
+-- others run, or say words of it that few others say. What reach.lua cannot see is named here by
+-- room: specs in nginx.
 
 local judges = {}
 
@@ -25,7 +26,7 @@ local CORPUS = {
   retry_after = "retry_after", utf8 = "json", decimal = "json",
 }
 local AT_ONCE = 25 -- seconds of the specs that one process of busted runs
-local AT_MOST = 100 -- seconds of all of them; who is further away is not asked
+local AT_MOST = 120 -- seconds of all of them; who is further away is not asked
 local AROUND = 12 -- lines above and below that tell how near a spec is
 local BESIDE = 8 -- lines that a statement may have above or below the one that is counted
 
@@ -87,15 +88,39 @@ local function standing_for(reach, path, line, counts)
   end
 end
 
+local function line_of(path, number)
+  local at = 0
+  for text in read(path):gmatch "([^\n]*)\n?" do
+    at = at + 1
+    if at == number then return text end
+  end
+  return ""
+end
+
+-- How much of what the line says, by name, each spec says too: { [spec] = number }. A word counts
+-- the more, the fewer say it.
+local function sharing_words(text)
+  local shares, asked = {}, {}
+  for word in text:gmatch "[%a_][%w_]+" do
+    if #word >= 4 and not asked[word] then
+      asked[word] = true
+      local specs = lines_of(("grep -rlwF --include='*_spec.*' -- '%s' spec"):format(word))
+      for _, spec in ipairs(specs) do shares[spec] = (shares[spec] or 0) + 1 / #specs end
+    end
+  end
+  return shares
+end
+
 -- The specs that ran the line, the nearest first.
 local function nearest(reach, path, line)
   local inner = path:match "^lua/spherepay/(.*)%.lua$" or path:match "sp_([%w_]+)%.c$" or path
   local ran, counts = ran_of(reach, path)
   local has_run = standing_for(reach, path, line, counts)
+  local shares = sharing_words(line_of(path, line))
   local list = {}
   for spec, lines in pairs(ran) do
     if not has_run or has_run(lines) then
-      local known, near = reach.specs[spec], 0
+      local known, near = reach.specs[spec], 2 * (shares[spec] or 0)
       for at = line - AROUND, line + AROUND do
         if lines[at] then near = near + 1 / counts[at] end
       end

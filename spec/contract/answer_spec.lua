@@ -16,7 +16,7 @@ local function with_server(fn)
     server:script { act }
     return assert(core_call.begin(engine, { url = server:url() }))
   end
-  local ok, message = pcall(fn, engine, call)
+  local ok, message = pcall(fn, engine, call, server)
   engine:close()
   server:stop()
   if not ok then error(message, 0) end
@@ -64,6 +64,19 @@ describe("the answer of a call", function()
       assert.equal("two", answer(second).body)
       local stats = engine:stats()
       assert.same({ 2, 2, 0, 0 }, { stats.calls, stats.done, stats.waiting, stats.in_flight })
+    end)
+  end)
+
+  it("comes to a request without a token, too", function()
+    with_server(function(engine, _, server)
+      server:script { { "answer", body = '"one"' } }
+      local made = assert(core_call.begin(engine, { url = server:url(), headers = { "X-A: b" } }))
+      assert.equal("one", answer(finish(engine, made)).body)
+      local headers = server:log()[1].headers
+      assert.same({ "b", nil }, { headers["x-a"], headers.authorization })
+      server:stop()
+      made = assert(core_call.begin(engine, { url = server:url() }))
+      assert.equal("network", answer(finish(engine, made)).kind)
     end)
   end)
 

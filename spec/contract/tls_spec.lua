@@ -128,6 +128,12 @@ describe("TLS", function()
     try { http_version = "1.1" }
     local log = server:log()
     assert.same({ "2", "2", "1.1" }, { log[1].protocol, log[2].protocol, log[3].protocol })
+    client = helper.client(server)
+    local _, _, response = client.customer.get(helper.ID)
+    local timings = response.timings
+    client:close()
+    assert.is_true(timings.connect > 0 and timings.tls > timings.connect, timings.tls)
+    assert.is_true(timings.first_byte > timings.tls and timings.total >= timings.first_byte)
   end)
 
   it("reads the bundle once, not for each connection", function()

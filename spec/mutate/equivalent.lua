@@ -49,4 +49,29 @@ return {
     before = "if raw.body == nil or not raw.text then return nil end",
     after = "if raw.body == nil or not raw.text then end",
   },
+  {
+    file = "csrc/core/sp_decimal.c", slower = "every number goes the slow way, which is right",
+    before = "decimal->digits = decimal->digits * 10 + (uint64_t)(*at - '0');",
+    after = "decimal->digits = decimal->digits * 10 - (uint64_t)(*at - '0');",
+  },
+  {
+    file = "csrc/core/sp_transport.c", slower = "what is due now is done a millisecond later",
+    before = "sp_multi_due(transport->multi) > now_ms)",
+    after = "sp_multi_due(transport->multi) >= now_ms)",
+  },
+  {
+    file = "csrc/core/sp_process.c", elsewhere = "the libcurl that runs has HTTP/2",
+    before = 'http2 ? " nghttp2/" : "", http2 ? http2 : "");',
+    after = 'http2 ? " nghttp2/" : "x", http2 ? http2 : "");',
+  },
+  {
+    file = "csrc/core/sp_multi.c", elsewhere = "the libcurl that runs has no such pool",
+    before = "if (!sp_libcurl_has(SP_LIBCURL_RESOLVER_POOL))",
+    after = "if (sp_libcurl_has(SP_LIBCURL_RESOLVER_POOL))",
+  },
+  {
+    file = "lua/spherepay/verification/leaf.lua", same = "it takes what is equal",
+    before = "if rank > worst then worst = rank end",
+    after = "if rank >= worst then worst = rank end",
+  },
 }

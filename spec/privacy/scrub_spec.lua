@@ -59,6 +59,11 @@ describe("scrub.foreign", function()
   it("keeps short numbers and addresses of hosts", function()
     assert.equal("limit of 100 in 30 s", scrub.foreign("limit of 100 in 30 s"))
     assert.equal("at 192.168.100.200", scrub.foreign("at 192.168.100.200"))
+    for _, number in ipairs { "1921.68.100.200", "192.1681.10.20", "192.168.1001.20",
+      "192.168.10.2001", "192.168.100", "192.168.100.20.1", "1234567" } do
+      assert.equal("at [redacted]", scrub.foreign("at " .. number))
+    end
+    assert.equal("at 123456", scrub.foreign("at 123456"))
   end)
 
   it("removes keys and bearer tokens of every documented form", function()

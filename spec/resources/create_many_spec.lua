@@ -149,6 +149,18 @@ describe("create_many", function()
     assert.equal(2, total())
   end)
 
+  it("says so too of a row without an email, which cannot be looked up", function()
+    local nameless = row(1)
+    nameless.email = nil
+    local opts = { journal = journal, validate = false }
+    host.misbehave { drop = true }
+    collect(client.customer.create_many({ nameless }, opts))
+    local err = collect(client.customer.create_many({ nameless }, opts))[1].err
+    assert.same({ "conflict", true }, { err.kind, err.maybe_applied })
+    assert.matches("without an email it cannot be looked up", tostring(err), 1, true)
+    assert.equal(0, total())
+  end)
+
   it("does not take another row's customer for its own", function()
     local list = { row(1), row(1) }
     host.misbehave { delay = 0 }

@@ -137,6 +137,8 @@ describe("verification.render", function()
       return lines(render({ id = id }, { width = 20 }))
     end
     assert.same({ word, "", "No verification", "profiles." }, first(word))
+    local accents = ("\195\169"):rep(20)
+    assert.same({ accents, "", "No verification", "profiles." }, first(accents))
     assert.same({ word, "x", "", "No verification", "profiles." }, first(word .. "x"))
     local halves = ("x"):rep(10) .. " " .. ("y"):rep(9)
     assert.same({ halves, "", "No verification", "profiles." }, first(halves))

@@ -36,6 +36,14 @@ end
 local client = new {}
 for i = 1, 20 do round(client, i) end
 
+-- A stack of Lua's has room for 20 values until somebody asks for more, and a new one no more.
+local json = require "spherepay.http.json"
+local deep = ('{"a":'):rep(60) .. "1" .. ("}"):rep(60)
+for _ = 1, 10 do
+  local value, message = coroutine.wrap(json.decode)(deep)
+  assert(value and value.a.a.a, message)
+end
+
 local refused = new { base_url = "http://127.0.0.1:1", max_retries = 0 }
 for _ = 1, 20 do
   local none, err = refused.customer.get "customer_1"

@@ -15,7 +15,7 @@ local socket = require("socket")
 local GUARDIAN = [[
 trap '' HUP INT QUIT TERM PIPE
 unset NGINX
-"$2" -p "$1" -c nginx.conf -e stderr -g "$3" 2>>"$1/error.log" & pid=$!
+LD_PRELOAD="$SANITIZERS" "$2" -p "$1" -c nginx.conf -e stderr -g "$3" 2>>"$1/error.log" & pid=$!
 read -r line
 kill -QUIT $pid
 wait $pid
@@ -76,7 +76,7 @@ describe("examples/gateway", function()
       "PATH=$PATH:/usr/sbin", "exec sh -c " .. shell.quote(GUARDIAN), "sh", dir,
       shell.quote(binary), shell.quote(modules),
     }
-    guardian = io.popen("export LD_PRELOAD=\"$SANITIZERS\"; " .. table.concat(words, " "), "w")
+    guardian = io.popen("unset LD_PRELOAD; " .. table.concat(words, " "), "w")
     assert(nginx.await(function()
       local connection = socket.connect("127.0.0.1", port)
       return connection and connection:close()

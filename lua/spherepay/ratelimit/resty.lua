@@ -18,12 +18,14 @@ local function load_module(option)
 end
 
 -- TLS is begun here: the module takes an option for it only from 0.28 on, and an older one, such as
--- that of Debian 12, passes over the option and would send the password in the clear.
+-- that of Debian 12, passes over the option and would send the password in the clear. And
+-- lua-resty-core asserts that a handshake for which it had to wait went well.
 local function secure(connection, settings)
   local socket = rawget(connection, "_sock")
   if not socket then return nil, "this version of its module lends no socket for TLS" end
-  local session, problem = socket:sslhandshake(nil, settings.host, true)
-  return session and true, problem
+  local ok, session, problem = pcall(socket.sslhandshake, socket, nil, settings.host, true)
+  if ok then return session and true, problem end
+  return nil, "the TLS handshake failed: is its certificate trusted?"
 end
 
 local function greet(connection, settings)

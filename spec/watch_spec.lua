@@ -2,6 +2,7 @@
 
 local core = require("spherepay.core")
 local core_call = require("spec.support.core_call")
+local helper = require("spec.contract.helper")
 local unix = require("socket.unix")
 
 local stat = io.open("/proc/self/stat")
@@ -63,6 +64,23 @@ describe("a watch of the core", function()
     local mode = pipe:read("*l")
     pipe:close()
     assert.equal("700", mode)
+  end)
+
+  it("takes another directory where TMPDIR is none that will do", function()
+    for _, directory in ipairs { "/nowhere/at/all", "tmp", "/tmp/" .. ("./"):rep(60), "" } do
+      local out, code = helper.child([[
+        local watch = assert(require("spherepay.core").watch())
+        print((watch:path():gsub("%-%w+/s$", "")))
+        watch:close()
+      ]], { env = "TMPDIR='" .. directory .. "'" })
+      assert.same({ "/tmp/spherepay\n", 0 }, { out, code }, directory)
+    end
+    local chosen = helper.child([[
+      local watch = assert(require("spherepay.core").watch())
+      print((watch:path():gsub("%-%w+/s$", "")))
+      watch:close()
+    ]], { env = "TMPDIR=/var/tmp" })
+    assert.equal("/var/tmp/spherepay\n", chosen)
   end)
 
   it("removes the socket and its directory when it starts", function()

@@ -20,6 +20,14 @@ describe("Comma-separated values", function()
     assert.same({}, csv.read "")
   end)
 
+  it("leave out rows that are empty, and no others", function()
+    assert.same({ { 2, "", "" }, { 4, "", "", "" }, { 5, " " } },
+      plain(csv.read '\n,\n""\n,,\n \n\n'))
+    assert.same({ { 1, "a", "" } }, plain(csv.read "a,"))
+    assert.same({ { 1, "a" }, { 4, "b" } }, plain(csv.read "a\r\n\r\n\r\nb\r\n"))
+    assert.same({ { 1, 'x"y', "z" }, { 3, "c" } }, plain(csv.read '"x""y",z\n\n"c"'))
+  end)
+
   it("are refused with the line where a quotation mark is wrong", function()
     assert.same({ n = 2, "line 2 has a quotation mark that is not closed" },
       { n = 2, select(2, csv.read 'a\n"b') })
@@ -29,5 +37,7 @@ describe("Comma-separated values", function()
   it("are written so that no spreadsheet takes a field for a formula", function()
     assert.equal("a,\"b,c\",'=1+1,-5\n", csv.row { "a", "b,c", "=1+1", -5 })
     assert.equal('"say ""hi"""\n', csv.row { 'say "hi"' })
+    assert.equal("'+a,'@a,'-a,'\ta,\"'\ra\"\n", csv.row { "+a", "@a", "-a", "\ta", "\ra" })
+    assert.equal('"a\nb","a\rb",true\n', csv.row { "a\nb", "a\rb", true })
   end)
 end)

@@ -74,4 +74,8 @@ return {
     before = "if rank > worst then worst = rank end",
     after = "if rank >= worst then worst = rank end",
   },
+  {
+    file = "csrc/core/sp_engine.c", same = "the binding submits a call once, when it makes it",
+    before = 'return sp_error_set(error, SP_ERR_INVALID, "submitted twice");', after = ";",
+  },
 }

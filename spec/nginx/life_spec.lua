@@ -65,6 +65,15 @@ local SERVER = [[
       while not ngx.worker.exiting() do ngx.sleep(0.01) end
       for _ = 1, 2 do assert(client.customer.get("customer_delay20")) end
     } }
+    location = /beside { content_by_lua_block {
+      local own = new_client()
+      own.customer.get("customer_a")
+      local slow = "customer_delay100"
+      local thread = ngx.thread.spawn(function() return client.customer.get(slow) end)
+      own:close()
+      local _, customer = ngx.thread.wait(thread)
+      ngx.say(customer and customer.id)
+    } }
     location = /waiting { content_by_lua_block { ngx.print(waiting) } }
     location = /in_flight { content_by_lua_block { ngx.say(client:stats().in_flight) } }
     location = /garbage { content_by_lua_block { collectgarbage() collectgarbage() ngx.say("ok") } }
@@ -123,6 +132,11 @@ describe("a worker of nginx with a client in it", function()
   local function complaints_without(pattern)
     return (app:complaints():gsub("[^\n]*" .. pattern .. "[^\n]*\n?", ""))
   end
+
+  it("goes on with the calls of others when one client is closed", function()
+    start()
+    for _ = 1, 2 do assert.equal("customer_delay100\n", app:read("/beside")) end
+  end)
 
   describe("at rest", function()
     it("has no thread before the first call", function()

@@ -77,3 +77,57 @@ describe("spherepay.testing and the core", function()
     end)
   end
 end)
+
+describe("The core's decision about an attempt", function()
+  local core = require "spherepay.core"
+
+  local function decide(with)
+    local case = { repeat_as = "read", attempt = 1, max_retries = 2, status = 503, sent = "yes",
+      now = 784111772, time_left = 60, random = 0.5, budget = 100 }
+    for name, value in pairs(with) do case[name] = value or nil end
+    return core.retry(case)
+  end
+
+  it("depends on each of the things that it is told", function()
+    local found = decide {}
+    assert.same({ true, "back_off", true, false },
+      { found.again, found.reason, found.retryable, found.maybe_applied })
+    assert.is_true(found.wait > 0 and found.cost > 0)
+    assert.equal(100 - found.cost, found.budget)
+    assert.is_nil(found.retry_after)
+    for name, with in pairs {
+      retries_used_up = { attempt = 3 }, ["retries_used_up "] = { max_retries = 0 },
+      budget_used_up = { budget = 0 }, deadline = { time_left = 0.001 },
+    } do
+      found = decide(with)
+      assert.is_false(found.again, name)
+      assert.is_string(found.reason, name)
+      assert.equal(0, found.wait, name)
+    end
+    assert.is_true(decide({ random = 0.9 }).wait > decide({ random = 0.1 }).wait)
+    assert.is_true(decide({ attempt = 2 }).wait > decide({ attempt = 1 }).wait)
+  end)
+
+  it("is another for what may have created something", function()
+    local found = decide { repeat_as = "create" }
+    assert.same({ false, false, true, "maybe_applied" },
+      { found.again, found.retryable, found.maybe_applied, found.reason })
+    found = decide { repeat_as = "create", kind = "network", status = false, sent = "no" }
+    assert.same({ true, false }, { found.again, found.maybe_applied })
+    found = decide { repeat_as = "create", kind = "network", status = false, sent = "maybe" }
+    assert.same({ false, true }, { found.again, found.maybe_applied })
+    found = decide { repeat_as = "create", kind = false, status = 429 }
+    assert.is_true(found.again)
+    found = decide { repeat_as = "create", kind = false, status = 429, own_key = true }
+    assert.is_false(found.again and found.maybe_applied)
+  end)
+
+  it("counts a date from now, or from the date of the answer", function()
+    local date = "Sun, 06 Nov 1994 08:49:37 GMT"
+    assert.equal(5, decide({ retry_after = date }).retry_after)
+    assert.equal(9, decide({ retry_after = date, date = "Sun, 06 Nov 1994 08:49:28 GMT" })
+      .retry_after)
+    assert.equal(7, decide({ retry_after = "7" }).retry_after)
+    assert.is_true(decide({ retry_after = "7" }).wait >= 7)
+  end)
+end)

@@ -113,6 +113,13 @@ describe("a watch of the core", function()
     assert.equal("nobody has connected", message)
   end)
 
+  it("starts once", function()
+    client = connect(watch)
+    assert(watch:start(0.01))
+    assert.same({ n = 2, nil, "started twice" }, { n = 2, watch:start(0.01) })
+    assert.equal(".", client:receive(1))
+  end)
+
   it("sends a tick after a while of nothing", function()
     client = connect(watch)
     assert(watch:start(0.01))

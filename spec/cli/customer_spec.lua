@@ -35,6 +35,17 @@ describe("spherepay customer #command", function()
     assert.same({ "jane.smith@example.com", "gold" }, { customer.email, customer.meta.tier })
   end)
 
+  it("creates with the key that it is given, or with one of its own", function()
+    local keys = {}
+    for i, words in ipairs { "", " --idempotency-key mine", "" } do
+      assert.equal(0, (run("create " .. JANE .. words)))
+      local requests = host.requests()
+      keys[i] = requests[#requests].idempotency_key
+    end
+    assert.equal("mine", keys[2])
+    assert.is_true(keys[1] ~= keys[2] and keys[1] ~= keys[3])
+  end)
+
   it("creates from standard input, with fields laid over it", function()
     local text = cjson.encode {
       type = "individual", email = "jane.smith@example.com", phone = "+14155550123",

@@ -33,6 +33,9 @@ describe("spherepay doctor #command", function()
 
   it("names what this libcurl's faults are, and warns of those that nothing keeps away", function()
     local _, plain = cli.run("doctor", { env = env })
+    local http2 = require("spherepay.core").versions:match "nghttp2/(%S+)"
+    http2 = http2 and "nghttp2 " .. http2 or "not built in"
+    assert.is_truthy(plain:find("HTTP/2 +" .. http2), plain)
     for _, fault in ipairs(require("spherepay.core").libcurl_faults()) do
       local level = fault.remedy:find "^none" and "warn" or "ok"
       assert.is_truthy(plain:find(level .. " +fault +" .. fault.name .. " of this libcurl"), plain)

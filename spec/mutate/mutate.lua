@@ -90,7 +90,8 @@ end
 
 local function is_known(change, before, after)
   for _, each in ipairs(equivalent) do
-    if each.file == change.path and each.before == before and each.after == after
+    if each.file == change.path and each.before == before
+      and (not each.after or each.after == after)
       and (not each.above or each.above == places.above(change.text, change.place)) then
       return true
     end

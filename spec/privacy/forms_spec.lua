@@ -11,6 +11,18 @@ describe("A code", function()
     end
   end)
 
+  it("is shown up to its bounds, and not beyond", function()
+    local long = ("x"):rep(20)
+    for _, code in ipairs { ("x"):rep(24), "a/b/c", "tos-v12", long .. "/" .. long .. "/"
+      .. ("y"):rep(22) } do
+      assert.equal(code, forms.code(code))
+    end
+    for _, code in ipairs { "a/b/c/d", "tos-v123", "a1/b12", long .. "/" .. long .. "/"
+      .. ("y"):rep(23) } do
+      assert.is_nil(forms.code(code), code)
+    end
+  end)
+
   it("is not shown when it could be anything else", function()
     for _, code in ipairs {
       "Jane Smith", "Jane", "123-45-6789", "customer/123456789", "customer/secret_abc",
@@ -50,6 +62,21 @@ describe("An id of an object", function()
     for _, id in ipairs { "wallet_abc", "customer", "customer_", "_1a", "customer_1A",
       "customer-1a", "cust0mer_1", "customer_1 ", ("a"):rep(25) .. "_1", "x_" .. ("1"):rep(65) } do
       assert.is_false(forms.is_id(id), id)
+    end
+  end)
+end)
+
+describe("The id of a request, by its length", function()
+  it("has 8 to 64 digits, or those of a UUID", function()
+    for _, id in ipairs { ("a"):rep(8), ("a"):rep(64), "request_" .. ("a"):rep(8),
+      "req_" .. ("a1"):rep(32) } do
+      assert.equal(id, forms.request_id(id))
+    end
+    for _, id in ipairs { ("a"):rep(7), ("a"):rep(65), "request_" .. ("a"):rep(7),
+      "550e8400-e29b-41d4-a716-44665544000", "550e8400-e29b-41d4-a71-4466554400000",
+      "550e8400-e29b-41d-a716-446655440000", "550e8400-e29-41d4-a716-446655440000",
+      "550e840-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-4466554400000" } do
+      assert.is_nil(forms.request_id(id), id)
     end
   end)
 end)
@@ -113,6 +140,21 @@ describe("A place", function()
     assert.equal("/meta/[redacted]", forms.own_pointer "/meta/Jane")
     assert.equal("/meta/[redacted]", forms.own_pointer "/meta/Jane Smith 123-45-6789")
     assert.equal("/[redacted]", forms.own_pointer "/Jane Smith")
+    for _, shown in ipairs { forms.pointer, forms.own_pointer } do
+      assert.equal("/line123", shown "/line123")
+      assert.equal("/[redacted]", shown "/line1234")
+      assert.equal("/" .. ("x"):rep(24), shown("/" .. ("x"):rep(24)))
+      assert.equal("/[redacted]", shown("/" .. ("x"):rep(25)))
+      assert.equal("/" .. ("x"):rep(24) .. "_" .. ("y"):rep(23),
+        shown("/" .. ("x"):rep(24) .. "_" .. ("y"):rep(23)))
+      assert.equal("/[redacted]", shown("/" .. ("x"):rep(24) .. "_" .. ("y"):rep(24)))
+      assert.equal("/a/999", shown "/a/999")
+      assert.equal("/a/[redacted]", shown "/a/1000")
+      assert.equal(("/a"):rep(12), shown(("/a"):rep(12)))
+      assert.equal(("/b"):rep(12) .. "/[redacted]", shown(("/b"):rep(13)))
+      assert.equal(("/" .. ("x"):rep(24)):rep(8), shown(("/" .. ("x"):rep(24)):rep(8)))
+      assert.equal("[redacted]", shown(("/" .. ("x"):rep(24)):rep(8) .. "/"))
+    end
   end)
 end)
 

@@ -108,6 +108,19 @@ describe("redact", function()
     assert.equal("id " .. MASK, masked.error.general)
   end)
 
+  it("shows a name that labels something, and not that of a business", function()
+    for _, label in ipairs {
+      { name = "kyc", status = "pending" }, { name = "kyc", criteria = {} },
+      { name = "kyc", detail = "" }, { name = "kyc", message = "" },
+      { name = "kyc", webhookRecords = {} },
+    } do
+      assert.equal("kyc", redact(label).name)
+      label.name = "Acme Corp"
+      assert.equal(MASK, redact(label).name)
+    end
+    assert.equal(MASK, redact({ name = "acme" }).name)
+  end)
+
   it("changes nothing in the original", function()
     local customer = sample "v2-get-individual-from-schema-examples"
     redact(customer)

@@ -58,6 +58,10 @@ describe("client:perform", function()
     assert.same({ 8, 8 }, told)
     local _, err = client:perform(jane, step, { content = "%PDF-1.7", country = "USA" })
     assert.equal("/documentType", err.errors[1].pointer)
+    fake:set(jane.id, "proof_of_address", "required", { allow_unknown = true })
+    step = step_for(next_steps(client.customer.get(jane.id)), "proof_of_address")
+    _, err = client:perform(jane, step, { content = "%PDF-1.7" })
+    assert.equal("rejected", err.kind) -- by the server: the one type there is was sent
   end)
 
   it("sends the fields, nested or by their paths, and asks for those that are missing", function()

@@ -504,7 +504,7 @@ coverage-built: $(MODULES)
 	@rm -rf $(B)/coverage
 	@$(MAKE) -s --no-print-directory $(B)/coverage/lines/lua5.4.so
 	@$(MAKE) -s $(COVERAGE_MAKE) LUAS="lua5.4 luajit" CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage all
-	@$(MAKE) -s $(COVERAGE_MAKE) COUNTED=--coverage spec-core-built
+	@$(MAKE) -s $(COVERAGE_MAKE) COUNTED="--coverage -O0" spec-core-built
 	@chmod -R a+rwX $(B)/coverage/build # of nginx's worker, who is nobody
 	@umask 0; { for spec in $(SPEC_CORE:$(B)/%=$(B)/coverage/build/%); do $$spec || echo "not ok - $$spec"; done; \
 	    COVERAGE_DIR="$(CURDIR)/$(B)/coverage/lines" LUA_INIT="@$(CURDIR)/spec/coverage/lines.lua" \
@@ -514,9 +514,10 @@ coverage-built: $(MODULES)
 	    LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;" \
 	    LUA_CPATH="$(CURDIR)/$(B)/coverage/build/luajit/?.so;;" \
 	    luajit $(shell command -v busted) -o TAP $(COVERED_ON_LUAJIT) || echo "not ok - busted on LuaJIT"; \
-	    $(MAKE) -s $(COVERAGE_MAKE) SANITIZE="$(SANITIZE) --coverage" STEP=3 oom-built oom-lua || \
+	    $(MAKE) -s $(COVERAGE_MAKE) SANITIZE="$(SANITIZE) -O0 --coverage" STEP=3 oom-built oom-lua || \
 	    echo "not ok - oom"; } >$(B)/coverage/log 2>&1
-	@lua5.4 spec/coverage/report.lua $(B)/coverage/lines $(B)/coverage/build >$(B)/coverage/report
+	@lua5.4 spec/coverage/report.lua $(B)/coverage/lines $(B)/coverage/build >$(B)/coverage/report || \
+	    { cat $(B)/coverage/report; exit 1; }
 	@cat $(B)/coverage/report
 	@mkdir -p $(B)/figures && grep '^[a-z]' $(B)/coverage/report >$(B)/figures/coverage
 	@echo "$$(grep -c '^ok' $(B)/coverage/log) specs passed"; ! grep '^not ok' $(B)/coverage/log

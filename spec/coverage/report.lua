@@ -70,6 +70,7 @@ local function sum(part, path, ran, all, missing)
   if enough and EXCUSED[path] then
     print("  stale in spec/coverage/excused.lua: " .. path)
   elseif not enough then
+    part.unexcused = part.unexcused or not EXCUSED[path]
     part.low[#part.low + 1] = ("  %5.1f %%  %s, not %s"):format(ran / all * 100, path,
       EXCUSED[path] and "all: " .. EXCUSED[path] or ranges(missing))
   end
@@ -97,8 +98,10 @@ local function lua()
   return part
 end
 
--- What gcov says of `path` in one object, added to `counts`: line -> whether it has run.
+-- What gcov says of `path` in one object, added to `counts`: line -> whether it has run. Only the
+-- first object says which lines there are: with the sanitizers some have code that is theirs.
 local function add_gcov(counts, object, path)
+  local is_first = next(counts) == nil
   local here = false
   for line in output("gcov -t " .. object .. " 2>/dev/null"):gmatch "[^\n]+" do
     local count, number = line:match "^%s*([^:]+):%s*(%d+):"
@@ -106,7 +109,9 @@ local function add_gcov(counts, object, path)
     if source then here = source == path end
     if here and count and number ~= "0" and count ~= "-" then
       number = tonumber(number)
-      counts[number] = counts[number] or not count:find "^[#=]"
+      if is_first or counts[number] ~= nil then
+        counts[number] = counts[number] or not count:find "^[#=]"
+      end
     end
   end
 end
@@ -115,7 +120,7 @@ end
 local function objects_of(path)
   local part, name = path:match "^csrc/(%w+)/(.*)%.c$"
   local place = (part == "binding" and "*/" or "") .. part
-  return output(("cd %s && ls -d $PWD/%s/%s.gcda $PWD/asan/%s/%s.gcda $PWD/pure/%s.gcda"
+  return output(("cd %s && ls -dU $PWD/%s/%s.gcda $PWD/asan/%s/%s.gcda $PWD/pure/%s.gcda"
     .. " $PWD/spec/*-%s.gcda 2>/dev/null"):format(OBJECTS, place, name, place, name, name, name))
 end
 
@@ -134,6 +139,9 @@ local function c()
   return part
 end
 
-show(c())
-show(lua())
+local parts = { c(), lua() }
+for _, part in ipairs(parts) do show(part) end
 uncovered:close()
+for _, part in ipairs(parts) do
+  if part.ran / part.all < ENOUGH or part.unexcused then os.exit(false) end
+end

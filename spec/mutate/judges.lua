@@ -1,6 +1,6 @@
 -- Which specs have to notice that a source was changed, those that are most likely to first. A
 -- stage of them is { kind, what it runs }: programs of spec/core, the simulation, the corpus of a
--- fuzzer, or specs of busted.
+-- fuzzer, specs of busted, or the allocations that are refused one by one.
 --
 -- They are those that ran the changed line, as reach.lua saw it: first the one at the same path and
 -- those that have noticed a change of the file before, then those that ran lines around it that few
@@ -168,16 +168,23 @@ local function add_busted(stages, list)
   end
 end
 
+-- What runs whole exchanges, in the end without memory.
+local function add_exchanges(stages, path)
+  stages[#stages + 1] = { kind = "corpus", what = { path:find "/core/" and "wire" or "decode" } }
+  stages[#stages + 1] = { kind = "oom", what = {} }
+end
+
 --- The stages that judge a change of the source at `path`, in the order to run them.
 ---@param path string in the tree
 ---@param line integer
 ---@param reach table of judges.reach
----@return { kind: "core"|"simulate"|"corpus"|"busted", what: string[], seconds: number?,
+---@return { kind: "core"|"simulate"|"corpus"|"busted"|"oom", what: string[], seconds: number?,
 ---  lua: string? }[]
 function judges.of(path, line, reach)
   local stages, list = {}, nearest(reach, path, line)
   if path:find "%.c$" then add_programs(stages, list, path) end
   add_busted(stages, list)
+  if path:find "%.c$" then add_exchanges(stages, path) end
   local room = path:match "^lua/spherepay/([^/]+)/"
   if IN_NGINX[room] then
     local specs = {}

@@ -21,6 +21,7 @@ local FROM, PART = tonumber(arg[3]) or 1, arg[4] or ""
 local SANITIZE = assert(os.getenv "SANITIZE", "make mutate runs this")
 local COMPILER = "CC='cc -w'" -- a change may leave something unused
 local LIMIT = 25 -- seconds of a stage, and five times what its specs took when they were counted
+local STEP = 11 -- of the allocations that are refused
 
 -- What no spec on this system could judge, and what is not code.
 local LEFT_OUT = {
@@ -231,7 +232,17 @@ local function judge_by_program(program, arguments)
     or program .. ": " .. (read(DIR .. "/out"):match "not ok[^\n]*" or "it ended with " .. code)
 end
 
+local function judge_by_memory()
+  local code = run(("cd '%s' && timeout -k 5 %d %s -s --no-print-directory %s STEP=%d oom-built"
+    .. " oom-lua >'%s/out' 2>&1"):format(COPY, 8 * LIMIT, os.getenv "MAKE" or "make", COMPILER, STEP,
+    DIR))
+  if code == 0 then return nil end
+  local said = read(DIR .. "/out"):match "not ok[^\n]*"
+  return "memory that runs out: " .. (said or "it ended with " .. code)
+end
+
 local function judge_by(stage, change)
+  if stage.kind == "oom" then return judge_by_memory() end
   if stage.kind == "busted" then
     local is_c = change.language == "c"
     if is_c and not change.is_built then

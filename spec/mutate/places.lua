@@ -4,6 +4,7 @@
 --   in what only people read, or the collector (MESSAGES);
 --   where the stack is wiped, which no spec can look at;
 --   in a number below zero: that is "none", and another would say the same;
+--   where a size nears the end of what there can be: no machine has the memory;
 --   in a one of a table of ones and zeros: any number but zero says so.
 
 local tokens = require "spec.mutate.tokens"
@@ -282,6 +283,14 @@ function places.of(text, language)
     if a.to ~= b.to then return a.to < b.to end
     return a.kind .. a.new < b.kind .. b.new
   end)
+  local kept = {}
+  for _, place in ipairs(found) do
+    local _, shown = places.shown(text, place)
+    if language ~= "c" or not shown:find "SIZE_MAX" and not shown:find "UINT32_MAX" then
+      kept[#kept + 1] = place
+    end
+  end
+  found = kept
   for _, place in ipairs(found) do
     line = line + select(2, text:sub(counted, place.from - 1):gsub("\n", ""))
     counted, place.line = place.from, line

@@ -48,6 +48,26 @@ describe("a task", function()
     assert.same({ "first", "last" }, told)
   end)
 
+  it("is roused with all of its dispatcher that wait, and no others", function()
+    local own, other, asked = {}, {}, {}
+    local function start(dispatcher, name)
+      return tasks.spawn(dispatcher, function()
+        while not asked.over do
+          tasks.wait(tasks.current(dispatcher))
+          asked[#asked + 1] = name
+        end
+      end)
+    end
+    local started = { start(own, "a"), start(own, "b"), start(other, "c") }
+    tasks.rouse(own)
+    table.sort(asked)
+    assert.same({ "a", "b" }, asked)
+    asked.over = true
+    tasks.rouse(own)
+    tasks.rouse(other)
+    for _, task in ipairs(started) do assert.is_true(task.done) end
+  end)
+
   it("does not yield when it is woken before it waits", function()
     local task = tasks.spawn(DRIVER, function()
       local task = tasks.current(DRIVER)

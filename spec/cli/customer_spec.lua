@@ -46,6 +46,17 @@ describe("spherepay customer #command", function()
     assert.is_true(keys[1] ~= keys[2] and keys[1] ~= keys[3])
   end)
 
+  it("are reviewed in the sandbox, which says what it cannot do", function()
+    local id = create()
+    local status, _, err = cli.run("sandbox approve customer_0", { env = env })
+    assert.equal(2, status)
+    assert.is_truthy(err:find("the sandbox says: no such customer", 1, true), err)
+    status, _, err = cli.run("sandbox approve " .. id, { env = env })
+    assert.equal(0, status, err)
+    local _, found = host.call("GET", "/v2/customer/" .. id)
+    assert.equal("approved", found.verificationProfiles[1].status)
+  end)
+
   it("creates from standard input, with fields laid over it", function()
     local text = cjson.encode {
       type = "individual", email = "jane.smith@example.com", phone = "+14155550123",

@@ -122,11 +122,25 @@ static void test_jitter(void)
     has_entropy = true;
 }
 
+static void test_sleep(void)
+{
+    int64_t began = sp_clock_ms();
+
+    check_case("sleeps as long as it is told, and not at all for nothing");
+    sp_clock_sleep(0);
+    sp_clock_sleep(-1000000);
+    CHECK(sp_clock_ms() - began < 1000);
+    began = sp_clock_ms();
+    sp_clock_sleep(30);
+    CHECK(sp_clock_ms() - began >= 29);
+}
+
 int main(void)
 {
     test_clocks();
     test_after();
     test_random();
     test_jitter();
+    test_sleep();
     return check_done();
 }

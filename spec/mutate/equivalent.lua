@@ -180,4 +180,28 @@ return {
     before = "while (self->engine && !spL_isdone(waited) &&",
     after = "while (self->engine && spL_isdone(waited) &&",
   },
+  {
+    file = "lua/spherepay/async/spawned.lua", slower = "it sweeps more often",
+    before = "self.sweep_at = math.max(SWEEP_AT, 2 * #left)",
+    after = "self.sweep_at = math.min(SWEEP_AT, 2 * #left)",
+  },
+  {
+    file = "lua/spherepay/resources/customer.lua", slower = "it sleeps in shorter pieces",
+    before = "local left = math.max(ends - client.dispatcher:now(), 0.001)",
+    after = "local left = math.min(ends - client.dispatcher:now(), 0.001)",
+  },
+  {
+    file = "csrc/core/sp_exchange_setup.c", elsewhere = "the libcurl that runs has no use for it",
+    above = 'strcmp(strchr(entry->d_name, \'\\0\') - 2, ".0") == 0)', before = "break;",
+  },
+  {
+    file = "csrc/core/sp_multi.c", slower = "kicks libcurl more often than there is need",
+    before = "if (multi->unsent > 0 && multi->kick_ms <= now_ms)",
+    after = "if (multi->unsent >= 0 && multi->kick_ms <= now_ms)",
+  },
+  {
+    file = "csrc/core/sp_watch.c", same = "no descriptor of it is that of standard input",
+    before = "if (watch->epoll < 0 || watch->stop < 0 ||",
+    after = "if (watch->epoll < 1 || watch->stop < 0 ||",
+  },
 }

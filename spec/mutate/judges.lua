@@ -151,6 +151,15 @@ local function add_programs(stages, list, path)
   if CORPUS[name] then table.insert(stages, { kind = "corpus", what = { CORPUS[name] } }) end
 end
 
+-- Some lines are for one Lua alone.
+local function add_luajit(stages, list)
+  local stage = { kind = "busted", lua = "luajit", what = {}, seconds = 0 }
+  for i = 1, math.min(#list, 3) do
+    stage.what[i], stage.seconds = list[i].spec, stage.seconds + list[i].seconds
+  end
+  if list[1] then stages[#stages + 1] = stage end
+end
+
 local function add_busted(stages, list)
   local stage, all = nil, 0
   for _, each in ipairs(list) do
@@ -184,7 +193,7 @@ function judges.of(path, line, reach)
   local stages, list = {}, nearest(reach, path, line)
   if path:find "%.c$" then add_programs(stages, list, path) end
   add_busted(stages, list)
-  if path:find "%.c$" then add_exchanges(stages, path) end
+  if path:find "%.c$" then add_exchanges(stages, path) else add_luajit(stages, list) end
   local room = path:match "^lua/spherepay/([^/]+)/"
   if IN_NGINX[room] then
     local specs = {}

@@ -233,9 +233,9 @@ local function judge_by_program(program, arguments)
 end
 
 local function judge_by_memory()
-  local code = run(("cd '%s' && timeout -k 5 %d %s -s --no-print-directory %s STEP=%d oom-built"
-    .. " oom-lua >'%s/out' 2>&1"):format(COPY, 8 * LIMIT, os.getenv "MAKE" or "make", COMPILER, STEP,
-    DIR))
+  local code = run(("cd '%s' && timeout -k 5 %d %s -s --no-print-directory %s STEP=%d"
+    .. " oom-built oom-lua >'%s'/out 2>&1"):format(COPY, 8 * LIMIT, os.getenv "MAKE" or "make",
+    COMPILER, STEP, DIR))
   if code == 0 then return nil end
   local said = read(DIR .. "/out"):match "not ok[^\n]*"
   return "memory that runs out: " .. (said or "it ended with " .. code)

@@ -286,7 +286,8 @@ function places.of(text, language)
   local kept = {}
   for _, place in ipairs(found) do
     local _, shown = places.shown(text, place)
-    if language ~= "c" or not shown:find "SIZE_MAX" and not shown:find "UINT32_MAX" then
+    local here = language == "c" and places.above(text, place) .. shown or ""
+    if not here:find "SIZE_MAX" and not here:find "UINT32_MAX" then
       kept[#kept + 1] = place
     end
   end

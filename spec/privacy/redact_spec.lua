@@ -108,6 +108,15 @@ describe("redact", function()
     assert.equal("id " .. MASK, masked.error.general)
   end)
 
+  it("shows words of the API's own, and masks what has another form", function()
+    for _, name in ipairs { "type", "status", "complete", "pending", "required", "requirements",
+      "kycRequirements" } do
+      assert.equal("address.line1", redact({ [name] = "address.line1" })[name], name)
+      assert.same({ "photo_id" }, redact({ [name] = { "photo_id" } })[name], name)
+      assert.equal(MASK, redact({ [name] = "Jane Smith" })[name], name)
+    end
+  end)
+
   it("shows a name that labels something, and not that of a business", function()
     for _, label in ipairs {
       { name = "kyc", status = "pending" }, { name = "kyc", criteria = {} },

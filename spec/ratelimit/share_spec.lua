@@ -2,6 +2,7 @@
 -- tables in place of its keys.
 
 local redis = require "spherepay.ratelimit.redis"
+local share = require "spherepay.ratelimit.share"
 local share_store = require "spec.support.share_store"
 
 local LIMIT = 100
@@ -17,6 +18,59 @@ local function fake_redis(world)
   end
   return fake
 end
+
+describe("the holder of a share", function()
+  local holder
+
+  before_each(function() holder = share.holder(LIMIT) end)
+
+  it("wants what it has used, with a quarter more and two", function()
+    assert.equal(4, holder:want(1000))
+    holder:take(40, 40, 1000)
+    assert.same({ 40, 40, 0 }, { holder:allowed(1000), holder:allowed(1009.9),
+      holder:allowed(1010) })
+    holder.used = 80
+    assert.equal(27, holder:want(1004))
+    assert.equal(100, holder:want(1000.5))
+    holder.used = 1
+    assert.equal(4, holder:want(1010))
+  end)
+
+  it("asks when its lease nears its end, and otherwise when there is a reason", function()
+    holder:take(40, 40, 1000)
+    assert.is_false(holder:is_due(1006.9))
+    assert.is_true(holder:is_due(1007))
+    holder.used = 12
+    assert.is_true(holder:is_due(1006))
+    holder.used = 11
+    assert.is_false(holder:is_due(1006))
+    holder.used = 200
+    assert.is_false(holder:is_due(1006))
+    holder.starved = true
+    assert.is_true(holder:is_due(1006))
+    assert.is_false(holder:is_due(1000.4))
+    assert.is_true(holder:is_due(1000.5))
+  end)
+
+  it("asks less and less often in vain, and doubles what it wants when it starves", function()
+    holder:take(10, 10, 1000)
+    assert.same({ 1, 2 }, { holder:next_question(), holder:next_question() })
+    holder.starved = true
+    local first = holder:want(1001)
+    assert.is_true(first > 10 and first <= LIMIT)
+    for i, pause in ipairs { 1, 2, 3, 3 } do
+      holder.starved = true
+      holder:take(10, 10, 1000 + 10 * i)
+      holder.starved = true
+      assert.is_false(holder:is_due(1000 + 10 * i + pause - 0.1))
+      assert.is_true(holder:is_due(1000 + 10 * i + pause))
+    end
+    holder.starved = true
+    holder:take(20, 20, 1050)
+    holder.starved = true
+    assert.is_true(holder:is_due(1050.5))
+  end)
+end)
 
 describe("a rate limit that machines share", function()
   local world, host, machines, arrivals, warnings

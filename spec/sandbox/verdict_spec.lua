@@ -32,6 +32,19 @@ describe("sandbox verdicts", function()
     return table.concat(list, ", ")
   end
 
+  it("tell of the terms of service by themselves", function()
+    local function terms()
+      local criteria_of = customer().verificationProfiles[1].criteria
+      return (" " .. table.concat(criteria_of.complete, " ") .. " ")
+        :find(" terms_of_service ", 1, true) ~= nil
+    end
+    for _, status in ipairs { "pending", "approved", "incomplete", "approved" } do
+      assert.equal(200, (tell("review", { tosStatus = status })))
+      assert.equal(status, customer().tosStatus)
+      assert.equal(status == "approved", terms())
+    end
+  end)
+
   it("give a customer the documented profiles of its kind, in every status", function()
     for _, profile in ipairs { "kyc_profile_b", "kyc_profile_c" } do
       for _, status in ipairs(criteria.statuses) do

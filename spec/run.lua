@@ -180,7 +180,9 @@ end
 local function run_all(chosen)
   local names = {}
   for i, each in ipairs(chosen) do
-    write(("%s/%d.sh"):format(OUT, i), "cd '" .. HERE .. "'\n" .. each.command .. "\n")
+    -- the job server of the make that began all this is not theirs
+    write(("%s/%d.sh"):format(OUT, i), "unset MAKEFLAGS MFLAGS\ncd '" .. HERE .. "'\n"
+      .. each.command .. "\n")
     names[i] = tostring(i)
   end
   write(OUT .. "/order", table.concat(names, "\n") .. "\n")

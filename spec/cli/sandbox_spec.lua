@@ -1,6 +1,7 @@
 -- spherepay sandbox: around a command, in the foreground, and however it ends.
 
 local interpreter = require("spec.support.interpreter")
+local nginx = require("spec.support.nginx")
 local socket = require("socket")
 
 local shell = require("spherepay.sandbox.shell")
@@ -45,8 +46,8 @@ describe("spherepay sandbox #command", function()
   end
 
   it("listens on the port it is given, and says when that is taken or no port", function()
-    local listener = assert(socket.bind("127.0.0.1", 0))
-    local _, port = listener:getsockname()
+    local port = nginx.free_port()
+    local listener = assert(socket.bind("127.0.0.1", port))
     local words = "--port " .. port .. " --run 'echo $SPHEREPAY_BASE_URL' 2>&1"
     local output = shell.read(command(words))
     assert.equal("spherepay: port " .. port .. ": address already in use", output)

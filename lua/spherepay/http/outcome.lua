@@ -54,7 +54,6 @@ local function is_object(value)
   return type(value) == "table"
 end
 
--- The parts of an error body, whichever shape it has.
 local function is_full(found)
   return #found >= MAX_PROBLEMS
 end
@@ -116,6 +115,7 @@ local function add_items(found, list)
   end
 end
 
+-- The parts of an error body, whichever shape it has.
 local function read_error(body)
   local found = {}
   local result = { errors = found }

@@ -204,4 +204,13 @@ return {
     before = "if (watch->epoll < 0 || watch->stop < 0 ||",
     after = "if (watch->epoll < 1 || watch->stop < 0 ||",
   },
+  {
+    file = "csrc/core/sp_exchange_setup.c", elsewhere = "the libcurl that runs has no use for it",
+    before = "if (strlen(entry->d_name) > 2 &&",
+  },
+  {
+    file = "csrc/core/sp_exchange_request.c", same = "the method goes out as it is named",
+    before = 'bool is_get = strcmp(request->method, "GET") == 0;',
+    after = 'bool is_get = strcmp(request->method, "GETx") == 0;',
+  },
 }

@@ -32,8 +32,8 @@ local SIGNS = { ["+"] = "-", ["-"] = "+" }
 
 -- Whose arguments are read by people, or by the collector, and by no program.
 local MESSAGES = {}
-for name in ([[blame collectgarbage error format print require warn write_warning
-  sp_error_set]]):gmatch "%S+" do MESSAGES[name] = true end
+for name in ([[blame collectgarbage error format print refuse_dot refuse_number refuse_type require
+  warn write_warning sp_error_set]]):gmatch "%S+" do MESSAGES[name] = true end
 
 local CLOSES = { ["("] = ")", ["["] = "]", ["{"] = "}" }
 
@@ -79,8 +79,8 @@ end
 -- A string that is no sentence and no pattern of one.
 local function another_string(text)
   if text:find "[ %%\\]" then return nil end
-  return #text == 2 and text:sub(1, 1) .. "x" .. text:sub(-1)
-    or text:sub(1, -2) .. "x" .. text:sub(-1)
+  if #text == 2 then return text:sub(1, 1) .. "x" .. text:sub(-1) end
+  return text:sub(1, -3) .. (text:sub(-2, -2) == "x" and "y" or "x") .. text:sub(-1)
 end
 
 -- Whether the number says "true" in a table of ones and zeros.

@@ -278,6 +278,22 @@ block("spherepay.gate", function()
       assert.equal(2, #calls)
     end)
 
+    it("is heard of by another worker soon after it was made, however long that took", function()
+      for _, seconds in ipairs { 0.1, 2 } do
+        world.dict.entries, took = {}, seconds
+        local ended = {}
+        for i = 1, 2 do
+          local which = new { deadline = 10 }
+          world.request(function()
+            which:check(ID)
+            ended[i] = world.time
+          end)
+        end
+        world.run()
+        assert.is_true(ended[2] - ended[1] <= 0.1, ended[2] - ended[1])
+      end
+    end)
+
     it("is made by every policy from one look", function()
       assert.is_true(ask_now(new()).allowed)
       assert.is_false(ask_now(new { policy = assert(policy { currency = "BRL" }) }).allowed)

@@ -323,6 +323,12 @@ describe("The list of v1", function()
     assert.is_nil(list.pagination)
     assert.equal(3, #collect(client.customer.each()))
     assert.equal(list.items[1].id, client.customer.find({ firstName = "Jane" }).id)
+    local errs = {}
+    for representative, err in client.representative.each() do
+      assert.is_false(representative)
+      errs[#errs + 1] = err.kind
+    end
+    assert.same({ "invalid" }, errs) -- v1 has none to list
     client:close()
     host.stop()
   end)

@@ -149,8 +149,8 @@ end
 ---@return string? pointer nil when it is no string
 function forms.own_pointer(value)
   if type(value) ~= "string" then return nil end
+  if not value:find("/meta/", 1, true) then return own_steps(value) end
   local head, below = value:match("^(.*/meta/)(.*)$")
-  if not head then return own_steps(value) end
   return own_steps(head) .. field_steps(below)
 end
 

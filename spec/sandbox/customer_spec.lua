@@ -362,3 +362,74 @@ describe("sandbox GET /v2/customer", function()
     end
   end)
 end)
+
+-- Which field supplies which criterion is written down apart from the library, in criteria.json.
+describe("sandbox fields and their criteria", function()
+  local OF_PERSON = {
+    firstName = "Jane", lastName = "Smith", middleName = "Ann", dateOfBirth = "1990-04-15",
+    taxIdentificationNumber = "123456789", countryOfBirth = "USA", nationality = "USA",
+    occupationSocCode = "15-1132", gender = "female", sourceOfFunds = "salary",
+  }
+  local api
+  before_each(function() api = support.handler() end)
+
+  local function fields_of(owner, part)
+    local file = assert(io.open("spec/fixtures/criteria.json"))
+    local known = cjson.decode(file:read "*a").criteria
+    file:close()
+    local found = {}
+    for criterion, facts in pairs(known) do
+      local path = type(facts.satisfied_by) == "table" and facts.satisfied_by.path
+      local name = type(path) == "string" and path:match("^" .. part .. "%.(.*)$")
+      local owners = type(facts.applies_to) == "table" and facts.applies_to or {}
+      if name and (" " .. table.concat(owners, " ") .. " "):find(" " .. owner .. " ", 1, true) then
+        found[name] = criterion
+      end
+    end
+    return found
+  end
+
+  local function is_required(id, criterion)
+    local required = api.profile(id).criteria.required
+    return (" " .. table.concat(required, " ") .. " "):find(" " .. criterion .. " ", 1, true) ~= nil
+  end
+
+  it("of a person: each that is sent is no longer asked for", function()
+    local fields, count = fields_of("individual", "personalInformation"), 0
+    fields.sourceOfFunds = "source_of_funds"
+    for name, criterion in pairs(fields) do
+      local id = api.create("v2-create-request-individual-minimal").id
+      api.call("POST", "/_sandbox/customer/" .. id .. "/set",
+        { criterion = criterion, state = "required", allow_unknown = true })
+      assert.is_true(is_required(id, criterion), criterion)
+      local personal = { [name] = assert(OF_PERSON[name], name) }
+      local body = { personalInformation = personal }
+      if name == "taxIdentificationNumber" then
+        personal.taxIdentificationNumberType, personal.taxIdentificationNumberCountry = "ssn", "USA"
+        body.address = { line1 = "233 South Wacker Drive", city = "Chicago", country = "USA" }
+      end
+      local status, problem = api.call("PATCH", "/v2/customer/" .. id, body)
+      assert.equal(200, status, name .. " " .. cjson.encode(problem))
+      assert.is_false(is_required(id, criterion), criterion)
+      count = count + 1
+    end
+    assert.equal(10, count)
+  end)
+
+  it("of a business: each that comes with it is not asked for", function()
+    local count = 0
+    for name, criterion in pairs(fields_of("business", "businessInformation")) do
+      local bare, full = business(), business()
+      bare.businessInformation = { legalName = "Acme Corporation Inc." }
+      full.businessInformation = { legalName = "Acme Corporation Inc.", [name] = "some words" }
+      local _, without = api.call("POST", "/v2/customer", bare)
+      local status, customer = api.call("POST", "/v2/customer", full)
+      assert.equal(201, status, name)
+      if name ~= "legalName" and is_required(without.id, criterion) then
+        assert.is_false(is_required(customer.id, criterion), criterion)
+        count = count + 1
+      end
+    end
+    assert.equal(12, count)
+  end)
+end)

@@ -30,6 +30,103 @@ describe("the options of spherepay.new", function()
     }, client())
   end)
 
+  -- The least and the most of each, as documented.
+  local BOUNDS = {
+    max_retries = { 0, 10 }, max_in_flight = { 1, 1000000 }, max_connections = { 1, 10000 },
+    max_body = { 1, 2147483647 }, max_headers = { 1, 2147483647 },
+  }
+  for name, bounds in pairs(BOUNDS) do
+    it("take " .. name .. " within its bounds", function()
+      for i, bound in ipairs(bounds) do
+        assert.equal(bound, client({ [name] = bound })[name])
+        says(failure(client, { [name] = bound + (i == 1 and -1 or 1) }), name,
+          ("an integer from %d to %d"):format(bounds[1], bounds[2]))
+      end
+      says(failure(client, { [name] = 1.5 }), name)
+      says(failure(client, { [name] = "1" }), name)
+    end)
+  end
+
+  it("take times above nothing, up to an hour", function()
+    for _, name in ipairs { "connect_timeout", "timeout", "deadline" } do
+      for _, seconds in ipairs { 0.001, 3600 } do
+        assert.equal(seconds, client({ [name] = seconds })[name])
+        if name ~= "connect_timeout" then
+          assert.equal(seconds, options.call({ [name] = seconds }, client())[name])
+        end
+      end
+      for _, wrong in ipairs { 0, -1, 3600.5, 0 / 0, math.huge, "5" } do
+        says(failure(client, { [name] = wrong }), name, "above 0 and at most 3600")
+      end
+    end
+  end)
+
+  it("of a call take as many retries as those of a client", function()
+    for _, count in ipairs { 0, 10 } do
+      assert.equal(count, options.call({ max_retries = count }, client()).max_retries)
+    end
+    for _, count in ipairs { -1, 11, 1.5 } do
+      says(failure(options.call, { max_retries = count }, client()), "an integer from 0 to 10")
+    end
+  end)
+
+  it("take rates within their bounds, for reads and writes apart", function()
+    for _, rate in ipairs { 1, 10000 } do
+      local limit = client({ rate_limit = { read = rate } }).rate_limit
+      assert.same({ read = rate, write = 100 }, limit)
+      limit = client({ rate_limit = { write = rate, read = false } }).rate_limit
+      assert.same({ read = false, write = rate }, limit)
+    end
+    for _, rate in ipairs { 0, -1, 10001, 1.5, "5" } do
+      failure(client, { rate_limit = { read = rate } })
+      failure(client, { rate_limit = { write = rate } })
+    end
+  end)
+
+  it("take tokens of at most 16384 bytes", function()
+    assert.is_nil(options.token_size_problem(("t"):rep(16384)))
+    says(options.token_size_problem(("t"):rep(16385)), "at most 16384 bytes, it has 16385")
+  end)
+
+  it("take a Redis within the bounds of what it is told", function()
+    local function redis(given)
+      given.host = given.host or "redis.example"
+      return client({ rate_limit = { redis = given } }).rate_limit.redis
+    end
+    assert.same({ host = "redis.example", port = 6379, prefix = "spherepay",
+      fallback_share = 0.25 }, redis {})
+    for _, port in ipairs { 1, 65535 } do assert.equal(port, redis({ port = port }).port) end
+    for _, share in ipairs { 0.01, 1 } do
+      assert.equal(share, redis({ fallback_share = share }).fallback_share)
+    end
+    for _, wrong in ipairs { { port = 0 }, { port = 65536 }, { fallback_share = 0 },
+      { fallback_share = 1.01 }, { host = "" }, { tls = 1 }, { prefix = 5 }, { db = 1 } } do
+      says(failure(redis, wrong), "a table { host =, port =")
+    end
+    says(failure(client, { rate_limit = { redis = {} } }), "one without host")
+  end)
+
+  it("of a call take keys, headers and origins up to their bounds", function()
+    local function problems(given)
+      local _, found = options.call(given, client())
+      return found and found[1] and found[1].pointer
+    end
+    assert.is_nil(problems { idempotency_key = ("k"):rep(255) })
+    assert.equal("/idempotency_key", problems { idempotency_key = ("k"):rep(256) })
+    assert.equal("/idempotency_key", problems { idempotency_key = "" })
+    assert.is_nil(problems { headers = { A = ("v"):rep(16384) } })
+    assert.equal("/headers/A", problems { headers = { A = ("v"):rep(16385) } })
+    local many = {}
+    for _, name in ipairs { "A", "B", "C" } do many[name] = ("v"):rep(16384) end
+    many.D = ("v"):rep(65536 - 3 * (16384 + 5) - 5)
+    assert.is_nil(problems { headers = many })
+    many.D = many.D .. "v"
+    assert.equal("/headers", problems { headers = many })
+    assert.equal(128, #options.call({ origin = ("o"):rep(128) }, client()).origin)
+    says(failure(options.call, { origin = ("o"):rep(129) }, client()), "at most 128 printable")
+    says(failure(options.call, { origin = "a b" }, client()), "at most 128 printable")
+  end)
+
   it("pick the sandbox host by environment, and base_url wins over it", function()
     assert.equal("https://api.sandbox.spherepay.co", client({ environment = "sandbox" }).base_url)
     local both = client { environment = "sandbox", base_url = "http://127.0.0.1:8080/" }

@@ -8,32 +8,7 @@ local load = require("spec.support.load")
 local nginx = require("spec.support.nginx")
 local redis = require("spec.support.redis")
 local socket = require("socket")
-
-local PEER_HTTP = "lua_shared_dict told 1m;"
-local PEER = [[
-    location /v2/customer/ {
-      content_by_lua_block {
-        local told, id = ngx.shared.told, ngx.var.uri:match("[^/]+$")
-        told:incr("looks", 1, 0)
-        ngx.sleep(tonumber(told:get("delay") or 0))
-        if told:get("fail") then
-          ngx.status = tonumber(told:get("fail"))
-          return ngx.say("{}")
-        end
-        ngx.say('{"id":"', id, '","type":"individual","firstName":"Jane","verificationProfiles":[{',
-          '"name":"kyc_profile_a","status":"', told:get("status") or "approved", '"}]}')
-      }
-    }
-    location = /tell {
-      content_by_lua_block {
-        for name, value in pairs(ngx.req.get_uri_args()) do
-          ngx.shared.told:set(name, value ~= "" and value or nil)
-        end
-        ngx.say("told")
-      }
-    }
-    location = /looks { content_by_lua_block { ngx.print(ngx.shared.told:get("looks") or 0) } }
-]]
+local told_api = require("spec.support.told_api")
 
 local HTTP = [[
   lua_shared_dict decisions 4m;
@@ -88,7 +63,7 @@ block("the gates of two machines", function()
 
   setup(function()
     package.path = package.path .. ";" .. library .. "/?.lua"
-    peer = nginx.start({ http = PEER_HTTP, server = PEER })
+    peer = nginx.start({ http = told_api.http, server = told_api.server() })
     host = redis.start { password = "secret_of_the_spec" }
     for i = 1, 2 do
       apps[i] = nginx.start({ workers = 2, http = HTTP, server = SERVER },

@@ -6,36 +6,7 @@ if not rawget(_G, "jit") then return end
 local cjson = require("cjson")
 local load = require("spec.support.load")
 local nginx = require("spec.support.nginx")
-
--- An API that counts, and that is told how long to think, whether to hold its answers until it is
--- told otherwise, and what to say.
-local PEER_HTTP = "lua_shared_dict told 1m;"
-local PEER = [[
-    location /v2/customer/ {
-      content_by_lua_block {
-        local told, id = ngx.shared.told, ngx.var.uri:match("[^/]+$")
-        told:incr("looks", 1, 0)
-        ngx.sleep(tonumber(told:get("delay") or 0))
-        while told:get("hold") do ngx.sleep(0.01) end
-        if told:get("fail") then
-          ngx.status = tonumber(told:get("fail"))
-          return ngx.say('{"status":' .. ngx.status .. ',"detail":"told to"}')
-        end
-        ngx.say('{"id":"', id, '","type":"individual","firstName":"Jane","verificationProfiles":[{',
-          '"name":"kyc_profile_a","status":"', told:get("status") or "approved", '","criteria":{',
-          '"complete":[],"pending":[],"required":["terms_of_service"],"errors":[]}}]}')
-      }
-    }
-    location = /tell {
-      content_by_lua_block {
-        for name, value in pairs(ngx.req.get_uri_args()) do
-          ngx.shared.told:set(name, value ~= "" and value or nil)
-        end
-        ngx.say("told")
-      }
-    }
-    location = /looks { content_by_lua_block { ngx.print(ngx.shared.told:get("looks") or 0) } }
-]]
+local told_api = require("spec.support.told_api")
 
 local HTTP = [[
   lua_shared_dict decisions 4m;
@@ -128,7 +99,7 @@ describe("the gate in nginx", function()
   end
 
   setup(function()
-    peer = nginx.start({ http = PEER_HTTP, server = PEER })
+    peer = nginx.start({ http = told_api.http, server = told_api.server() })
     app = nginx.start({ workers = 4, http = HTTP, server = SERVER }, { peer = peer.url })
   end)
 

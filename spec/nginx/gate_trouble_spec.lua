@@ -7,42 +7,7 @@ if not rawget(_G, "jit") then return end
 local load = require("spec.support.load")
 local nginx = require("spec.support.nginx")
 local socket = require("socket")
-
--- An API that counts, and that is told how long to think and what to say. It knows the customers
--- customer_real1, customer_real2 ... alone.
-local PEER_HTTP = "lua_shared_dict told 1m;"
-local PEER = [[
-    location /v2/customer/ {
-      content_by_lua_block {
-        local told, id = ngx.shared.told, ngx.var.uri:match("[^/]+$")
-        told:incr("looks", 1, 0)
-        told:incr("now", 1, 0)
-        ngx.sleep(tonumber(told:get("delay") or 0))
-        told:incr("now", -1)
-        if told:get("fail") then
-          ngx.status = tonumber(told:get("fail"))
-          ngx.header["Retry-After"] = told:get("retry_after")
-          return ngx.say('{"status":' .. ngx.status .. ',"detail":"Jane Smith told to"}')
-        end
-        if not id:find("^customer_real") then
-          ngx.status = 404
-          return ngx.say('{"status":404,"detail":"unknown"}')
-        end
-        ngx.say('{"id":"', id, '","type":"individual","firstName":"Jane","verificationProfiles":[{',
-          '"name":"kyc_profile_a","status":"', told:get("status") or "approved", '"}]}')
-      }
-    }
-    location = /tell {
-      content_by_lua_block {
-        for name, value in pairs(ngx.req.get_uri_args()) do
-          ngx.shared.told:set(name, value ~= "" and value or nil)
-        end
-        ngx.say("told")
-      }
-    }
-    location = /looks { content_by_lua_block { ngx.print(ngx.shared.told:get("looks") or 0) } }
-    location = /now { content_by_lua_block { ngx.print(ngx.shared.told:get("now") or 0) } }
-]]
+local told_api = require("spec.support.told_api")
 
 local HTTP = [[
   ${http}
@@ -109,7 +74,10 @@ describe("the gate in nginx, in trouble,", function()
     return status, headers, body
   end
 
-  setup(function() peer = nginx.start({ http = PEER_HTTP, server = PEER }) end)
+  setup(function()
+    local server = told_api.server("customer_real")
+    peer = nginx.start({ http = told_api.http, server = server })
+  end)
   before_each(function() tell "delay=0&fail=&retry_after=&status=approved" end)
   after_each(function()
     if app then app:stop() end

@@ -181,12 +181,13 @@ size_t sp_sockets_of_others(const struct sp_sockets *sockets,
     return count;
 }
 
-/* One that is busy is watched by libcurl. */
+/* One that is busy is watched by libcurl. A GOAWAY has it carry nothing new,
+ * although it is busy until the answers that are owed have come. */
 static bool is_up(const struct sp_socket *item)
 {
     struct pollfd look = { .fd = item->fd, .events = POLLRDHUP };
 
-    return item->used && !item->doomed &&
+    return item->used && !item->doomed && item->last_stream < 0 &&
            (item->holders > 1 || poll(&look, 1, 0) == 0);
 }
 

@@ -57,6 +57,24 @@ describe("the first burst of a client", function()
     assert.equal(1, #server:connections())
   end)
 
+  it("opens one beside a connection that is to end with the answer that it still owes", function()
+    start { tls = true, h2 = true }
+    assert(client.customer.get(helper.ID))
+    server:script { { "goaway_after_headers", linger = 1,
+      body = ('{"id":"%s"}'):format(helper.ID) } }
+    local results = client:parallel {
+      function() return client.customer.get(helper.ID) end,
+      function()
+        client.loop.sleep(client.dispatcher, 0.3) -- until the GOAWAY has come
+        return burst(20)
+      end,
+    }
+    assert.equal(helper.ID, assert(results[1][1], results[1][2]).id)
+    local others = assert(results[2][1], results[2][2])
+    for _, result in ipairs(others) do assert(result[1], result[2]) end
+    assert.equal(2, #server:connections())
+  end)
+
   it("goes through a proxy over one tunnel", function()
     local address, stop = helper.start_proxy()
     start({ tls = true, h2 = true }, { proxy = "http://" .. address, max_retries = 0 })

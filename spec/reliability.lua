@@ -28,7 +28,7 @@ local function figures(name)
   if not file then return "not run in this tree", "" end
   local text = file:read "a"
   file:close()
-  return (text:gsub("%s+$", ""):gsub("%s*\n%s*", "; ")),
+  return (text:gsub("%s+$", ""):gsub("%s*\n%s*", "<br>")),
     output("date -r build/figures/" .. name .. " +%Y-%m-%d")
 end
 

@@ -247,6 +247,35 @@ block("spherepay.gate", function()
         end
       end)
 
+    it("is kept for as long as the longest gate asks, beyond the hour of a customer's name",
+      function()
+        local one = client()
+        local long = new { client = one, ttl = 7000, stale_ttl = 400 }
+        new { client = one, ttl = 5 }
+        ask_now(long)
+        local function left() -- seconds for which the dictionary has it
+          for key, entry in pairs(world.dict.entries) do
+            if key:find(":d" .. ID, 1, true) then return entry.till - world.time end
+          end
+        end
+        assert.is_true(left() > 7300)
+        world.dict.entries = {}
+        ask_now(new { client = client(), ttl = 5 }, ID) -- of another client: an hour at least
+        assert.is_true(left() > 3500 and left() <= 3600)
+      end)
+
+    it("comes as soon as the look has, also for one who waits alone", function()
+      local which, done = new(), nil
+      took = 0.02
+      local began = world.time
+      world.request(function()
+        which:check(ID)
+        done = world.time - began
+      end)
+      world.run()
+      assert.is_true(done < 0.05, done)
+    end)
+
     it("is not kept beyond ttl by the worker that has just made it", function()
       local which = new { ttl = 0.5 }
       ask_now(which)

@@ -67,6 +67,15 @@ describe("spherepay.gate.lanes", function()
     assert.same({ "stranger 1", "stranger 2", "hasty left", "patient" }, order)
   end)
 
+  it("keeps no place for one who did not have the patience", function()
+    for i = 1, 2 do come("stranger " .. i, false, 5) end
+    local hasty = come("hasty", false, 1, 0.5)
+    world.run()
+    assert.same({ "stranger 1", "stranger 2", "hasty left" }, order)
+    assert.is_nil(hasty.holds)
+    assert.same({ 0, 0 }, { four.held, four.held_by_strangers })
+  end)
+
   it("counts a place once, however often it is left", function()
     local place = { known = false }
     four:enter(place, 1)

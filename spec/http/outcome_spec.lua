@@ -191,6 +191,14 @@ describe("the error shapes of the API", function()
     }, fails(answered(400, body)).errors)
   end)
 
+  it("B takes numbers and booleans for texts, and is read to a depth of four", function()
+    local body = { error = { a = { 5, true }, b = { { { { "deep" } } } } } }
+    assert.same({ { detail = "5", pointer = "/a" }, { detail = "true", pointer = "/a" },
+      { detail = "deep", pointer = "/b" } }, fails(answered(400, body)).errors)
+    body = { error = { b = { { { { { "too deep" } } } } } } }
+    assert.same({}, fails(answered(400, body)).errors)
+  end)
+
   it("C, ProblemDetails, gives code, correlation id and problems", function()
     local err, response = from("v2-error-422-problem", 422)
     assert.equal("rejected", err.kind)

@@ -113,6 +113,14 @@ describe("A call", function()
     assert.equal("not_found", results[1][2].kind)
   end)
 
+  it("has a header that came several times once, in the order in which it came", function()
+    server:default({ "answer", body = CUSTOMER, headers = {
+      { "X-Seen", "first" }, { "X-Other", "1" }, { "x-seen", "second" }, { "X-SEEN", "third" } } })
+    local _, _, response = client.customer.get "customer_1"
+    assert.equal("first, second, third", response.headers["x-seen"])
+    assert.equal("1", response.headers["x-other"])
+  end)
+
   it("of get_many has its response in the error", function()
     server:default({ "answer", status = 404, body = "{}" })
     for id, value, err, response in client.customer.get_many { "customer_1" } do

@@ -103,6 +103,31 @@ static void test_lines(void)
     }
 }
 
+static void test_status_lines(void)
+{
+    static const struct {
+        const char *line;
+        int status, version;
+    } LINES[] = {
+        { "HTTP/1.1 200 OK\r\n", 200, 11 }, { "HTTP/1.0 404\r\n", 404, 10 },
+        { "HTTP/2 503 \r\n", 503, 20 },     { "HTTP/1.1 a00 OK\r\n", 0, 11 },
+        { "HTTP/1.1 2b0 OK\r\n", 0, 11 },   { "HTTP/1.1 20c OK\r\n", 0, 11 },
+        { "HTTP/1.1 2000 OK\r\n", 0, 11 },  { "HTTP/1.1 20\r\n", 0, 11 },
+        { "HTTP/1.1 200OK\r\n", 0, 11 },
+    };
+
+    check_case("reads a status of three digits, and no other");
+    for (size_t i = 0; i < sizeof LINES / sizeof *LINES; i++) {
+        struct sp_headers headers;
+
+        sp_headers_init(&headers, 1000);
+        CHECK_INT(feed(&headers, LINES[i].line), SP_OK);
+        CHECK_INT(headers.status, LINES[i].status);
+        CHECK_INT(headers.version, LINES[i].version);
+        sp_headers_clear(&headers);
+    }
+}
+
 static void test_nul_bytes(void)
 {
     struct sp_headers headers;
@@ -292,6 +317,7 @@ static void test_fuzz(void)
 int main(void)
 {
     test_lines();
+    test_status_lines();
     test_nul_bytes();
     test_ceiling();
     test_no_memory();

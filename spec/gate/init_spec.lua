@@ -68,10 +68,10 @@ block("spherepay.gate", function()
     return result.found, result.err
   end
 
-  local function enforce(which, given)
+  local function enforce(which, given, method)
     local result
     world.request(function()
-      local ok, value = pcall(which.enforce, which, given)
+      local ok, value = pcall(which[method or "enforce"], which, given)
       if not ok and not (type(value) == "table" and value.exit) then error(value, 0) end
       result = ok and { passed = value } or {
         status = world.ngx.status, body = world.ngx.body, header = world.ngx.header,
@@ -833,6 +833,21 @@ block("spherepay.gate", function()
         assert.is_nil(result.body)
         assert.equal(403, result.exit)
       end
+    end)
+
+    it("answers auth_request by a status and a header that no cache keeps", function()
+      local passed = enforce(new(), { id = ID }, "auth_request")
+      assert.same({ 204, 204, "no-store" },
+        { passed.status, passed.exit, passed.header["Cache-Control"] })
+      local unknown = enforce(new(), {}, "auth_request")
+      assert.same({ 401, "no-store" }, { unknown.status, unknown.header["Cache-Control"] })
+      assert.is_string(unknown.header["WWW-Authenticate"])
+      assert.is_string(unknown.header["SpherePay-Gate"])
+      answers = { customer "incomplete" }
+      local refused = enforce(new(), { id = OTHER }, "auth_request")
+      assert.equal(403, refused.status)
+      assert.is_string(refused.header["SpherePay-Gate"])
+      assert.equal(204, enforce(new { dry_run = true }, { id = OTHER }, "auth_request").status)
     end)
 
     it("lets everybody pass in a dry run, and says what the answer would have been", function()

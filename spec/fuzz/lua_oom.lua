@@ -151,13 +151,15 @@ local function once(name, from, count)
   return refused
 end
 
+-- A Lua that is in the middle of a round when it is refused memory does not ask again, so it may
+-- say that there is none (5.4.7 does).
 local function once_collecting(name)
   server:clear()
   server:default { "answer", body = CUSTOMER }
   if BEFORE[name] then BEFORE[name]() end
   local client = new()
   local ok, value, err = collecting(scenarios[name], client)
-  assert(ok and (value ~= nil or name == "cancel"), name .. ": " .. tostring(ok and err or value))
+  if not ok or value == nil then check(name, ok, value, err) end
   works(name, client, name)
   client:close()
 end

@@ -154,3 +154,79 @@ block("the gates of two machines", function()
     assert.is_true(looks() - before <= 1)
   end)
 end)
+
+block("the gates of two machines, when Redis falls silent,", function()
+  local peer, host
+  local apps, ids = {}, 0
+
+  local function new_id()
+    ids = ids + 1
+    return "customer_" .. ids
+  end
+
+  local function tell(what) assert(peer:read("/tell?" .. what) == "told\n") end
+
+  local function ask(app, id)
+    return (select(2, app:get("/guarded?id=" .. id)))
+  end
+
+  before_each(function()
+    package.path = package.path .. ";" .. library .. "/?.lua"
+    peer = nginx.start({ http = told_api.http, server = told_api.server() })
+    host = redis.start { password = "secret_of_the_spec" }
+    for i = 1, 2 do
+      apps[i] = nginx.start({ workers = 2, http = HTTP, server = SERVER },
+        { peer = peer.url, redis = host.port })
+    end
+  end)
+
+  after_each(function()
+    for _, app in ipairs(apps) do app:stop() end
+    if peer then peer:stop() end
+    if host then host:stop() end
+  end)
+
+  -- Whether all of them answer that, for as long as a second.
+  local function all_answer(id, status)
+    for _ = 1, 3 do
+      for i = 1, 2 do
+        if ask(apps[i], id) ~= status then return false end
+      end
+      socket.sleep(0.4)
+    end
+    return true
+  end
+
+  it("hear of what was forgotten while Redis did not answer, when it does again", function()
+    for _, halt in ipairs {
+      { function() host:pause() end, function() host:resume() end },
+      { function() host:ask "replicaof 127.0.0.1 1" end,
+        function() host:ask "replicaof no one" end },
+    } do
+      local id = new_id()
+      tell "status=approved"
+      for i = 1, 2 do assert.equal(200, ask(apps[i], id)) end
+      tell "status=rejected"
+      halt[1]()
+      assert.equal("ok", apps[1]:read("/forget?id=" .. id))
+      socket.sleep(1)
+      assert.equal(403, ask(apps[1], id))
+      halt[2]()
+      assert.truthy(nginx.await(function() return all_answer(id, 403) end, 8))
+    end
+  end)
+
+  it("do not remember without Redis what they have heard was forgotten", function()
+    local id = new_id()
+    for i = 1, 2 do assert.equal(200, ask(apps[i], id)) end
+    tell "status=rejected"
+    assert.equal("ok", apps[1]:read("/forget?id=" .. id))
+    socket.sleep(1)
+    assert.equal(403, ask(apps[1], id))
+    assert.equal(403, ask(apps[2], id)) -- by what the other has seen
+    host:pause()
+    socket.sleep(1.1)
+    assert.equal(403, ask(apps[2], id))
+    host:resume()
+  end)
+end)

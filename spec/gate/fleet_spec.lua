@@ -50,6 +50,55 @@ describe("spherepay.gate.fleet", function()
     assert.equal("y", shared:get "a")
   end)
 
+  it("keeps itself what Redis said, where it is told for how long", function()
+    shared:set("d", "old", 60)
+    answer = function() return "new" end
+    assert.equal("new", shared:get("d", 60))
+    assert.equal("new", world.dict:get "d")
+    answer = function() return world.ngx.null end
+    assert.is_nil(shared:get("d", 60))
+    assert.is_nil(world.dict:get "d")
+    answer = function() return "else" end
+    assert.equal("else", shared:get "d")
+    assert.is_nil(world.dict:get "d")
+  end)
+
+  it("goes by its own word until Redis has heard it, and tells it when it answers", function()
+    answer = function() return nil, "READONLY" end
+    shared:tell("g", "mine", 60)
+    shared:tell("h", "too", 60)
+    answer = function(command) return command == "get" and "theirs" or nil, "READONLY" end
+    world.pass(1.1)
+    assert.equal("mine", shared:get "g")
+    world.pass(1.1)
+    assert.equal("theirs", shared:get "i")
+    answer, commands = function() return "OK" end, {}
+    for _ = 1, 2000 do
+      world.turn()
+      world.pass(0.001)
+    end
+    table.sort(commands)
+    assert.equal(2, #commands)
+    assert.matches("^set spherepay:g mine PX 5[5-8]%d%d%d$", commands[1])
+    assert.matches("^set spherepay:h too PX 5[5-8]%d%d%d$", commands[2])
+    answer = function() return "later" end
+    assert.equal("later", shared:get "g")
+    assert.is_nil(world.runs[1])
+  end)
+
+  it("owes nothing that was said anew since", function()
+    answer = function() return nil, "timeout" end
+    shared:tell("g", "first", 60)
+    world.pass(1.1)
+    answer, commands = function() return "OK" end, {}
+    shared:tell("g", "second", 60)
+    for _ = 1, 2000 do
+      world.turn()
+      world.pass(0.001)
+    end
+    assert.same({ "set spherepay:g second PX 60000" }, commands)
+  end)
+
   it("takes a phase in which no call can wait for no failure of Redis", function()
     shared:set("a", "x", 60)
     answer = function() error("API disabled in the context of log_by_lua*", 0) end

@@ -87,10 +87,23 @@ function Host:ask(command)
   return shell.read(("redis-cli -p %d %s%s%s"):format(self.port, tls, auth, command))
 end
 
+--- Has it answer nobody until `resume`.
+function Host:pause()
+  self.paused = tonumber(self:ask("info server"):match "process_id:(%d+)")
+  assert(shell.run("kill -STOP " .. self.paused) == 0)
+end
+
+--- After `pause`; else without effect.
+function Host:resume()
+  if self.paused then shell.run("kill -CONT " .. self.paused) end
+  self.paused = nil
+end
+
 --- Ends it. May be called again.
 function Host:stop()
   local pipe = self.guardian
   self.guardian = nil
+  self:resume()
   if not pipe then return end
   pipe:write("stop\n")
   pipe:close()

@@ -4,6 +4,7 @@
 
 local errors = require "spherepay.errors"
 local record = require "spherepay.gate.record"
+local unique = require "spherepay.gate.unique"
 
 local cache = {}
 
@@ -17,24 +18,28 @@ local MAX_FAILURE_TTL = 30
 -- Seconds for which a customer is remembered as one who exists, and for which it is remembered
 -- that one was forgotten.
 local REMEMBERED = 3600
+-- The generation of a customer who was not forgotten.
+local FIRST = "0"
 
 ---@class spherepay.gate.Cache
----@field dict table a dictionary of ngx.shared
+---@field host table ngx
+---@field dict table a dictionary of ngx.shared, or a fleet
 ---@field prefix string of all keys
 ---@field now fun(): number seconds since the epoch, the same for all workers
 
 ---@param settings spherepay.gate.Cache
 ---@return spherepay.gate.Cache
 function cache.new(settings)
+  settings.name = unique.new(settings.host)
   return setmetatable(settings, Cache)
 end
 
---- How often a customer was forgotten. A record of another number is not read: a look that was
---- under way when its customer was forgotten brings nothing old back.
+--- The name of what is known of a customer since it was last forgotten. A record of another name is
+--- not read: a look that was under way when its customer was forgotten brings nothing old back.
 ---@param id string
----@return integer
+---@return string
 function Cache:generation(id)
-  return self.dict:get(self.prefix .. "g" .. id) or 0
+  return self.dict:get(self.prefix .. "g" .. id, REMEMBERED) or FIRST
 end
 
 --- What was seen of a customer, however long ago.
@@ -42,10 +47,10 @@ end
 ---@return spherepay.gate.Record?
 ---@return number? at
 function Cache:read(id)
-  local text = self.dict:get(self.prefix .. "d" .. id)
+  local text = self.dict:get(self.prefix .. "d" .. id, REMEMBERED)
   if type(text) ~= "string" then return nil end
-  local generation, rest = text:match("^(%d+) (.*)$")
-  if tonumber(generation) ~= self:generation(id) then return nil end
+  local generation, rest = text:match("^(%S+) (.*)$")
+  if generation ~= self:generation(id) then return nil end
   return record.decode(rest)
 end
 
@@ -54,7 +59,7 @@ end
 ---@param seen spherepay.gate.Record
 ---@param at number
 ---@param seconds number for which it is of use
----@param generation integer as it was before the look
+---@param generation string as it was before the look
 ---@return boolean? ok
 ---@return string? message when the dictionary had no room
 function Cache:write(id, seen, at, seconds, generation)
@@ -65,9 +70,11 @@ end
 
 --- Forgets a customer, in all workers.
 ---@param id string
----@return integer generation
+---@return string generation
 function Cache:forget(id)
-  local generation = self.dict:incr(self.prefix .. "g" .. id, 1, 0, REMEMBERED) or 0
+  local generation = self.name()
+  local tell = self.dict.tell or self.dict.set -- a fleet, or a dictionary
+  tell(self.dict, self.prefix .. "g" .. id, generation, REMEMBERED)
   self.dict:delete(self.prefix .. "d" .. id)
   self.dict:delete(self.prefix .. "f" .. id)
   return generation

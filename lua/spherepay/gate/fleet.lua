@@ -1,6 +1,7 @@
 -- What the gates of several machines know together: the functions of a lua_shared_dict that the
 -- gate uses, over Redis. Everything is written to the machine's own dictionary, too, which answers
--- where no call can wait and while Redis does not.
+-- where no call can wait and while Redis does not. What Redis has to hear, that a customer was
+-- forgotten, it is told as soon as it answers again; until then this machine goes by its own word.
 --
 -- Machines whose clocks differ see decisions as that much older or younger.
 
@@ -10,6 +11,8 @@ local fleet = {}
 
 local AGAIN = 1 -- seconds after which Redis is tried again
 local MAX_TEXT = 200
+local LONGEST_DEBT = 3600 -- seconds
+local OWED = "owed:" -- before a key in the machine's own dictionary: what Redis has not heard yet
 
 -- Adds to a number, which begins when it is not there, for so many milliseconds (0: for good).
 local INCR = [[
@@ -26,12 +29,15 @@ return value
 ---@field run fun(command: string, ...): any, string?
 ---@field prefix string
 ---@field failed_at number?
+---@field debts table<string, number> what this worker owes Redis: key -> when that is over
+---@field is_paying boolean whether a timer is to pay
 local Fleet = {}
 Fleet.__index = Fleet
 
 ---@param settings { host: table, dict: table, run: function, prefix: string }
 ---@return spherepay.gate.Fleet
 function fleet.new(settings)
+  settings.debts, settings.is_paying = {}, false
   return setmetatable(settings, Fleet)
 end
 
@@ -61,13 +67,55 @@ local function milliseconds(seconds)
   return math.max(1, math.floor((seconds or 0) * 1000 + 0.5))
 end
 
+-- ---- what Redis has not heard -------------------------------------------------------------------
+
+-- Tells it, if it answers; whoever comes to it first, in any worker.
+local function pay(self, key, value)
+  local left = (self.debts[key] or self.host.now() + LONGEST_DEBT) - self.host.now()
+  if left > 0 and not ask(self, "set", key, value, "PX", milliseconds(left)) then return end
+  self.debts[key] = nil
+  if self.dict:get(OWED .. key) == value then self.dict:delete(OWED .. key) end
+end
+
+-- A worker that leaves pays what it can.
+local function pay_soon(self)
+  if self.is_paying then return end
+  self.is_paying = self.host.timer.at(AGAIN, function(is_leaving)
+    self.is_paying = false
+    local keys = {}
+    for key in pairs(self.debts) do keys[#keys + 1] = key end
+    for _, key in ipairs(keys) do
+      local value = self.dict:get(OWED .. key)
+      if value then pay(self, key, value) else self.debts[key] = nil end
+    end
+    if next(self.debts) and not is_leaving then pay_soon(self) end
+  end) and true or false
+end
+
+local function owe(self, key, value, seconds)
+  self.dict:set(OWED .. key, value, seconds)
+  self.debts[key] = self.host.now() + seconds
+  pay_soon(self)
+end
+
+-- ---- as a dictionary ----------------------------------------------------------------------------
+
+--- What Redis says.
 ---@param key string
+---@param seconds number? for which the machine keeps that itself, for when Redis does not answer
 ---@return string|number?
-function Fleet:get(key)
+function Fleet:get(key, seconds)
+  local owed = self.dict:get(OWED .. key)
+  if owed then
+    pay(self, key, owed)
+    return owed
+  end
   local answered, value = ask(self, "get", key)
   if not answered then return self.dict:get(key) end
-  if value == self.host.null then return nil end
-  return tonumber(value) or value
+  if value == self.host.null then value = nil end
+  value = tonumber(value) or value
+  if seconds then self.dict:set(key, value, seconds) end
+  return value
 end
 
 ---@param key string
@@ -79,6 +127,18 @@ function Fleet:set(key, value, seconds)
   local ok, message = self.dict:set(key, value, seconds)
   if ask(self, "set", key, tostring(value), "PX", milliseconds(seconds)) then return true end
   return ok, message
+end
+
+--- The same of what all have to hear: Redis is told later when it does not answer now.
+---@param key string
+---@param value string
+---@param seconds number
+function Fleet:tell(key, value, seconds)
+  self.dict:set(key, value, seconds)
+  self.dict:delete(OWED .. key)
+  if not ask(self, "set", key, value, "PX", milliseconds(seconds)) then
+    owe(self, key, value, seconds)
+  end
 end
 
 ---@param key string

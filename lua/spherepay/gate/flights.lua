@@ -5,6 +5,7 @@
 local errors = require "spherepay.errors"
 local keeper = require "spherepay.gate.keeper"
 local scrub = require "spherepay.privacy.scrub"
+local unique = require "spherepay.gate.unique"
 
 local flights = {}
 
@@ -27,7 +28,7 @@ local MOST_AGAIN = 3
 ---@field counters spherepay.gate.Counters
 ---@field deadline number seconds of a look
 ---@field look fun(id: string, trace: table?): spherepay.gate.Record?, spherepay.Error?
----@field write fun(id: string, seen: spherepay.gate.Record, at: number, generation: integer)
+---@field write fun(id: string, seen: spherepay.gate.Record, at: number, generation: string)
 ---@field complain fun(err: spherepay.Error)
 
 -- Seconds, at least, between two looks for flights that are lost.
@@ -38,11 +39,10 @@ local BEGUN_BY = 1
 local NO_MEMORY = "not enough memory" -- as Lua says it
 local MAX_TEXT = 300 -- of an error that was raised, in the log
 
-local count_of_owners = 0
-
 ---@param settings spherepay.gate.Flights
 ---@return spherepay.gate.Flights
 function flights.new(settings)
+  settings.name = unique.new(settings.host)
   settings.under_way = {} -- id -> the flight that others may join
   settings.all, settings.swept_at = {}, -math.huge -- as a set: those that may hold something
   return setmetatable(settings, Flights)
@@ -197,23 +197,11 @@ local function sweep(self)
   end
 end
 
--- One that no other worker has, on no other machine: a place in memory tells two of a pid apart.
-local function name_of_worker(self, pid)
-  return ("%d.%.3f.%s."):format(pid, self.host.now(), tostring({}):match("0x(%x+)") or "")
-end
-
-local function name_of_owner(self)
-  local pid = self.host.worker.pid()
-  if self.pid ~= pid then self.pid, self.worker = pid, name_of_worker(self, pid) end
-  count_of_owners = count_of_owners + 1
-  return self.worker .. count_of_owners
-end
-
 local function new_flight(self, id, given)
   sweep(self)
   local flight = setmetatable({
     flights = self, id = id, after = given.after or 0, known = given.known, trace = given.trace,
-    owner = name_of_owner(self),
+    owner = self.name(),
     place = { known = given.known }, done = false, waiting = 0,
     since = self.host.now(), unheard = 0, unkept = 0, unseen = 0,
     semaphore = keeper.new_semaphore(),

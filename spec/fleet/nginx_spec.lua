@@ -86,6 +86,28 @@ block("the workers of two nginx, with Redis", function()
   end)
 end)
 
+block("nginx, with a Redis at an address of IPv6", function()
+  it("shares the limit there, with or without brackets", function()
+    local peer, host = nginx.peer(), redis.start { password = "secret_of_the_spec" }
+    finally(function()
+      peer:stop()
+      host:stop()
+    end)
+    if not host:listens_on "::1" then return pending "no IPv6 here" end
+    package.path = package.path .. ";" .. found .. "/?.lua"
+    for _, address in ipairs { "::1", "[::1]" } do
+      host:ask "flushall"
+      local app = nginx.start({ http = HTTP:gsub("127.0.0.1", address, 1), server = SERVER },
+        { peer = peer.url, limit = LIMIT, redis = host.port, path = "" })
+      local answer, complaints = app:read "/get", app:complaints()
+      app:stop()
+      assert.matches("customer_a", answer)
+      assert.matches("spherepay:[^\n]*:read", host:ask "keys '*'")
+      assert.equal("", complaints)
+    end
+  end)
+end)
+
 block("nginx, with a Redis that speaks TLS", function()
   local peer, host, app
 

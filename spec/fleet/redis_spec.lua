@@ -1,5 +1,6 @@
 -- The rate limit that four processes share through a real Redis, seen where the requests arrive.
 
+local contract = require "spec.contract.helper"
 local fault = require "spec.support.fault"
 local nginx = require "spec.support.nginx"
 local redis = require "spec.support.redis"
@@ -69,6 +70,35 @@ block("a rate limit in a real Redis", function()
     end
   end)
 
+  local FORKS = [[
+    package.path = package.path .. ";%s"
+    local process = package.loadlib(%q, "luaopen_fork")()
+    local client = require("spherepay").new { token = "t", base_url = %q, rate_limit = { read = 40,
+      redis = { host = "127.0.0.1", port = %d, password = "secret_of_the_spec" } } }
+    assert(client.customer.get("customer_1"))
+    local children = {}
+    for i = 1, 3 do
+      children[i] = process.fork()
+      if children[i] == 0 then
+        process.exit(client.customer.get("customer_1") and 0 or 1)
+      end
+    end
+    for i = 1, 3 do assert(process.wait(children[i]) == 0) end
+    assert(client.customer.get("customer_1"))
+  ]]
+
+  it("is asked for by each process over a connection of its own, also after a fork", function()
+    local module = contract.module "fork.c"
+    local function connections()
+      return tonumber(host:ask("info stats"):match "total_connections_received:(%d+)")
+    end
+    local before = connections()
+    local out, code = contract.child(FORKS:format(library, module, server:url(), host.port))
+    assert.same({ "", 0 }, { out, code })
+    assert.equal(4, connections() - before - 1) -- and the one of this question
+    assert(os.remove(module))
+  end)
+
   it("is kept in part when Redis refuses, which is said once and without the password", function()
     local text = read(start(1, 2.5, 40, 'password = "wrong_one", fallback_share = 0.5'))
     local _, lines = text:gsub("the rate limit is not shared", "")
@@ -88,6 +118,18 @@ block("a rate limit in a real Redis", function()
     assert.matches("done%s+%d+", text)
     assert.equal(25, shared_limit.most_in_a_second(times))
     assert.truthy(nginx.await(function() return host:ask "keys '*read*'" ~= "" end))
+  end)
+
+  it("is shared at an address of IPv6, with or without brackets", function()
+    if not host:listens_on "::1" then return pending "no IPv6 here" end
+    for i, address in ipairs { "::1", "[::1]" } do
+      local client = spherepay.new { token = "t", base_url = server:url(), rate_limit = {
+        redis = { host = address, port = host.port, password = "secret_of_the_spec",
+          prefix = "v6 " .. i } } }
+      assert(client.customer.get("customer_1"))
+      client:close()
+      assert.not_equal("", host:ask("keys 'v6 " .. i .. "*'"))
+    end
   end)
 
   it("is named without its password wherever the client is shown", function()

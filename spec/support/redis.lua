@@ -87,6 +87,15 @@ function Host:ask(command)
   return shell.read(("redis-cli -p %d %s%s%s"):format(self.port, tls, auth, command))
 end
 
+--- Has it listen on another address, too. Returns whether that went.
+---@param address string
+---@return boolean
+function Host:listens_on(address)
+  self:ask(("config set bind '127.0.0.1 %s'"):format(address))
+  local connection = socket.connect(address, self.port)
+  return connection ~= nil and connection:close() == 1
+end
+
 --- Has it answer nobody until `resume`.
 function Host:pause()
   self.paused = tonumber(self:ask("info server"):match "process_id:(%d+)")

@@ -32,6 +32,7 @@ local function commands_of(now)
     sets[key] = sets[key] or {}
     sets[key][member] = score
   end
+  function commands.ZREM(key, member) sets[key][member] = nil end
   function commands.ZREMRANGEBYSCORE(key, _, most)
     for member, score in pairs(sets[key] or {}) do
       if score <= most then sets[key][member] = nil end

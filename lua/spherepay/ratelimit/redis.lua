@@ -47,7 +47,8 @@ local function by_resty(settings)
   end
 end
 
--- Elsewhere: one connection, made anew when it broke. It raises what goes wrong.
+-- Elsewhere: one connection, made anew when it broke, and after a fork: two processes on one would
+-- read each other's answers. It raises what goes wrong.
 local function by_redis_lua(settings)
   local found, module = pcall(require, "redis")
   if not found then
@@ -55,12 +56,13 @@ local function by_redis_lua(settings)
   elseif settings.tls then
     blame "spherepay: option \"rate_limit.redis\" has tls in nginx only"
   end
-  local connection
+  local connection, generation
   local function run(keys, args)
-    if not connection then
-      local made = module.connect(settings.host, settings.port, PATIENCE)
+    if not connection or generation ~= core.generation() then
+      local host = settings.host:match "^%[(.*)%]$" or settings.host -- of IPv6
+      local made = module.connect(host, settings.port, PATIENCE)
       if settings.password then made:auth(settings.password) end
-      connection = made
+      connection, generation = made, core.generation()
     end
     local words = {}
     for _, key in ipairs(keys) do words[#words + 1] = key end
@@ -114,12 +116,13 @@ function redis.new(settings, opts)
   }, Redis)
 end
 
--- Redis gives each process an id of its own; a fork is another process.
-local function id_of(line)
-  if line.generation ~= core.generation() then
+-- Redis gives each process an id of its own; a fork is another process, which has no lease yet.
+local function own(line)
+  if line and line.generation ~= core.generation() then
     line.id, line.generation, line.holder = nil, core.generation(), share.holder(line.limit)
+    line.asked_at = nil
   end
-  return line.id or ""
+  return line
 end
 
 local function note_failure(self, now, message)
@@ -145,11 +148,12 @@ end
 -- Asks for a share. Returns whether less was given than is held: then what is given back has to be
 -- said, or it stays reserved.
 local function ask(self, name, line, want)
-  local id, now, holder = id_of(line), self.now(), line.holder
+  local id, now, holder = line.id or "", self.now(), line.holder
   local held = allowed(self, line, now)
   local keys = { self.prefix .. name, self.prefix .. name .. ":cooling", self.prefix .. "ids" }
   local ok, answer, message = pcall(self.ask, keys, {
     id, line.limit, want, share.TTL, share.COOLING, held, holder:next_question(),
+    holder:allowed(now),
   })
   if not (ok and type(answer) == "table" and tonumber(answer[1])) then
     note_failure(self, self.now(), ok and message or answer)
@@ -178,7 +182,7 @@ end
 
 local function line_of(self, repeat_as)
   local name = repeat_as == "read" and "read" or "write"
-  return self.lines[name], name
+  return own(self.lines[name]), name
 end
 
 --- Before a call is submitted: waits for its turn, and takes the wait off its deadline.
@@ -212,9 +216,8 @@ function Redis.begin() end
 ---@param name "read"|"write"
 ---@return number seconds until there may be one; 0: it was taken
 function Redis:wait_of_repeat(name)
-  local line = self.lines[name]
+  local line = own(self.lines[name])
   if not line then return 0 end
-  id_of(line)
   if is_due(self, line, self.now()) then self.spawn(function() renew(self, name, line) end) end
   local now = self.now()
   local most = allowed(self, line, now)

@@ -35,12 +35,17 @@ local function greet(connection, settings)
   return ok, problem
 end
 
+-- nginx wants an address of IPv6 in brackets.
+local function address_of(host)
+  return host:find ":" and not host:find "^%[" and "[" .. host .. "]" or host
+end
+
 local function connect(module, settings)
   local connection = module:new()
   connection:set_timeout(PATIENCE_MS)
   -- a pool of its own: what others left in theirs may have another password
   local pool = ("spherepay:%s:%d:%s"):format(settings.host, settings.port, tostring(settings.tls))
-  local ok, problem = connection:connect(settings.host, settings.port, { pool = pool })
+  local ok, problem = connection:connect(address_of(settings.host), settings.port, { pool = pool })
   if ok and connection:get_reused_times() == 0 then
     ok, problem = greet(connection, settings)
     if not ok then connection:close() end

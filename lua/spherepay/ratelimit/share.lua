@@ -22,16 +22,17 @@ local GROWTH = 3 -- of what is wanted by one who had to wait
 
 -- KEYS: the leases (hash: id -> "share want till question"), what cools (sorted set by its end), a
 -- counter. ARGV: id ("" for a new one), limit, want, seconds of a lease, seconds of cooling, the
--- share that the holder keeps to so far, and the number of the question: one that comes after a
--- later one is not heard. Returns the share, the id, and the share that is due, which others may
--- have to give back first. A lease is of the greater of the old and the new share, until the
--- holder says which it is.
+-- share that the holder keeps to so far, the number of the question (one that comes after a later
+-- one is not heard), and the share of the lease that the holder has. Returns the share, the id, and
+-- the share that is due, which others may have to give back first. A lease is of the greater of the
+-- old and the new share, until the holder says which it is.
 share.SCRIPT = [==[
 local time = redis.call("TIME")
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 local id, limit, want = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local ttl, cooling = tonumber(ARGV[4]), tonumber(ARGV[5])
-local held, question = tonumber(ARGV[6]), tonumber(ARGV[7])
+local held, question, leased = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local is_known = ARGV[1] == ""
 if id == "" then id = redis.call("INCR", KEYS[3]) .. ":" .. time[1] .. "." .. time[2] end
 
 local function cool(owner, amount, since)
@@ -39,11 +40,28 @@ local function cool(owner, amount, since)
   redis.call("ZADD", KEYS[2], since + cooling, owner .. " " .. since .. " " .. amount)
 end
 
+-- Redis knows nothing of a lease that lasts: it has started anew, or was emptied. So it has
+-- forgotten the others' leases, too: as long as they may last, the rest of the limit is left to
+-- them, less what they come and tell.
+local function remember_lease()
+  local till, rest = now + ttl + cooling, limit
+  for _, entry in ipairs(redis.call("ZRANGE", KEYS[2], 0, -1)) do
+    local last, amount = string.match(entry, "^forgotten (%S+) (%S+)$")
+    if last then
+      till, rest = tonumber(last), tonumber(amount)
+      redis.call("ZREM", KEYS[2], entry)
+    end
+  end
+  rest = rest - leased
+  if rest > 0 then redis.call("ZADD", KEYS[2], till, "forgotten " .. till .. " " .. rest) end
+end
+
 -- The leases there are; those that have ended cool.
 local holders, names = { [id] = { share = held, want = want } }, {}
 local raw = redis.call("HGETALL", KEYS[1])
 for i = 1, #raw, 2 do
   local kept, wanted, till, last = string.match(raw[i + 1], "^(%S+) (%S+) (%S+) (%S+)$")
+  is_known = is_known or raw[i] == id
   if raw[i] == id and tonumber(last) >= question then return { 0, id, 0 } end
   if tonumber(till) <= now then
     redis.call("HDEL", KEYS[1], raw[i])
@@ -69,6 +87,7 @@ for place, name in ipairs(names) do
 end
 
 redis.call("ZREMRANGEBYSCORE", KEYS[2], "-inf", now)
+if not is_known and leased > 0 then remember_lease() end
 local cooled = 0
 for _, entry in ipairs(redis.call("ZRANGE", KEYS[2], 0, -1)) do
   cooled = cooled + tonumber(string.match(entry, "(%S+)$"))

@@ -853,9 +853,11 @@ block("spherepay.gate", function()
 
     it("lets everybody pass in a dry run, and says what the answer would have been", function()
       answers = { customer "incomplete" }
-      local which = new { dry_run = true }
+      local which = new { dry_run = true,
+        facts = function(seen) return { name = seen.verificationProfiles[1].name } end }
       local result = enforce(which, { id = ID })
       assert.equal(403, result.passed.would.status)
+      assert.same({ name = "kyc_profile_a" }, result.passed.facts)
       answers = { errors.new { kind = "network" } }
       assert.equal(503, enforce(which, { id = OTHER }).passed.would.status)
       assert.equal(2, which:stats().passed_dry)

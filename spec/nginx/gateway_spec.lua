@@ -54,14 +54,17 @@ describe("examples/gateway", function()
     return customer.id
   end
 
-  -- A copy that listens where nobody does, with this tree on its paths.
-  local function copy()
+  -- A copy that listens where nobody does, with this tree on its paths; `edit` may change the gate.
+  local function copy(edit)
     local conf = assert(shell.read_file("examples/gateway/nginx.conf"))
     dir = shell.read('mktemp -d "${TMPDIR:-/tmp}/spherepay-gateway.XXXXXX"')
     port = nginx.free_port()
     conf = conf:gsub("8080", port):gsub("8081", nginx.free_port())
     assert(shell.run("chmod 755 " .. dir .. " && cp -r examples/gateway/. " .. dir) == 0)
     assert(shell.write_file(dir .. "/nginx.conf", conf))
+    if not edit then return end
+    local gate, count = edit(shell.read_file(dir .. "/gateway.lua"))
+    assert(count == 1 and shell.write_file(dir .. "/gateway.lua", gate))
   end
 
   local function start()
@@ -89,11 +92,14 @@ describe("examples/gateway", function()
     start()
   end)
 
+  local function stop()
+    if not guardian then return end
+    guardian:write("stop\n")
+    guardian:close()
+  end
+
   teardown(function()
-    if guardian then
-      guardian:write("stop\n")
-      guardian:close()
-    end
+    stop()
     if api then api.stop() end
   end)
 
@@ -177,6 +183,27 @@ describe("examples/gateway", function()
     } do
       assert.equal(403, (ask("/transfers", fields)))
     end
+  end)
+
+  it("passes on no word of the client's about a customer when it lets everybody pass", function()
+    local first = { dir, port, guardian }
+    finally(function()
+      stop()
+      dir, port, guardian = first[1], first[2], first[3]
+    end)
+    copy(function(text) return text:gsub('fail = "closed"', "dry_run = true") end)
+    start()
+    local lie = { ["X-Customer-ID"] = "customer_1", ["X-Customer-Type"] = "business" }
+    for path, kind in pairs { ["/transfers"] = "individual", ["/withdrawals"] = "" } do
+      local status, body = ask(path, lie)
+      assert.same({ 200, path .. " accepted for  ()\n" }, { status, body })
+      local id = new_customer()
+      lie.cookie = session(id)
+      status, body = ask(path, lie)
+      assert.same({ 200, ("%s accepted for %s (%s)\n"):format(path, id, kind) }, { status, body })
+      lie.cookie = nil
+    end
+    assert.equal("", shell.read_file(dir .. "/error.log"))
   end)
 
   it("complains about nothing but the webhook that was not signed", function()

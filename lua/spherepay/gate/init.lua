@@ -321,10 +321,10 @@ local function judge(self, given)
   return refusal.unavailable(err), nil, err
 end
 
--- Lets pass, with `dry_run`, who would have been refused.
-local function pass_dry(self, refused)
+-- Lets pass, with `dry_run`, who would have been refused by that decision, if there is one.
+local function pass_dry(self, refused, found)
   self.application.counters:add "passed_dry"
-  return { allowed = true, would = refused, outstanding = {} }
+  return { allowed = true, would = refused, outstanding = {}, facts = found and found.facts }
 end
 
 local function set_headers(host, refused)
@@ -382,7 +382,7 @@ function Gate:enforce(given)
   check_given(given, "enforce")
   local host, refused, found, err = self.host, judge(self, given)
   if not refused then return found end
-  if self.dry_run then return pass_dry(self, refused) end
+  if self.dry_run then return pass_dry(self, refused, found) end
   if given.on_deny then
     given.on_deny(found, err, refused)
     if host.headers_sent then return host.exit(host.HTTP_OK) end

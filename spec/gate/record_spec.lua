@@ -138,15 +138,36 @@ describe("spherepay.gate.record", function()
     assert.is_true(read.covers[token])
   end)
 
+  it("keeps the facts of functions apart that differ in what they hold alone", function()
+    local function plain(word) return function() return { word = word } end end
+    local function by(names) return function(seen) return { word = names[seen.type] } end end
+    local short, long = { individual = "p" }, { individual = "person" }
+    local fns = { plain "a", plain "b", plain(1), plain(true), by(short), by(long), tostring, next }
+    local tokens, again = {}, {}
+    for i, fn in ipairs(fns) do tokens[i] = questions:add_facts(fn) end
+    for i, fn in ipairs(fns) do again[i] = questions:add_facts(fn) end
+    assert.same(tokens, again)
+    assert.equal(tokens[1], questions:add_facts(plain "a"))
+    assert.equal(tokens[6], questions:add_facts(by(long)))
+    local seen = record.decode(record.encode(record.of({ type = "individual" }, questions), 1))
+    for i, word in ipairs { "a", "b", 1, true, "p", "person" } do
+      assert.same({ word = word }, seen.facts[tokens[i]])
+    end
+  end)
+
   it("knows who is no customer", function()
     local read, at = record.decode(record.encode(record.of_nobody(), 5))
     assert.is_nil(read.customer)
     assert.equal(5, at)
   end)
 
-  it("is not read from what is none", function()
-    for _, text in ipairs { "", "c", "x1700000000.000", "c..", "1700000000", 7, true } do
-      assert.is_nil(record.decode(text))
+  it("is not read from what is none, is cut, or says what only another version can", function()
+    for _, text in ipairs {
+      "", "c", "x1700000000.000", "c..", "1700000000", 7, true, "c1.000\nZ new", "c1.000\nA x",
+      "c1.000\nA x y", "c1.000\nP x", "c1.000\nP x y", "c1.000\nV\nc x", "c1.000\nF meta",
+      "c1.000\nF", "c1.000\nL x", "c1.000\nQ", "n1.000\nV", "c1.000\n ", "c1.000\nQ a\nF x/y",
+    } do
+      assert.is_nil(record.decode(text), text)
     end
     assert.is_nil(record.decode(nil))
   end)

@@ -14,6 +14,7 @@ local Asked = {}
 Asked.__index = Asked
 
 local MAX_TEXT = 256 -- bytes of a fact
+local NOT_OF_LUA = "not of Lua"
 
 --- Nothing asked yet.
 ---@param hash fun(text: string): string
@@ -78,12 +79,51 @@ function Asked:list()
   return self.in_order
 end
 
+-- What a function holds from around it.
+local function held_by(fn)
+  local values = {}
+  for i = 1, math.huge do
+    local name, value = debug.getupvalue(fn, i)
+    if not name then return values, i - 1 end
+    values[i] = value
+  end
+end
+
+-- A function's code, with what it holds as far as that can be written.
+local function text_of(fn)
+  local ok, code = pcall(string.dump, fn)
+  if not ok then return NOT_OF_LUA end
+  local parts, values, count = { code }, held_by(fn)
+  for i = 1, count do
+    local kind, value = type(values[i]), values[i]
+    local is_plain = kind == "string" or kind == "number" or kind == "boolean"
+    parts[#parts + 1] = kind .. (is_plain and tostring(value) or "")
+  end
+  return table.concat(parts, "\n")
+end
+
+-- Whether two functions have one text, and hold the same tables and functions, too.
+local function are_same(one, other)
+  if one == other then return true end
+  local text = text_of(one)
+  if text == NOT_OF_LUA or text ~= text_of(other) then return false end
+  local mine, count = held_by(one)
+  local theirs = held_by(other)
+  for i = 1, count do
+    if not rawequal(mine[i], theirs[i]) then return false end
+  end
+  return true
+end
+
 --- Has the facts that `fn` gathers kept.
 ---@param fn fun(customer: table): table
 ---@return string token the same in every worker that runs the same code
 function Asked:add_facts(fn)
-  local ok, code = pcall(string.dump, fn)
-  local token = "facts:" .. self.hash(ok and code or "")
+  local base, count = "facts:" .. self.hash(text_of(fn)), 1
+  local token = base
+  while self.facts[token] and not are_same(self.facts[token], fn) do
+    token, count = base .. "." .. count, count + 1
+  end
   self.facts[token] = fn
   return token
 end

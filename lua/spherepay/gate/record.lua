@@ -300,15 +300,7 @@ function take.F(self, words)
   put(self.customer, keys, decode_value(words[3]))
 end
 
---- The record in a text of `encode`.
----@param text any
----@return spherepay.gate.Record? self nil when it is no such text
----@return number? at
-function record.decode(text)
-  if type(text) ~= "string" then return nil end
-  local kind, at = text:match("^([cn])(%d+%.%d+)")
-  if not kind then return nil end
-  local self = { covers = {}, facts = {}, customer = kind == "c" and {} or nil }
+local function take_lines(self, text)
   for line in text:gmatch("\n([^\n]+)") do
     local words = {}
     for word in line:gmatch("%S+") do words[#words + 1] = word end
@@ -317,6 +309,19 @@ function record.decode(text)
   for token in pairs(self.covers) do
     if token:find("^facts:") then self.facts[token] = self.facts[token] or {} end
   end
+end
+
+--- The record in a text of `encode`.
+---@param text any
+---@return spherepay.gate.Record? self nil when it is no such text; so may one be that another
+---  version of this library wrote, which a reload or another machine has
+---@return number? at
+function record.decode(text)
+  if type(text) ~= "string" then return nil end
+  local kind, at = text:match("^([cn])(%d+%.%d+)")
+  if not kind then return nil end
+  local self = { covers = {}, facts = {}, customer = kind == "c" and {} or nil }
+  if not pcall(take_lines, self, text) then return nil end
   return self, tonumber(at)
 end
 

@@ -78,5 +78,22 @@ describe("what a gate has done", function()
         "spherepay: rate_limited: 100 looks of the gate failed (429)",
       }, lines)
     end)
+
+    it("once a second by each worker when the dictionary is full", function()
+      local worker = new(complaints)
+      world.dict.full = true
+      for _ = 1, 2 do
+        for _ = 1, 50 do
+          worker:add(errors.new { kind = "network" })
+          worker:add_lost()
+        end
+        world.pass(1.1)
+      end
+      local lines = {}
+      for i, line in ipairs(world.logged) do lines[i] = line[2] end
+      local failed = "spherepay: network: 1 look of the gate failed"
+      local lost = "spherepay: the dictionary has no room: 1 record of the gate is lost"
+      assert.same({ failed, lost, failed, lost }, lines)
+    end)
   end)
 end)

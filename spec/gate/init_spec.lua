@@ -502,7 +502,7 @@ block("spherepay.gate", function()
       world.pass(2)
       assert.is_true(ask_now(which).allowed)
       assert.equal(2, #calls)
-      assert.matches("no memory", world.logged[1][2], 1, true)
+      assert.matches("no room", world.logged[1][2], 1, true)
     end)
   end)
 

@@ -11,7 +11,7 @@ local told_api = require("spec.support.told_api")
 
 local HTTP = [[
   ${http}
-  lua_shared_dict decisions 4m;
+  lua_shared_dict decisions ${size};
   init_by_lua_block {
     spherepay = require("spherepay")
     client = spherepay.new {
@@ -65,7 +65,7 @@ describe("the gate in nginx, in trouble,", function()
     given = given or {}
     app = nginx.start({ workers = given.workers or 2, http = HTTP, server = SERVER }, {
       peer = peer.url, http = given.http or "", rate = given.rate or "false", ttl = given.ttl or 60,
-      connections = given.connections or 16,
+      connections = given.connections or 16, size = given.size or "4m",
     })
   end
 
@@ -211,6 +211,18 @@ describe("the gate in nginx, in trouble,", function()
     tell "status=rejected"
     app:read("/forget?id=" .. id)
     assert.equal("403 x 4", load.statuses(waiting:join()))
+  end)
+
+  it("decides when its dictionary has no room, and says so once a second", function()
+    start { size = "12k" }
+    local began = socket.gettime()
+    for _ = 1, 100 do assert.equal(200, (ask(new_id()))) end
+    local seconds, lines = socket.gettime() - began, 0
+    for line in app:complaints():gmatch "[^\n]+" do
+      assert.matches("%[warn%].*spherepay: the dictionary has no room: %d+ records? of", line)
+      lines = lines + 1
+    end
+    assert.is_true(lines >= 1 and lines <= 2 * (seconds + 1), lines)
   end)
 
   it("counts over all workers", function()

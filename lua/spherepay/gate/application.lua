@@ -68,8 +68,7 @@ end
 
 local function write(self, id, seen, at, generation)
   local seconds = seen.customer and self.kept or self.kept_nobody
-  local ok, message = self.cache:write(id, seen, at, seconds, generation)
-  if not ok then self.host.log(self.host.WARN, "spherepay: a record is lost: ", message) end
+  if not self.cache:write(id, seen, at, seconds, generation) then self.complaints:add_lost() end
 end
 
 -- Strangers never take the last of the client's connections, nor fill its line: what waits there
@@ -87,7 +86,7 @@ end
 local function new_report(host)
   local said_at = -math.huge
   return function(err)
-    if host.now() - said_at < 1 then return end
+    if math.abs(host.now() - said_at) < 1 then return end
     said_at = host.now()
     host.log(host.ERR, "spherepay: the function facts raised: ", scrub.own(tostring(err), MAX_TEXT))
   end

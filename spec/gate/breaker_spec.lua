@@ -134,6 +134,16 @@ describe("spherepay.gate.breaker", function()
     assert.is_nil(one:enter())
   end)
 
+  it("lets probe when the clock was set back", function()
+    fails("rate_limited", { status = 429, retry_after = 20 })
+    world.set_clock(-1)
+    assert.is_true(is_open()) -- the clocks of two machines may differ by as much
+    world.set_clock(-3600)
+    assert.is_nil(one:refusal())
+    assert.same({ nil, true }, { other:enter() })
+    assert.is_truthy(one:enter())
+  end)
+
   it("lets look when the dictionary is full", function()
     world.dict.full = true
     fails("rate_limited", { status = 429, retry_after = 2 })

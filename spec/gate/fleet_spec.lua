@@ -48,6 +48,11 @@ describe("spherepay.gate.fleet", function()
     world.pass(1.1)
     answer = function() return "y" end
     assert.equal("y", shared:get "a")
+    answer = function() return nil, "timeout" end
+    assert.is_truthy(shared:get "a")
+    answer = function() return "z" end
+    world.set_clock(-3600)
+    assert.equal("z", shared:get "a")
   end)
 
   it("keeps itself what Redis said, where it is told for how long", function()

@@ -276,6 +276,19 @@ block("spherepay.gate", function()
       assert.is_true(done < 0.05, done)
     end)
 
+    it("is made anew when the clock was set back: who knows how old it is", function()
+      local workers = { new { ttl = 60, stale_ttl = 60 }, new { ttl = 60, stale_ttl = 60 } }
+      for _, which in ipairs(workers) do
+        for _ = 1, 2 do ask_now(which) end
+      end
+      assert.equal(1, #calls)
+      world.set_clock(-3600)
+      answers = { customer "rejected" }
+      for _, which in ipairs(workers) do assert.is_false(ask_now(which).allowed) end
+      assert.equal(2, #calls)
+      assert.is_false(ask_now(workers[1]).allowed)
+    end)
+
     it("is not kept beyond ttl by the worker that has just made it", function()
       local which = new { ttl = 0.5 }
       ask_now(which)
@@ -477,6 +490,25 @@ block("spherepay.gate", function()
       world.run()
       assert.is_true(second.found.allowed)
       assert.equal(2, #calls)
+    end)
+
+    it("comes although the clock is set back, and leaves nothing behind", function()
+      took = 2
+      local which = new()
+      local flights = which.application.flights
+      ask(which)
+      ask(which, OTHER)
+      world.turn()
+      world.set_clock(-3600)
+      world.kill(2) -- the other leaves
+      world.run()
+      assert.equal(1, which:stats().abandoned)
+      for i = 3, 10 do -- who looks finds what nobody keeps any more
+        world.pass(0.3)
+        ask_now(which, "customer_" .. i)
+      end
+      assert.is_nil(next(flights.under_way))
+      assert.is_nil(next(flights.all))
     end)
 
     it("is not waited for by a look for which nobody waits any more", function()
@@ -715,6 +747,14 @@ block("spherepay.gate", function()
       assert.near(1, err.retry_after, 0.3)
       assert.equal(1, #calls)
       world.pass(2)
+      assert.is_true(ask_now(which).allowed)
+    end)
+
+    it("is over when the clock was set back", function()
+      answers = { errors.new { kind = "protocol" }, customer "approved" }
+      local which = new()
+      ask_now(which)
+      world.set_clock(-3600)
       assert.is_true(ask_now(which).allowed)
     end)
 

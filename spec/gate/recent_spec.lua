@@ -35,6 +35,13 @@ describe("spherepay.gate.recent", function()
     assert.is_nil(kept:get "c")
   end)
 
+  it("gives none when the clock was set back", function()
+    kept:put("a", { at = 1000 }, 2000)
+    assert.is_table(kept:get "a")
+    now = 990
+    assert.is_nil(kept:get "a")
+  end)
+
   it("drops all at ten thousand, and counts each customer once", function()
     for _ = 1, 2 do
       for i = 1, 9999 do kept:put(i, { at = now }, 2000) end

@@ -45,6 +45,11 @@ local SERVER = [[
       while ngx.now() < till do ngx.update_time() end
       ngx.say("was busy")
     } }
+    location = /set_back { content_by_lua_block {
+      local now = ngx.now
+      ngx.now = function() return now() - 3600 end
+      ngx.say("set back")
+    } }
     location = /in_flight { content_by_lua_block {
       local stats = client:stats()
       ngx.say(stats.in_flight + stats.waiting)
@@ -132,6 +137,14 @@ describe("a call whose handler is gone", function()
     assert.equal("was busy\n", app:read("/busy"))
     assert.equal("200 x 10", load.statuses(answers:join()))
     assert.equal("", told "kinds")
+  end)
+
+  it("is cancelled although the clock was set back", function()
+    local bunch = load.open(app.port, "/get?id=customer_delay20000", 5)
+    await_in_flight(5)
+    assert.equal("set back\n", app:read("/set_back"))
+    bunch:close()
+    await_in_flight(0)
   end)
 
   it("leaves nothing in the error log", function()

@@ -72,7 +72,8 @@ function Semaphore:wait(seconds)
 end
 
 local function new_world()
-  return { time = 1700000000, runs = {}, exiting = false, logged = {}, no_timers = false, busy = 0 }
+  return { time = 1700000000, ahead = 0,
+    runs = {}, exiting = false, logged = {}, no_timers = false, busy = 0 }
 end
 
 -- What the world runs: each a coroutine with the time at which it is to go on at the latest.
@@ -125,7 +126,7 @@ end
 local function api(world)
   local ngx = { ERR = 4, WARN = 5, HTTP_OK = 200, worker = {}, timer = {}, thread = {},
     header = {} }
-  function ngx.now() return world.time end
+  function ngx.now() return world.time + world.ahead end
   -- nginx counts in milliseconds, and in less than one its clock does not move.
   function ngx.sleep(seconds)
     assert(seconds >= 0.001, "a sleep of no time")
@@ -168,11 +169,12 @@ end
 --- A world with one dictionary, "decisions".
 ---@return table world `ngx`, `dict`, `semaphores`, `time`, `logged`; `request(fn)` begins one,
 ---  `turn()` lets everything run until it waits, `run()` goes on until no request is under way and
----  `busy`, which a spec counts, is 0; `pass(seconds)` lets time pass, `kill(place)` and
+---  `busy`, which a spec counts, is 0; `pass(seconds)` lets time pass, `set_clock(seconds)` changes
+---  what the clock says and nothing else, `kill(place)` and
 ---  `kill_run(run)` end what runs
 function fake.new()
   local world = new_world()
-  local now = function() return world.time end
+  local now = function() return world.time + world.ahead end
   world.dict = setmetatable({ entries = {}, now = now }, Dict)
   world.ngx = api(world)
   world.ngx.shared = { decisions = world.dict }
@@ -195,6 +197,9 @@ function fake.new()
   end
 
   function world.pass(seconds) world.time = world.time + seconds end
+
+  -- The clock is set, by which nginx tells the time but does not sleep.
+  function world.set_clock(seconds) world.ahead = world.ahead + seconds end
 
   function world.turn() turn(world) end
 

@@ -14,6 +14,7 @@ local MIN_WAIT, MAX_WAIT, GROWTH = 1, 30, 2 -- seconds between probes
 local FAILURES = 5 -- in a row, of what may be the network's or the server's
 local WINDOW = 30 -- seconds without a failure after which they are no longer in a row
 local REMEMBERED = 60 -- seconds for which an open breaker waits for somebody to probe
+local SKEW = 2 -- seconds by which clocks of machines differ; by more, a clock was set back
 local PROBE = 10 -- seconds after which a probe that nobody heard of is taken for lost
 
 -- What tells that nothing comes through.
@@ -35,7 +36,8 @@ local function read(self)
   local text = self.dict:get(self.prefix .. "b")
   if type(text) ~= "string" then return nil end
   local kind, till, wait = text:match("^(%S+) (%S+) (%S+)$")
-  return kind, tonumber(till), tonumber(wait)
+  till, wait = tonumber(till), tonumber(wait)
+  return kind, till - self.now() <= wait + SKEW and till or self.now(), wait
 end
 
 local function left_alone(kind, seconds)

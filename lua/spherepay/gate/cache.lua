@@ -15,6 +15,7 @@ Cache.__index = Cache
 -- longer, up to the second, when the server asked for that.
 local FAILURE_TTL = 1
 local MAX_FAILURE_TTL = 30
+local SKEW = 2 -- seconds by which clocks of machines differ; by more, a clock was set back
 -- Seconds for which a customer is remembered as one who exists, and for which it is remembered
 -- that one was forgotten.
 local REMEMBERED = 3600
@@ -87,9 +88,11 @@ function Cache:failure(id)
   local text = self.dict:get(self.prefix .. "f" .. id)
   if type(text) ~= "string" then return nil end
   local kind, till = text:match("^(%S+) (%S+)$")
+  local left = tonumber(till) - self.now()
+  if left > MAX_FAILURE_TTL + SKEW then return nil end
   return errors.new {
     kind = kind, message = "the last look at this customer failed",
-    retryable = true, retry_after = math.max(tonumber(till) - self.now(), 0.001),
+    retryable = true, retry_after = math.max(left, 0.001),
   }
 end
 

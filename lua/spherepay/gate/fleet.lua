@@ -49,9 +49,14 @@ local function note_failure(self, message)
   self.failed_at = self.host.now()
 end
 
+-- Whether it did not answer a moment ago, by a clock that may be set.
+local function is_given_up(self)
+  return self.failed_at ~= nil and math.abs(self.host.now() - self.failed_at) < AGAIN
+end
+
 -- Whether Redis answered, and what.
 local function ask(self, command, key, ...)
-  if self.failed_at and self.host.now() - self.failed_at < AGAIN then return false end
+  if is_given_up(self) then return false end
   local ok, answer, message = pcall(self.run, command, self.prefix .. key, ...)
   if ok and answer ~= nil then
     self.failed_at = nil
@@ -168,7 +173,7 @@ end
 ---@return string? message
 function Fleet:incr(key, value, init, seconds)
   local own, message = self.dict:incr(key, value, init, seconds)
-  if self.failed_at and self.host.now() - self.failed_at < AGAIN then return own, message end
+  if is_given_up(self) then return own, message end
   local ok, count = pcall(self.run, "eval", INCR, 1, self.prefix .. key, value,
     seconds and milliseconds(seconds) or 0)
   if ok and tonumber(count) then return tonumber(count) end

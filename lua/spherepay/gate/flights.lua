@@ -155,7 +155,7 @@ end
 
 function Flight.beat(flight)
   local self, now = flight.flights, flight.flights.host.now()
-  if not flight.locked or now - flight.renewed < RENEWAL then return end
+  if not flight.locked or math.abs(now - flight.renewed) < RENEWAL then return end
   flight.renewed = now
   self.cache:renew(flight.id, flight.owner, LEASE)
 end
@@ -183,7 +183,7 @@ end
 -- Takes away the flights whose keepers and waiters are all gone, with what they held.
 local function sweep(self)
   local now = self.host.now()
-  if now - self.swept_at < SWEEP_EVERY then return end
+  if math.abs(now - self.swept_at) < SWEEP_EVERY then return end -- the clock may be set
   self.swept_at = now
   local lost = {}
   for flight in pairs(self.all) do

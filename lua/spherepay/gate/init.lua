@@ -20,6 +20,8 @@ local recent = require "spherepay.gate.recent"
 local record = require "spherepay.gate.record"
 local refusal = require "spherepay.gate.refusal"
 
+local SKEW = 2 -- seconds by which clocks of machines differ; by more, a clock was set back
+
 ---@class spherepay.gate
 local gate = {}
 
@@ -140,7 +142,9 @@ local function decide(self, policy, known, seen, at, was_awaited)
   if not decision.can_be_made(seen, known.tokens) then return nil end
   local found = decision.by(policy, seen)
   local fresh = found.allowed and self.ttl or self.negative_ttl
-  found.at, found.age = at, math.max(0, self.host.now() - at)
+  local age = self.host.now() - at
+  if age < -SKEW and not was_awaited then return nil end -- nobody knows how old that is
+  found.at, found.age = at, math.max(0, age)
   local useful = fresh + (found.allowed and self.stale_ttl or 0)
   if found.age >= useful and not was_awaited then return nil end
   found.stale = found.age >= fresh and not was_awaited

@@ -8,6 +8,7 @@ local Recent = {}
 Recent.__index = Recent
 
 local OLDEST = 1 -- seconds
+local SET_BACK = OLDEST + 0.1 -- seconds: who lasts longer than that was kept by another clock
 local MOST = 10000 -- decisions; then they are dropped, all at once, which costs a second of hits
 
 ---@param now fun(): number
@@ -24,7 +25,7 @@ function Recent:get(id)
   local till = self.till[id]
   if not till then return nil end
   local now = self.now()
-  if now >= till then return nil end
+  if now >= till or till - now > SET_BACK then return nil end
   local found = self.found[id]
   found.age = now - found.at
   return found

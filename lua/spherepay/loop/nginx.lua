@@ -153,7 +153,7 @@ end
 -- they are all heard before the pump has looked again as often as it takes.
 local function look_round(self)
   local now = ngx.now()
-  if now - self.looked < ROUND then return end
+  if math.abs(now - self.looked) < ROUND then return end -- the clock may be set
   self.looked = now
   for call, wait in pairs(waits) do
     wait.silent = wait.silent + 1
@@ -173,7 +173,7 @@ local function run(self)
     look_round(self)
     if tend_all(self) then
       busy_at = ngx.now()
-    elseif ngx.worker.exiting() or ngx.now() - busy_at >= IDLE then
+    elseif ngx.worker.exiting() or math.abs(ngx.now() - busy_at) >= IDLE then
       return
     end
     await(self)

@@ -129,8 +129,12 @@ describe("spherepay.gate.breaker", function()
     one:enter()
     one:leave()
     assert.is_nil(other:enter())
+    for _ = 1, 4 do
+      world.pass(1.9)
+      other:renew()
+    end
     assert.is_table(one:enter())
-    world.pass(11)
+    world.pass(2.1)
     assert.is_nil(one:enter())
   end)
 

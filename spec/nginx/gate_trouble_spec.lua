@@ -191,6 +191,22 @@ describe("the gate in nginx, in trouble,", function()
     assert.equal(200, (ask(id)))
   end)
 
+  it("probes soon although the worker that probes is killed", function()
+    start { workers = 1 }
+    tell "fail=429"
+    assert.equal(503, (ask(new_id())))
+    tell "fail=&delay=4"
+    assert.truthy(nginx.await(function() return stat "breaker_open" == 0 end))
+    local probe = load.open(app.port, "/guarded?id=" .. new_id(), 1)
+    assert.truthy(nginx.await(function() return stat "looks" == 2 end))
+    socket.sleep(2.5) -- a probe that is lost is not waited for as long
+    assert.equal(503, (ask(new_id())))
+    app:kill("KILL", app:workers()[1])
+    tell "delay=0"
+    assert.truthy(nginx.await(function() return ask(new_id()) == 200 end, 4))
+    probe:join()
+  end)
+
   it("forgets in all workers, also what is being looked at", function()
     start { workers = 4 }
     local id = new_id()

@@ -15,7 +15,7 @@ local FAILURES = 5 -- in a row, of what may be the network's or the server's
 local WINDOW = 30 -- seconds without a failure after which they are no longer in a row
 local REMEMBERED = 60 -- seconds for which an open breaker waits for somebody to probe
 local SKEW = 2 -- seconds by which clocks of machines differ; by more, a clock was set back
-local PROBE = 10 -- seconds after which a probe that nobody heard of is taken for lost
+local PROBE = 2 -- seconds after which a probe that nobody heard of is taken for lost
 
 -- What tells that nothing comes through.
 local NO_ANSWER = { network = true, timeout = true, tls = true, server = true }
@@ -58,7 +58,8 @@ function Breaker:refusal()
   return nil
 end
 
---- Asks to look. Who may has to `report` what came of it, or to `leave`.
+--- Asks to look. Who may has to `report` what came of it, or to `leave`; who probes, to `renew`
+--- until then.
 ---@return spherepay.Error? refusal
 ---@return boolean? probes
 function Breaker:enter()
@@ -69,6 +70,11 @@ function Breaker:enter()
   local mine, message = self.dict:add(self.prefix .. "p", true, PROBE)
   if mine or message ~= "exists" then return nil, true end
   return left_alone(kind, MIN_WAIT)
+end
+
+--- Says that the probe is still under way.
+function Breaker:renew()
+  self.dict:set(self.prefix .. "p", true, PROBE)
 end
 
 --- Leaves without having learnt anything: somebody else may probe.

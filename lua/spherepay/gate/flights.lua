@@ -158,6 +158,7 @@ function Flight.beat(flight)
   if not flight.locked or math.abs(now - flight.renewed) < RENEWAL then return end
   flight.renewed = now
   self.cache:renew(flight.id, flight.owner, LEASE)
+  if flight.probes then self.breaker:renew() end
 end
 
 -- A thread that was killed has returned nothing of what it held.

@@ -33,6 +33,22 @@ local function expect_entries(prefix, object)
   assert.same({}, missing)
 end
 
+-- Where the id of a customer comes from in the examples of the gate.
+local SPOOFABLE = { "var.http_", "var.arg_", "var.cookie_", "get_headers", "get_uri_args" }
+
+describe("an example of the gate", function()
+  it("takes the id from one's own authentication, not from what anybody can write", function()
+    local seen = 0
+    for line in README:gmatch "[^\n]+" do
+      if line:find "gate:enforce {" or line:find "gate:auth_request {" then
+        seen = seen + 1
+        for _, word in ipairs(SPOOFABLE) do assert.is_nil(line:find(word, 1, true), line) end
+      end
+    end
+    assert.is_true(seen >= 3)
+  end)
+end)
+
 -- The lines right above each definition must be a comment with annotations.
 local function expect_annotations(path, pattern)
   local missing, block = {}, {}

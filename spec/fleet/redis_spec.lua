@@ -132,6 +132,19 @@ block("a rate limit in a real Redis", function()
     end
   end)
 
+  it("loads what speaks to Redis only when it is asked for", function()
+    local out = contract.child(([[
+      package.path = package.path .. ";%s"
+      local spherepay = require "spherepay"
+      local client = spherepay.new { token = "t", base_url = %q, rate_limit = { read = 50 } }
+      assert(client.customer.get("customer_1"))
+      print(package.loaded.redis, package.loaded["spherepay.ratelimit.redis"])
+      spherepay.new { token = "t", rate_limit = { redis = { host = "127.0.0.1" } } }
+      print(type(package.loaded.redis))
+    ]]):format(library, server:url()))
+    assert.equal("nil\tnil\ntable\n", out)
+  end)
+
   it("is named without its password wherever the client is shown", function()
     local client = spherepay.new { token = "t", rate_limit = {
       redis = { host = "127.0.0.1", port = host.port, password = "secret_of_the_spec" } } }

@@ -320,6 +320,21 @@ block("spherepay.gate", function()
       assert.equal(2, #calls)
     end)
 
+    it("costs no look into the dictionary when it was made twice a moment ago", function()
+      local which, asked = new(), 0
+      for _ = 1, 2 do ask_now(which) end
+      local get = world.dict.get
+      function world.dict.get(...)
+        asked = asked + 1
+        return get(...)
+      end
+      for _ = 1, 10 do assert.is_true(ask_now(which).allowed) end
+      assert.equal(0, asked)
+      world.pass(1)
+      ask_now(which)
+      assert.is_true(asked > 0)
+    end)
+
     it("is heard of by another worker soon after it was made, however long that took", function()
       for _, seconds in ipairs { 0.1, 2 } do
         world.dict.entries, took = {}, seconds

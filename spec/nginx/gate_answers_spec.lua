@@ -71,6 +71,12 @@ local SERVER = [[
       }
       content_by_lua_block { ngx.print("passed") }
     }
+    location = /own_content {
+      content_by_lua_block {
+        gate:enforce { id = ngx.var.arg_id, on_deny = function() ngx.print("refused") end }
+        ngx.print("passed")
+      }
+    }
     location = /euros {
       access_by_lua_block { gate:enforce { id = ngx.var.arg_id, policy = euros } }
       content_by_lua_block { ngx.print("passed") }
@@ -136,6 +142,8 @@ describe("the gate in nginx", function()
     assert.equal("200 passed", (get "/own?id=customer_approved1"))
     assert.equal("402 verification 403", (get "/own?id=customer_pending1"))
     assert.equal("402 server 503", (get "/own?id=customer_fail1"))
+    assert.equal("200 refused", (get "/own_content?id=customer_pending1"))
+    assert.equal("200 passed", (get "/own_content?id=customer_approved1"))
   end)
 
   it("decides by another policy for one location", function()

@@ -6,7 +6,7 @@ local socket = require("socket")
 
 local load = {}
 
-local REQUEST = "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+local REQUEST = "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%sConnection: close\r\n\r\n"
 
 ---@class spec.load.Answer
 ---@field status integer? nil when none came
@@ -17,10 +17,11 @@ local Bunch = {}
 Bunch.__index = Bunch
 
 local function begin(self, path)
+  if type(path) == "function" then path = path() end
   local client = assert(socket.tcp())
   client:settimeout(5)
   assert(client:connect("127.0.0.1", self.port))
-  assert(client:send(REQUEST:format(path)))
+  assert(client:send(REQUEST:format(path, self.fields)))
   client:settimeout(0)
   self.open[client] = { at = socket.gettime(), parts = {} }
   self.sockets[#self.sockets + 1] = client
@@ -54,9 +55,11 @@ end
 ---@param port integer
 ---@param path string
 ---@param count integer
+---@param fields string? header lines, each with its end
 ---@return table bunch
-function load.open(port, path, count)
-  local self = setmetatable({ port = port, open = {}, sockets = {}, answers = {} }, Bunch)
+function load.open(port, path, count, fields)
+  local self = setmetatable({ port = port, fields = fields or "", open = {}, sockets = {},
+    answers = {} }, Bunch)
   for _ = 1, count do begin(self, path) end
   return self
 end
@@ -81,7 +84,7 @@ end
 
 --- Keeps `at_once` requests under way until `total` have been answered.
 ---@param port integer
----@param path string
+---@param path string|fun(): string
 ---@param opts { at_once: integer, total: integer, on_done: fun(done: integer)? }
 ---@return spec.load.Answer[]
 function load.run(port, path, opts)

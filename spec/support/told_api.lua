@@ -1,8 +1,8 @@
 -- The API that the specs of the gate ask, an nginx: it counts what it is asked, and is told at
 -- /tell?name=value how long to think (`delay`, seconds), whether to hold its answers until it is
 -- told otherwise (`hold`), to fail (`fail`, a status, with `retry_after`), and what the customer's
--- profile says (`status`). An empty value takes back what was told. /looks says how often it was
--- asked, /now how many wait at this moment.
+-- profile says of who asks from now on (`status`). An empty value takes back what was told. /looks
+-- says how often it was asked, /now how many wait at this moment.
 
 local told_api = { http = "lua_shared_dict told 1m;" }
 
@@ -10,6 +10,7 @@ local SERVER = [[
     location /v2/customer/ {
       content_by_lua_block {
         local told, id = ngx.shared.told, ngx.var.uri:match("[^/]+$")
+        local status = told:get("status") or "approved"
         told:incr("looks", 1, 0)
         told:incr("now", 1, 0)
         ngx.sleep(tonumber(told:get("delay") or 0))
@@ -25,7 +26,7 @@ local SERVER = [[
           return ngx.say('{"status":404,"detail":"unknown"}')
         end
         ngx.say('{"id":"', id, '","type":"individual","firstName":"Jane","verificationProfiles":[{',
-          '"name":"kyc_profile_a","status":"', told:get("status") or "approved", '","criteria":{',
+          '"name":"kyc_profile_a","status":"', status, '","criteria":{',
           '"complete":[],"pending":[],"required":["terms_of_service"],"errors":[]}}]}')
       }
     }

@@ -798,8 +798,26 @@ block("spherepay.gate", function()
     it("of our own making is one too, and is logged", function()
       answers = { function() error("a bug", 0) end }
       local _, err = ask_now(new())
-      assert.equal("protocol", err.kind)
+      assert.same({ "protocol", "maybe" }, { err.kind, err.sent })
       assert.matches("a bug", world.logged[1][2], 1, true)
+    end)
+
+    it("tells of all attempts whether anything was sent", function()
+      for first, expected in pairs { no = "no", maybe = "maybe", yes = "yes" } do
+        world.dict.entries, calls = {}, {}
+        answers = { errors.new { kind = "network", sent = first }, errors.new { kind = "network" } }
+        local which = new()
+        which.client.options.max_retries = 1
+        local _, err = ask_now(which)
+        assert.same({ 2, expected }, { #calls, err.sent })
+        world.pass(60)
+      end
+    end)
+
+    it("is an answer when another customer came", function()
+      answers = { customer("approved", OTHER) }
+      local _, err = ask_now(new())
+      assert.same({ "protocol", "yes" }, { err.kind, err.sent })
     end)
 
     it("is a timeout when the answer is later than the deadline", function()

@@ -49,18 +49,21 @@ end
 -- would go on asking an API that wants to be left alone.
 local function look(self, id, trace)
   local till, pause = self.host.now() + self.flights.deadline, FIRST_PAUSE
-  local attempt = 0
+  local attempt, sent = 0, "no"
   while true do
     local customer, err = self.client.customer.get(id, {
       deadline = math.max(till - self.host.now(), 0.001), max_retries = 0,
       traceparent = trace and trace.traceparent, origin = trace and trace.origin,
     })
     if customer and customer.id ~= id then
-      customer, err = nil, errors.new { kind = "protocol", message = "another customer came" }
+      customer, err = nil, errors.new { kind = "protocol", sent = "yes",
+        message = "another customer came" }
     end
     if customer then return record.of(customer, self.asked) end
     if err.kind == "not_found" then return record.of_nobody() end
+    if err.sent == "no" then err.sent = sent end -- of all attempts, not of the last
     if is_over(self, err, attempt, till - self.host.now() - pause) then return nil, err end
+    sent = err.sent
     self.host.sleep(pause * (1 + math.random()) / 2)
     attempt, pause = attempt + 1, pause * GROWTH
   end

@@ -48,12 +48,12 @@ function flights.new(settings)
   return setmetatable(settings, Flights)
 end
 
--- What became of a look that raised an error.
+-- What became of a look that raised an error: nobody knows whether a request had left by then.
 local function of_raised(self, err, what)
   if err ~= NO_MEMORY then
     self.host.log(self.host.ERR, "spherepay: ", scrub.own(tostring(err), MAX_TEXT))
   end
-  return errors.new { kind = "protocol",
+  return errors.new { kind = "protocol", sent = "maybe",
     message = err == NO_MEMORY and NO_MEMORY or what .. " raised an error" }
 end
 

@@ -65,6 +65,10 @@ void spL_newtype(lua_State *L, const char *name, const luaL_Reg *methods);
 /* Pushes nil and a message; returns 2. Never holds a secret. */
 int spL_fail(lua_State *L, const struct sp_error *error);
 
+/* Raises what Lua raises when it has no memory itself, "not enough memory"
+ * without a place, so that there is one text to know it by. */
+int spL_raise_memory(lua_State *L);
+
 /* Seconds to milliseconds, rounded up, never below 0; saturates. */
 int64_t spL_to_ms(lua_Number seconds);
 

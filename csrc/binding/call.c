@@ -222,7 +222,7 @@ struct spL_call *spL_newcall(lua_State *L, struct spL_engine *engine)
     if (status == SP_ERR_INVALID)
         luaL_error(L, "a body holds neither text nor a document");
     if (status != SP_OK)
-        luaL_error(L, "out of memory");
+        spL_raise_memory(L);
     return self;
 }
 

@@ -95,9 +95,11 @@ static int new_engine(lua_State *L)
     lua_rawseti(L, -2, SPL_ANCHOR_ENGINE);
     spL_setanchor(L, -2);
     if (keep_token(L, self) != SP_OK)
-        return luaL_error(L, "out of memory");
+        return spL_raise_memory(L);
     if (sp_engine_new(&settings, &self->engine, &error) != SP_OK)
-        return luaL_error(L, "%s", error.message);
+        return error.status == SP_ERR_NO_MEMORY
+                   ? spL_raise_memory(L)
+                   : luaL_error(L, "%s", error.message);
     return 1;
 }
 

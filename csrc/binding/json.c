@@ -169,7 +169,7 @@ static int make(lua_State *L)
     const struct sp_json_token *end = token + json->count;
 
     if (!lua_checkstack(L, STACK_MAX)) /* far below the most that Lua allows */
-        luaL_error(L, "not enough memory");
+        spL_raise_memory(L);
     maker->names = spL_pushnames(L);
     maker->name_table = lua_gettop(L);
     for (; token < end; token++) {

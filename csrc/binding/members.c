@@ -97,7 +97,7 @@ static int members(lua_State *L)
     uint32_t object = 0;
 
     if (status == SP_ERR_NO_MEMORY)
-        return luaL_error(L, "out of memory");
+        return spL_raise_memory(L);
     if (status != SP_OK)
         return 0;
     for (int i = 2; i <= last; i++) {

@@ -26,6 +26,12 @@ int spL_fail(lua_State *L, const struct sp_error *error)
     return 2;
 }
 
+int spL_raise_memory(lua_State *L)
+{
+    lua_pushliteral(L, "not enough memory");
+    return lua_error(L);
+}
+
 int64_t spL_to_ms(lua_Number seconds)
 {
     lua_Number ms = (lua_Number)ceil((double)seconds * 1000.0);

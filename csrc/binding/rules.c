@@ -141,7 +141,7 @@ static int new_rate(lua_State *L)
     luaL_getmetatable(L, SPL_RATE);
     lua_setmetatable(L, -2);
     if (sp_rate_init(rate, limit) != SP_OK)
-        return luaL_error(L, "out of memory");
+        return spL_raise_memory(L);
     return 1;
 }
 

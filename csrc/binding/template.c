@@ -21,7 +21,7 @@ static void add_line(lua_State *L, struct spL_template *template,
             luaL_error(L, "a header holds a control character");
     if (sp_buffer_append(&template->lines, line, len) != SP_OK ||
         sp_buffer_append(&template->lines, "", 1) != SP_OK)
-        luaL_error(L, "out of memory");
+        spL_raise_memory(L);
 }
 
 static void read_lines(lua_State *L, int index, struct spL_template *template)
@@ -58,7 +58,7 @@ static void read_text(lua_State *L, int index, const char *name,
     const char *text = required_field(L, index, name);
 
     if (sp_buffer_append(buffer, text, strlen(text)) != SP_OK)
-        luaL_error(L, "out of memory");
+        spL_raise_memory(L);
 }
 
 static enum sp_repeat read_repeat(lua_State *L, int index)

@@ -70,7 +70,7 @@ static int upload_add(lua_State *L)
     const char *name = luaL_checkstring(L, 2);
 
     if (sp_upload_add(upload, name, luaL_checkstring(L, 3)) != SP_OK)
-        return luaL_error(L, "out of memory");
+        return spL_raise_memory(L);
     return 0;
 }
 
@@ -78,7 +78,7 @@ static int upload_add(lua_State *L)
 static int upload_rename(lua_State *L)
 {
     if (sp_upload_rename(check_open(L), luaL_checkstring(L, 2)) != SP_OK)
-        return luaL_error(L, "out of memory");
+        return spL_raise_memory(L);
     return 0;
 }
 

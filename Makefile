@@ -398,11 +398,13 @@ oom: $(B)/oom $(B)/lua_oom $(B)/asan/lua5.4/spherepay/core.so
 oom-built: $(B)/oom
 	@$(B)/oom $(FROM) $(STEP) $(OOM:%=spec/fuzz/corpus/wire/%)
 
-# The same for the allocations of Lua. Not of LuaJIT, whose compiled code does not survive it.
+# The same for whole calls, uploads, waits and the gate, and for the allocations of Lua, too. Not of
+# LuaJIT, whose compiled code does not survive it.
 .PHONY: oom-lua
 $(B)/lua_oom: spec/fuzz/lua_oom.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 -Wall -Wextra -Werror $(SANITIZE) -o $@ $< $(shell pkg-config --cflags --libs lua5.4)
+	$(Q)$(CC) -std=c11 -Wall -Wextra -Werror $(SANITIZE) -rdynamic -o $@ $< $(CURL_CFLAGS) \
+	    $(shell pkg-config --cflags --libs lua5.4) -ldl
 oom-lua: $(B)/lua_oom $(B)/asan/lua5.4/spherepay/core.so
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;" \
 	    LUA_CPATH="$(CURDIR)/$(B)/asan/lua5.4/?.so;;" \

@@ -93,6 +93,8 @@ local function remove(world, run)
 end
 
 local function resume(world, run)
+  -- memory ran out when what it ended with was to be handed over
+  if coroutine.status(run.thread) == "dead" then return remove(world, run) end
   local outer = world.now_running
   world.now_running = run
   local ok, till = coroutine.resume(run.thread)

@@ -410,6 +410,14 @@ oom-lua: $(B)/lua_oom $(B)/asan/lua5.4/spherepay/core.so
 	    LUA_CPATH="$(CURDIR)/$(B)/asan/lua5.4/?.so;;" \
 	    $(B)/lua_oom spec/fuzz/lua_oom.lua $(FROM) $(STEP) 2>$(B)/lua_oom.log || \
 	    { grep -v "not enough memory" $(B)/lua_oom.log; exit 1; }
+	@$(if $(filter luajit,$(LUAS)),$(MAKE) -s --no-print-directory collecting)
+
+# LuaJIT's collector at every EVERY-th instruction of the same. That of Lua runs at every allocation.
+.PHONY: collecting
+EVERY ?= $(STEP)
+collecting: $(B)/luajit/spherepay/core.so
+	@$(call IN_TREE,luajit) luajit spec/fuzz/collecting.lua $(EVERY) 2>$(B)/collecting.log || \
+	    { cat $(B)/collecting.log; exit 1; }
 
 # Whole lives of clients on a clock, a random source and a transport that a seed decides: SEEDS of
 # them, from FROM on. What is real: calls, scheduler, rate limit, retries, timers.

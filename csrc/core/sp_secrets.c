@@ -1,6 +1,5 @@
 #include "sp_secrets.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +112,23 @@ static size_t common(const char *value, size_t value_len, const char *text,
     return at;
 }
 
+/* Notes where a part of a value may begin: at each byte that has PART behind
+ * it, and the whole at its first. */
+static void note_beginnings(struct sp_secrets *secrets, const char *value,
+                            size_t len)
+{
+    secrets->begins['%'] = secrets->begins['\\'] = true;
+    for (size_t i = 0; i < len && i < PART_OF; i++) {
+        unsigned char low = lower((unsigned char)value[i]);
+
+        if (i > 0 && i + PART > len)
+            break;
+        secrets->begins[low] = true;
+        if (low >= 'a' && low <= 'z')
+            secrets->begins[low - 'a' + 'A'] = true;
+    }
+}
+
 /* Whether the text can spell something that begins with `byte`: a quick look,
  * because a part of a long value may begin at any of its bytes. */
 static bool may_spell(const char *text, char byte)
@@ -172,7 +188,9 @@ enum sp_status sp_secrets_mask(const struct sp_secrets *secrets,
     size_t at = 0, kept = 0, used; /* `kept`: behind the last secret */
 
     while (status == SP_OK && at < len) {
-        used = find(secrets, text, len, at);
+        used = secrets->begins[(unsigned char)text[at]]
+                   ? find(secrets, text, len, at)
+                   : 0;
         if (used == 0) {
             at++;
             continue;
@@ -198,9 +216,11 @@ enum sp_status sp_secrets_add(struct sp_secrets *secrets, const char *value,
         return SP_OK;
     secrets->memory.ceiling = SIZE_MAX / 2;
     status = sp_buffer_append(&secrets->memory, value, len);
-    if (status == SP_OK)
-        secrets->lens[secrets->count++] = len;
-    return status;
+    if (status != SP_OK)
+        return status;
+    secrets->lens[secrets->count++] = len;
+    note_beginnings(secrets, value, len);
+    return SP_OK;
 }
 
 /* A part of a URL, as libcurl reads it: decoded. */
@@ -270,5 +290,5 @@ enum sp_status sp_secrets_add_proxies(struct sp_secrets *secrets,
 void sp_secrets_wipe(struct sp_secrets *secrets)
 {
     sp_buffer_wipe(&secrets->memory);
-    secrets->count = 0;
+    sp_wipe(secrets, sizeof *secrets);
 }

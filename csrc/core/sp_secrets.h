@@ -6,6 +6,7 @@
 #ifndef SP_SECRETS_H
 #define SP_SECRETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "sp_buffer.h"
@@ -18,6 +19,7 @@ struct sp_secrets {
     struct sp_buffer memory; /* copies, one behind the other */
     size_t lens[SP_SECRETS_MAX];
     int count;
+    bool begins[256]; /* bytes that one, or a part of one, may begin with */
 };
 
 /* Adds a value; "" and what comes after SP_SECRETS_MAX is ignored.

@@ -25,8 +25,26 @@ local PROBLEM = [[{"status":422,"detail":"The request could not be processed.",
 local ITEM = [[{"detail":"must be a valid value of this field","pointer":"/address/postalCode"}]]
 PROBLEM = PROBLEM:gsub("\n", ""):format(ITEM .. ("," .. ITEM):rep(12))
 
+-- What a create is refused with: a complaint of its own for each field.
+local COMPLAINTS = [[{"status":422,"detail":"Validation failed for the customer.",
+"code":"customer/invalid","correlationId":"8d3ce64e-6f1c-4e9a-b27b-63d0b6b2f6ac","errors":[
+{"detail":"email is not a valid email address","pointer":"/email"},
+{"detail":"phone must be in E.164 format","pointer":"/phone"},
+{"detail":"firstName must have at least two letters","pointer":"/personalInformation/firstName"},
+{"detail":"lastName must have at least two letters","pointer":"/personalInformation/lastName"},
+{"detail":"dateOfBirth must be a date before today","pointer":"/personalInformation/dateOfBirth"},
+{"detail":"line1 must not be a post office box","pointer":"/address/line1"},
+{"detail":"city is not known in this state","pointer":"/address/city"},
+{"detail":"state must be a two-letter code","pointer":"/address/state"},
+{"detail":"postalCode does not belong to this city","pointer":"/address/postalCode"},
+{"detail":"country must be one of ISO 3166-1 alpha-3","pointer":"/address/country"}]}]]
+COMPLAINTS = COMPLAINTS:gsub("\n", "")
+
 local SERVER = [[
-    location = /v2/customer { return 201 '${customer}'; }
+    location = /v2/customer {
+      if ($http_x_refused) { return 422 '${complaints}'; }
+      return 201 '${customer}';
+    }
     location = /v2/customer/customer_f31121c389624d3697cbf3ea8830b7a4 { return 200 '${customer}'; }
     location = /v2/customer/customer_refused { return 422 '${problem}'; }
 ]]
@@ -63,7 +81,15 @@ CASES["422"] = function(client)
   end
 end
 
-local NAMES = { "get", "create", "422" }
+CASES["422 of a create"] = function(client)
+  local opts = { headers = { ["X-Refused"] = "yes" } }
+  return function()
+    local value, err = client.customer.create(PARAMS, opts)
+    assert(not value and #err.errors == 10)
+  end
+end
+
+local NAMES = { "get", "create", "422", "422 of a create" }
 
 -- ---- one case, in a process of its own ---------------------------------------------------------
 
@@ -219,7 +245,8 @@ end
 local function main(how, lua, names)
   local nginx = require("spec.support.nginx")
   local shell = require("spherepay.sandbox.shell")
-  local host = nginx.start({ server = SERVER }, { customer = CUSTOMER, problem = PROBLEM })
+  local host = nginx.start({ server = SERVER }, { customer = CUSTOMER, problem = PROBLEM,
+    complaints = COMPLAINTS })
   local fits = true
   local ok, message = pcall(function()
     for _, name in ipairs(names) do fits = how(shell, lua, name, host.url) ~= false and fits end

@@ -143,6 +143,17 @@ describe("The form of a text", function()
     assert.equal("\\uD83D\\uDE00", text:sub(from[at], to[at + 3]))
   end)
 
+  it("is the same when it is asked for alone, whatever two bytes are in it", function()
+    for first = 0, 255 do
+      for _, second in ipairs { "", " ", "B", "_", "%", "\\", "&", "\0", "\127", "\195" } do
+        local text = string.char(first) .. second .. "Jos-E. " .. string.char(first) .. "x"
+        assert.equal((fold.text(text)), fold.form(text), ("%q"):format(text))
+      end
+    end
+    assert.equal("e 164 jane", fold.form "E.164, +Jane")
+    assert.equal("jose", fold.form "Jos%C3%A9")
+  end)
+
   it("is made of any bytes", function()
     for byte = 0, 255 do
       local form, from, to = fold.text(("a" .. string.char(byte)):rep(3))

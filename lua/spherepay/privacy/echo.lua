@@ -115,13 +115,30 @@ end
 
 -- ---- where it stands ---------------------------------------------------------------------------
 
+-- Where in the text each byte of its form begins and ends: asked for when something is found, which
+-- is rare. What has been blotted out in the form since has kept its place.
+local function places(state)
+  if not state.from then
+    local _
+    _, state.from, state.to = fold.text(state.text)
+  end
+  return state.from, state.to
+end
+
+local function add_span(state, first, last)
+  local from, to = places(state)
+  state.spans[#state.spans + 1] = { from[first], to[last] }
+end
+
 -- Whether a word ends between two neighbours: in the form, where escapes are no letters any more;
 -- or in the text itself, where "janeSmith" is two words.
 local function breaks(state, left)
   local here = state.form:sub(left, left + 1)
   if not here:find("^[a-z0-9][a-z0-9]$") then return true end
-  local from, to = state.to[left], state.from[left + 1]
-  return to == from + 1 and state.text:find("^[a-z][A-Z]", from) ~= nil
+  if not state.text:find("[a-z][A-Z]") then return false end
+  local from, to = places(state)
+  local stop, start = to[left], from[left + 1]
+  return start == stop + 1 and state.text:find("^[a-z][A-Z]", stop) ~= nil
 end
 
 -- What has been found is blotted out in the form: nothing shorter is looked for there, and a word
@@ -131,7 +148,7 @@ local function find_form(state, one)
   while at do
     local is_found = one.loose or (breaks(state, at - 1) and breaks(state, stop))
     if is_found then
-      state.spans[#state.spans + 1] = { state.from[at], state.to[stop] }
+      add_span(state, at, stop)
       state.form = state.form:sub(1, at - 1) .. ("\1"):rep(stop - at + 1)
         .. state.form:sub(stop + 1)
     end
@@ -154,11 +171,12 @@ end
 
 -- Numbers in another grouping, with or without a country's prefix, days and months exchanged.
 local function find_digits(state, needles)
+  if not state.form:find("[0-9]") then return end
   for at, run, stop in state.form:gmatch("()([0-9][0-9 /()]*[0-9])()") do
     local digits = run:gsub("[^0-9]", "")
     for _, one in ipairs(needles) do
       if one.digits and same_digits(digits, one) then
-        state.spans[#state.spans + 1] = { state.from[at], state.to[stop - 1] }
+        add_span(state, at, stop - 1)
         break
       end
     end
@@ -191,8 +209,7 @@ end
 function echo.cut(text, needles)
   text = text:sub(1, MAX_TEXT)
   if not needles[1] then return text end
-  local state = { text = text, spans = {} }
-  state.form, state.from, state.to = fold.text(text)
+  local state = { text = text, form = fold.form(text), spans = {} }
   for _, one in ipairs(needles) do find_form(state, one) end
   find_digits(state, needles)
   return cut(text, state.spans)

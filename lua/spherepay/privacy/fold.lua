@@ -4,6 +4,8 @@
 -- Not for showing: the form only serves to compare. Latin, Greek and Cyrillic letters are known,
 -- others compare as they are. No table of Unicode: its host may have none.
 
+local ascii = require "spherepay.http.ascii"
+
 local fold = {}
 
 -- The letters below the accents, "." where there is none, from U+00C0 and from U+1E00.
@@ -188,11 +190,19 @@ function fold.text(text)
   return table.concat(parts), from, to
 end
 
+--- The form of a text alone. Most are ASCII without escapes, and need no look at each letter.
+---@param text string
+---@return string form
+function fold.form(text)
+  if text:find("[\128-\255%%&\\]") then return (fold.text(text)) end
+  return (ascii.lower(text):gsub("[%z\1-\32+,._-]+", " "):gsub("^ ", ""))
+end
+
 --- The form of a value that is looked for: without separators at its ends.
 ---@param value string
 ---@return string
 function fold.value(value)
-  return (fold.text(value):gsub(" $", ""))
+  return (fold.form(value):gsub(" $", ""))
 end
 
 return fold

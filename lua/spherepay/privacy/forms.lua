@@ -21,6 +21,7 @@ local function is_key(word)
 end
 
 local function digits_in(text)
+  if not text:find("[0-9]") then return 0 end
   local _, count = text:gsub("[0-9]", "")
   return count
 end
@@ -44,27 +45,15 @@ function forms.is_id(value)
   return #prefix <= 24 and #rest <= 64 and (rest:find("[0-9]") ~= nil or prefix == "customer")
 end
 
---- A code such as "customer/not-found".
----@param value any
----@return string? code nil when it has another form
-function forms.code(value)
-  if type(value) ~= "string" or #value > MAX_CODE or digits_in(value) > 2 then return nil end
-  local count = 0
-  for part in (value .. "/"):gmatch("([^/]*)/") do
-    count = count + 1
-    if count > MAX_CODE_PARTS or not is_word(part, 2) then return nil end
-  end
-  return value
-end
-
 local function is_hex(text, from, to)
   return #text >= from and #text <= to and not text:find("[^0-9A-Fa-f]")
 end
 
+local HEX4 = ("[0-9A-Fa-f]"):rep(4)
+local UUID = "^" .. HEX4 .. HEX4 .. ("%-" .. HEX4):rep(4) .. HEX4 .. HEX4 .. "$"
+
 local function is_uuid(text)
-  local a, b, c, d, e = text:match("^([^-]+)%-([^-]+)%-([^-]+)%-([^-]+)%-([^-]+)$")
-  return a and is_hex(a, 8, 8) and is_hex(b, 4, 4) and is_hex(c, 4, 4) and is_hex(d, 4, 4)
-    and is_hex(e, 12, 12)
+  return text:find(UUID) ~= nil
 end
 
 --- The id of a request: correlationId of v2, hexadecimal digits; request of v1, the same behind
@@ -108,6 +97,24 @@ local function remembered(accepts)
 end
 
 local is_field = remembered(function(step) return is_word(step, 3) end)
+
+local is_code = remembered(function(value)
+  if digits_in(value) > 2 then return false end
+  local count = 0
+  for part in (value .. "/"):gmatch("([^/]*)/") do
+    count = count + 1
+    if count > MAX_CODE_PARTS or not is_word(part, 2) then return false end
+  end
+  return true
+end)
+
+--- A code such as "customer/not-found".
+---@param value any
+---@return string? code nil when it has another form
+function forms.code(value)
+  if type(value) ~= "string" or #value > MAX_CODE or not is_code(value) then return nil end
+  return value
+end
 
 -- Masks the steps of a place that do not fit.
 local function masker(accepts)

@@ -22,12 +22,18 @@ local UNSEEN = {
   "\243\160[\128\129][\128-\191]",
 }
 
+-- Most texts are ASCII of one line: to see that costs less than to write them anew.
+local function is_plain(text)
+  return text:find("^[ -~]*$") ~= nil
+end
+
 --- Makes a text fit to print: one line that cannot steer a terminal. Control characters (C0 and
 --- C1), line and paragraph separators and characters that cannot be seen become spaces. It hides
 --- nothing.
 ---@param text string
 ---@return string
 function scrub.one_line(text)
+  if is_plain(text) then return text end
   text = text:gsub("[%z\1-\31\127]+", " ")
   if not text:find("[\128-\255]") then return text end
   for _, pattern in ipairs(UNSEEN) do text = text:gsub(pattern, " ") end
@@ -100,8 +106,11 @@ end
 
 -- A server quotes what it refuses; the quotation is somebody's data.
 local function mask_values(text)
-  text = text:gsub("\"[^\"]*\"", "\"" .. MASK .. "\""):gsub("`[^`]*`", "`" .. MASK .. "`")
-  text = (" " .. text):gsub("([^%w])'[^']*'", "%1'" .. MASK .. "'"):sub(2)
+  if text:find("[\"`']") then
+    text = text:gsub("\"[^\"]*\"", "\"" .. MASK .. "\""):gsub("`[^`]*`", "`" .. MASK .. "`")
+    text = (" " .. text):gsub("([^%w])'[^']*'", "%1'" .. MASK .. "'"):sub(2)
+  end
+  if not text:find("%d") then return text end
   return (text:gsub("%+?%(?%d[%d%s%-%./()]*%d", mask_digits))
 end
 
@@ -123,7 +132,9 @@ for word in ([[a an the this that it no not none cannot must may should can plea
   CAPITALS[word] = true
 end
 
-local CAPITAL = "[A-Z\195-\197][A-Za-z\128-\255'-]*"
+local FIRST = "[A-Z\195-\197]"
+local CAPITAL = FIRST .. "[A-Za-z\128-\255'-]*"
+local WORD_HERE = "^(" .. CAPITAL .. ")()"
 
 local function is_name(word)
   if word:find("^\195[\159-\191]") then return false end -- small: an e with an accent
@@ -146,13 +157,24 @@ end
 
 -- Names are words with a capital within a sentence, or several at its beginning. One word there
 -- could be any, so it stays.
+local function is_masked(text, from, word, past)
+  return is_name(word) and (not is_beginning(text:sub(1, from - 1)) or goes_on(text, past))
+end
+
 local function mask_names(text)
-  return (text:gsub("()%f[A-Za-z0-9_\128-\255](" .. CAPITAL .. ")()", function(from, word, past)
-    if not is_name(word) then return nil end
-    local is_first = is_beginning(text:sub(1, from - 1))
-    if is_first and not goes_on(text, past) then return nil end
-    return MASK
-  end))
+  local parts, kept, at = {}, 1, text:find(FIRST)
+  while at do
+    local past = at + 1
+    if at == 1 or not text:find("^[A-Za-z0-9_\128-\255]", at - 1) then
+      local word
+      word, past = text:match(WORD_HERE, at)
+      if is_masked(text, at, word, past) then
+        parts[#parts + 1], kept = text:sub(kept, at - 1) .. MASK, past
+      end
+    end
+    at = text:find(FIRST, past)
+  end
+  return table.concat(parts) .. text:sub(kept)
 end
 
 -- A word cut in half could slip through the patterns, so it goes.
@@ -161,8 +183,16 @@ local function head(text)
   return (text:sub(1, MAX_READ):gsub("%S*$", ""))
 end
 
+-- Whether it is words with one space between them.
+local function is_tidy(text)
+  return is_plain(text) and not text:find("  ", 1, true) and not text:find("^ ")
+    and not text:find(" ", -1, true)
+end
+
 local function cut(text, max)
-  text = text:gsub("^%s+", ""):gsub("%s+", " "):gsub(" $", "")
+  if not is_tidy(text) then
+    text = text:gsub("^%s+", ""):gsub("%s+", " "):gsub(" $", "")
+  end
   if #text <= max then return text end
   local last = max - 3
   while last > 0 and text:byte(last + 1) >= 128 and text:byte(last + 1) < 192 do last = last - 1 end

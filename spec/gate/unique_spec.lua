@@ -23,4 +23,13 @@ describe("spherepay.gate.unique", function()
     assert.matches("^2%.", name())
     assert.matches("^1%.", before)
   end)
+
+  it("gives them again after there was no memory for one", function()
+    local host = fake_ngx.new().ngx
+    local name, now = unique.new(host), host.now
+    function host.now() error("not enough memory", 0) end
+    assert.has_error(name, "not enough memory")
+    host.now = now
+    assert.matches("^%d+%.", name())
+  end)
 end)

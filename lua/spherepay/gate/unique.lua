@@ -14,9 +14,10 @@ end
 function unique.new(host)
   local pid, worker, count = nil, nil, 0
   return function()
-    if pid ~= host.worker.pid() then
-      pid = host.worker.pid()
-      worker = name_of_worker(host, pid)
+    local current = host.worker.pid()
+    if pid ~= current then
+      worker = name_of_worker(host, current) -- first: Lua may have no memory for it
+      pid = current
     end
     count = count + 1
     return worker .. count

@@ -24,6 +24,13 @@ local function functions_of(object)
   return names
 end
 
+-- What a client holds: customer and the like.
+local RESOURCES = {}
+for name in read("lua/spherepay/client.lua"):gmatch "%-%-%-@field (%l+) spherepay%.%a+Resource" do
+  RESOURCES[#RESOURCES + 1] = name
+end
+assert(#RESOURCES >= 3)
+
 local function expect_entries(prefix, object)
   local missing = {}
   for _, name in ipairs(functions_of(object)) do
@@ -81,17 +88,11 @@ describe("The README with its guides", function()
     expect_entries("client:", methods)
   end)
 
-  it("has an entry for every call of client.customer", function()
-    expect_entries("client%.customer%.", client.customer)
-  end)
-
-  it("has an entry for every call of client.representative", function()
-    expect_entries("client%.representative%.", client.representative)
-  end)
-
-  it("has an entry for every call of client.document", function()
-    expect_entries("client%.document%.", client.document)
-  end)
+  for _, resource in ipairs(RESOURCES) do
+    it("has an entry for every call of client." .. resource, function()
+      expect_entries("client%." .. resource .. "%.", client[resource])
+    end)
+  end
 
   it("has an entry for every function of verification", function()
     expect_entries("verification%.", spherepay.verification)
@@ -159,7 +160,7 @@ describe("The reference", function()
       for _, name in ipairs(names) do has[name] = true end
     end
     local client = spherepay.new { token = "key" }
-    for _, resource in ipairs { "customer", "representative", "document" } do
+    for _, resource in ipairs(RESOURCES) do
       for _, name in ipairs(functions_of(client[resource])) do
         assert.is_true(has["client." .. resource .. "." .. name] == true, name)
       end
@@ -171,12 +172,9 @@ describe("The reference", function()
 end)
 
 describe("Every public function", function()
-  for path, pattern in pairs {
+  local places = {
     ["lua/spherepay/init.lua"] = "^function spherepay[%.:]([%w_]+)(%b())",
     ["lua/spherepay/client.lua"] = "^function Client:([%l][%w_]*)(%b())",
-    ["lua/spherepay/resources/customer.lua"] = "^  function resource%.([%w_]+)(%b())",
-    ["lua/spherepay/resources/representative.lua"] = "^  function resource%.([%w_]+)(%b())",
-    ["lua/spherepay/resources/document.lua"] = "^  function resource%.([%w_]+)(%b())",
     ["lua/spherepay/resources/runner.lua"] = "^function runner%.([%w_]+)(%b())",
     ["lua/spherepay/resources/pages.lua"] = "^function pages%.([%w_]+)(%b())",
     ["lua/spherepay/async/scheduler.lua"] = "^function [%w_]+[%.:]([%l][%w_]*)(%b())",
@@ -184,7 +182,12 @@ describe("Every public function", function()
     ["lua/spherepay/verification/init.lua"] = "^function verification%.([%w_]+)(%b())",
     ["lua/spherepay/errors.lua"] = "^function errors%.([%w_]+)(%b())",
     ["lua/spherepay/http/request.lua"] = "^function request%.([%w_]+)(%b())",
-  } do
+  }
+  for _, resource in ipairs(RESOURCES) do
+    places[("lua/spherepay/resources/%s.lua"):format(resource)] =
+      "^  function resource%.([%w_]+)(%b())"
+  end
+  for path, pattern in pairs(places) do
     it("of " .. path .. " is annotated", function()
       expect_annotations(path, pattern)
     end)

@@ -44,6 +44,15 @@ describe("The types", function()
     end)
   end
 
+  it("name in the client's own class what its options become", function()
+    local fields = {}
+    local text = read "lua/spherepay/options/init.lua"
+    local class = text:match "@class spherepay.ClientOptions\n(.-)\n\n"
+    for name in class:gmatch "%-%-%-@field ([%w_]+)" do fields[#fields + 1] = name end
+    table.sort(fields)
+    assert.same(names_in("lua/spherepay/options/init.lua", "CLIENT"), fields)
+  end)
+
   it("refer to classes that there are", function()
     local text = types.text()
     local defined = {}

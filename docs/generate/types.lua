@@ -196,7 +196,7 @@ types.CLASSES = {
     { "on_error?", "fun(err: any, traceback: string?)", "told of what nobody waits for" },
     { "validate?", 'boolean|"strict"', "check params before sending" },
     { "nulls?", '"drop"|"keep"', "drop if none" },
-    { "app?", "string", "added to the User-Agent" },
+    { "app?", "string", "the program, such as shop/1.0; added to the User-Agent" },
   } },
   { "spherepay.CallOptions", "of one call", OF_CALL },
   { "spherepay.RequestOptions", "of client:request", with_call(

@@ -40,7 +40,7 @@
 ---@field on_error? fun(err: any, traceback: string?) told of what nobody waits for
 ---@field validate? boolean|"strict" check params before sending
 ---@field nulls? "drop"|"keep" drop if none
----@field app? string added to the User-Agent
+---@field app? string the program, such as shop/1.0; added to the User-Agent
 ---@field [string] spherepay.NoSuchField
 
 ---@class (exact) spherepay.CallOptions of one call

@@ -6,7 +6,7 @@
 --                  absolute values or makes a link again; "create" a second thing
 --   body           "json" or "form" (multipart); absent: none is sent
 --   takes          the objects of `fields` that the body or the query is made of
---   answers        the object of `fields` that comes back
+--   answers        the object of `fields` that comes back; `http.shapes` says how it is read
 --   inside         where that object lies in the body of an answer, step by step; absent: it is it
 -- Sources: vendor docs, API reference v2; v1 "Customers" and "Transfer API" guide.
 

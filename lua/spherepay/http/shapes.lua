@@ -72,6 +72,11 @@ local function read_page(body)
   return { items = items, pagination = type(pagination) == "table" and pagination or nil }
 end
 
+-- What nobody reads closer comes out as it is.
+local function read_object(body)
+  return type(body) == "table" and body or nil
+end
+
 local READERS = {
   link = outcome.of("link", read_link),
   code_sent = outcome.of("code", read_code),
@@ -87,7 +92,8 @@ local READERS = {
 ---@param endpoint table of `api.endpoints`
 ---@return fun(raw: spherepay.Raw, spec: spherepay.Request): any, spherepay.Error?, table?
 function shapes.of(endpoint)
-  return READERS[endpoint.answers]
+  local answers = endpoint.answers
+  return READERS[answers] or outcome.of((answers:gsub("_", " ")), read_object)
 end
 
 --- What takes the usual success of an endpoint without looking closer, where there is such a thing.

@@ -12,7 +12,7 @@ local function is_safe(id)
     and not id:find("[/\\?#%%]") and id ~= "." and id ~= ".."
 end
 
--- How the ids of each kind of object begin.
+-- How the ids of each kind of object begin, where that is known.
 local PREFIXES = { customer = "customer_", representative = "associatedPerson_" }
 
 -- Whose id it is that begins like one of another kind.
@@ -31,14 +31,15 @@ end
 --- `associatedPerson_`.
 ---@param id any
 ---@param validate boolean|"strict"|nil false: only what is not safe in a URL is a problem
----@param whose "customer"|"representative"|nil a customer's when nil
+---@param whose string? the first word of the endpoint's name; a customer's when nil. Of an object
+---  whose ids have no known form, one only has to be safe in a URL
 ---@return spherepay.Problem[]? problems nil when the id is good
 ---@return spherepay.Problem[]? warnings nil when there is none
 function ids.check(id, validate, whose)
   whose = whose or "customer"
   local prefix = PREFIXES[whose]
-  if core.is_id(id, prefix) and #id <= MAX_ID then return nil end
-  if validate == false then
+  if prefix and core.is_id(id, prefix) and #id <= MAX_ID then return nil end
+  if validate == false or not prefix then
     if is_safe(id) then return nil end
     return { { pointer = "/id", detail = "must be safe in a URL: no space, slash, ?, # or %" } }
   end

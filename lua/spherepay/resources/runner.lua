@@ -78,13 +78,15 @@ local function new_route(client, name)
   return route
 end
 
--- v1 has not all of it; the path is then that of v2, for the reader of the error.
+-- No version has all of it; the path is then that of the other one, for the reader of the error.
 local function refuse_version(client, name)
-  local other = endpoints.v2[name]
   local version = client.options.api_version
-  return request.refuse({ method = other.method, path = other.path, pattern = other.path },
-    "invalid", ("%s does not document this call; v2 has it: api_version = \"v2\"")
-      :format(version))
+  local other = version == "v1" and "v2" or "v1"
+  local endpoint = endpoints[other][name]
+  local spec = { method = endpoint.method, path = endpoint.path, pattern = endpoint.path }
+  return request.refuse(spec, "invalid",
+    ("%s does not document this call; %s has it: api_version = \"%s\""):format(version, other,
+      other))
 end
 
 local function take_params(spec, given)

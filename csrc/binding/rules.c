@@ -17,7 +17,7 @@ static enum sp_kind kind_field(lua_State *L)
 {
     const char *name = spL_string_field(L, 1, "kind");
 
-    for (int kind = SP_KIND_INVALID; name && kind <= SP_KIND_CLOSED; kind++)
+    for (int kind = SP_KIND_INVALID; name && kind <= SP_KIND_LAST; kind++)
         if (strcmp(name, sp_kind_name((enum sp_kind)kind)) == 0)
             return (enum sp_kind)kind;
     return SP_KIND_NONE;

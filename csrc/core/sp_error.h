@@ -28,7 +28,8 @@ enum sp_kind {
     SP_KIND_PROTOCOL,
     SP_KIND_RATE_LIMITED, /* by the client itself, before sending */
     SP_KIND_CANCELLED,
-    SP_KIND_CLOSED
+    SP_KIND_CLOSED,
+    SP_KIND_LAST = SP_KIND_CLOSED
 };
 
 /* How far a request got. */

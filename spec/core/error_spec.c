@@ -43,7 +43,7 @@ static void test_names(void)
     };
 
     check_case("names every kind as Lua sees it");
-    for (int kind = SP_KIND_NONE; kind <= SP_KIND_CLOSED; kind++)
+    for (int kind = SP_KIND_NONE; kind <= SP_KIND_LAST; kind++)
         CHECK_TEXT(sp_kind_name((enum sp_kind)kind), KINDS[kind]);
 
     check_case("names how far a request got");

@@ -10,13 +10,6 @@ local spawned = {}
 -- So many tasks are remembered before those that have ended are forgotten.
 local SWEEP_AT = 64
 
--- What ends the tasks that wait, by the name of the loop.
-local WAYS_OUT = {
-  manual = "call client:step() until they have",
-  luv = "run uv.run()",
-  cqueues = "run the loop of the controller",
-}
-
 ---@class spherepay.Spawned
 ---@field client spherepay.Client
 ---@field tell fun(task: spherepay.Task, err: any) reports what a task raised that nobody joins
@@ -67,7 +60,7 @@ local function report_unended(self, generation)
   client.dispatcher.report(errors.new {
     kind = "cancelled",
     message = ("%d %s of client:spawn never ended: %s"):format(count,
-      count == 1 and "task" or "tasks", WAYS_OUT[client.loop.name] or "call client:run() after it"),
+      count == 1 and "task" or "tasks", client.loop.way_out or "call client:run() after it"),
   })
 end
 

@@ -13,7 +13,11 @@ local core = require "spherepay.core"
 local new_signal = require("spherepay.async.dispatcher").signal
 local tasks = require "spherepay.async.task"
 
-local loop = { name = "cqueues", attach = blocking.attach }
+local loop = {
+  name = "cqueues",
+  way_out = "run the loop of the controller",
+  attach = blocking.attach,
+}
 
 -- Calls `fn`, which may wait, as xpcall does, and has `trace` told of the traceback. The xpcall of
 -- Lua 5.1 lets nobody wait inside, but a coroutine in between costs one more switch for every wait.

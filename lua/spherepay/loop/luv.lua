@@ -11,7 +11,12 @@ local core = require "spherepay.core"
 local new_signal = require("spherepay.async.dispatcher").signal
 local manual = require "spherepay.loop.manual"
 
-local luv = { name = "luv", attach = blocking.attach, spawn = manual.spawn }
+local luv = {
+  name = "luv",
+  way_out = "run uv.run()",
+  attach = blocking.attach,
+  spawn = manual.spawn,
+}
 
 ---@class spherepay.LuvWatch
 ---@field handle userdata uv_poll_t

@@ -7,6 +7,7 @@ local tasks = require "spherepay.async.task"
 
 local manual = {
   name = "manual",
+  way_out = "call client:step() until they have",
   attach = blocking.attach,
   detach = blocking.detach,
   spawn = blocking.spawn,

@@ -1,7 +1,6 @@
 -- spherepay completion: what a shell completes, as argparse generates it.
 
 return {
-  name = "completion",
   summary = "Print a completion script: source it in your shell.",
 
   arguments = function(command)

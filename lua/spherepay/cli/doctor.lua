@@ -141,7 +141,6 @@ local function reporter(session)
 end
 
 return {
-  name = "doctor",
   summary = "Check this machine, the token's form and the way to the API.",
 
   run = function(session)

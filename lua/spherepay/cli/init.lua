@@ -1,5 +1,5 @@
 -- The command `spherepay`: reads the command line and runs one command. Each command is a file with
--- a name, a summary, its arguments, and `run(session, args)`, which returns an exit status.
+-- a summary, its arguments, and `run(session, args)`, which returns an exit status.
 
 local errors = require("spherepay.errors")
 local exit = require("spherepay.cli.exit")
@@ -64,7 +64,8 @@ end
 
 --- What the file of a command defines.
 ---@param name string of `COMMANDS`
----@return { summary: string, arguments: nil|fun(command: table), run: function }
+---@return { summary: string, arguments: nil|fun(command: table), run: function, is_group: true? }
+---  `is_group`: commands below it are in the folder of its name
 function cli.definition(name)
   return (require("spherepay.cli." .. (name:gsub("/", "."))))
 end

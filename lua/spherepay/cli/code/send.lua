@@ -1,7 +1,6 @@
 -- spherepay code send: sends the customer a code.
 
 return {
-  name = "send",
   summary = "Send the customer a code.",
 
   arguments = function(command)

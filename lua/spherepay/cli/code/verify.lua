@@ -7,7 +7,6 @@ local function read_code(session)
 end
 
 return {
-  name = "verify",
   summary = "Check the code that the customer was sent; it is asked for, or on standard input.",
 
   arguments = function(command)

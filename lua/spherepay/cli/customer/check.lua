@@ -122,7 +122,6 @@ local function look(session, ids, asked, write, bar, first, total)
 end
 
 return {
-  name = "check",
   summary = "Where many customers stand; exit 0 when all are ready, 3 when not.",
 
   arguments = function(command)

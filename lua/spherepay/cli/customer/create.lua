@@ -3,7 +3,6 @@
 local params = require("spherepay.cli.params")
 
 return {
-  name = "create",
   summary = "Create a customer: type=individual email=... address.city=Chicago",
 
   arguments = function(command)

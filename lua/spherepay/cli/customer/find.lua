@@ -3,7 +3,6 @@
 local filters = require("spherepay.cli.filters")
 
 return {
-  name = "find",
   summary = "Find one customer: email=jane.smith@example.com",
 
   arguments = function(command)

@@ -1,7 +1,6 @@
 -- spherepay customer get: one customer with the checklist.
 
 return {
-  name = "get",
   summary = "Show a customer.",
 
   arguments = function(command)

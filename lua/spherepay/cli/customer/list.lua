@@ -19,7 +19,6 @@ local function show_page(session, given)
 end
 
 return {
-  name = "list",
   summary = "List customers.",
 
   arguments = function(command)

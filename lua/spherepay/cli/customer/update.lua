@@ -5,7 +5,6 @@ local exit = require("spherepay.cli.exit")
 local params = require("spherepay.cli.params")
 
 return {
-  name = "update",
   summary = "Change fields of a customer: address.city=Chicago ...",
 
   arguments = function(command)

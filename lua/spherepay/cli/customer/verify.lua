@@ -115,7 +115,6 @@ local function watch(session, args, asked)
 end
 
 return {
-  name = "verify",
   summary = "Show the checklist of a customer; exit 0 when ready, 3 when not, 4 when refused.",
 
   arguments = function(command)

@@ -10,7 +10,6 @@ local function choices(name)
 end
 
 return {
-  name = "upload",
   summary = "Upload a document: PDF, JPEG, PNG, HEIC or TIFF, 15 MB at most.",
 
   arguments = function(command)

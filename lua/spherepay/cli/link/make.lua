@@ -9,7 +9,6 @@ local make = {}
 ---@return table definition of a command
 function make.command(name, summary)
   return {
-    name = name,
     summary = summary,
 
     arguments = function(command)

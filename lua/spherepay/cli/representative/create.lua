@@ -3,7 +3,6 @@
 local params = require("spherepay.cli.params")
 
 return {
-  name = "create",
   summary = "Register a person of a business: customerId=... email=... address.city=...",
 
   arguments = function(command)

@@ -1,7 +1,6 @@
 -- spherepay representative get: one representative with the checklist.
 
 return {
-  name = "get",
   summary = "Show a representative.",
 
   arguments = function(command)

@@ -5,7 +5,6 @@ local output = require("spherepay.cli.output")
 local rows = require("spherepay.cli.rows")
 
 return {
-  name = "list",
   summary = "List representatives: customerId=...",
 
   arguments = function(command)

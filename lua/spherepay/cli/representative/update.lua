@@ -3,7 +3,6 @@
 local params = require("spherepay.cli.params")
 
 return {
-  name = "update",
   summary = "Change fields of a representative.",
 
   arguments = function(command)

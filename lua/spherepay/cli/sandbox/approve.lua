@@ -3,7 +3,6 @@
 local control = require("spherepay.cli.sandbox.control")
 
 return {
-  name = "approve",
   summary = "Approve a customer or representative of the sandbox.",
 
   arguments = function(command)

@@ -19,7 +19,6 @@ local function times(text)
 end
 
 return {
-  name = "fail",
   summary = "Have the next answers of the sandbox fail.",
 
   arguments = function(command)

@@ -51,7 +51,6 @@ local function wait(host, args)
 end
 
 return {
-  name = "sandbox",
   summary = "Run an API to try things on, on this machine only; or tell it what to do.",
 
   is_group = true, -- its sub-commands talk to one that runs

@@ -3,7 +3,6 @@
 local control = require("spherepay.cli.sandbox.control")
 
 return {
-  name = "reject",
   summary = "Reject a customer of the sandbox, or ask for something again.",
 
   arguments = function(command)

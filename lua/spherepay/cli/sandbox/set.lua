@@ -3,7 +3,6 @@
 local control = require("spherepay.cli.sandbox.control")
 
 return {
-  name = "set",
   summary = "Set the state of one criterion in the sandbox.",
 
   arguments = function(command)

@@ -4,7 +4,6 @@ local files = require("spherepay.cli.files")
 local secrets = require("spherepay.cli.secrets")
 
 return {
-  name = "sign",
   summary = "Print the signature of a body on standard input.",
 
   arguments = function(command)

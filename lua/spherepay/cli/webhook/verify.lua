@@ -5,7 +5,6 @@ local output = require("spherepay.cli.output")
 local secrets = require("spherepay.cli.secrets")
 
 return {
-  name = "verify",
   summary = "Check the signature of a body on standard input, and print the event.",
 
   arguments = function(command)

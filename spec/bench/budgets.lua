@@ -1,6 +1,6 @@
 -- User instructions of one call, as `make bench-instructions` counts them: of the library, Lua,
--- libcurl and libc together, over HTTP/1.1 without TLS. `make test` fails above that of a get by
--- more than 3 %. What an improvement leaves is written down here with it.
+-- libcurl and libc together, over HTTP/1.1 without TLS. `make test` fails above one by more than
+-- 3 %. What an improvement leaves is written down here with it.
 return {
   get = { ["lua5.4"] = 187000, ["luajit -joff"] = 157000 },
   create = { ["lua5.4"] = 540000, ["luajit -joff"] = 334000 },

@@ -58,6 +58,14 @@ describe("creates", function()
       end)
   end
 
+  it("all arrive where a connection has four streams, on as many as there may be", function()
+    start { streams = 4, delay = 0.05 }
+    connect(front.base_url, { max_connections = 3 })
+    assert(client.customer.get(helper.ID))
+    assert_each_once(burst(50))
+    assert.equal(3, client:stats().connections_opened)
+  end)
+
   it("all arrive while nginx reloads", function()
     start { delay = 0.05 }
     connect(front.base_url, { max_retries = 2 })

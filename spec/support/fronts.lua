@@ -20,6 +20,7 @@ local HTTP = [[
     ssl_session_tickets ${tickets};
     ssl_session_cache shared:tls:1m;
     keepalive_requests ${requests};
+    http2_max_concurrent_streams ${streams};
     client_body_buffer_size 64k;
     location / {
       content_by_lua_block {
@@ -61,15 +62,16 @@ local function add_marks(host)
 end
 
 --- nginx with HTTP/2 over TLS.
----@param options { requests: integer?, delay: number?, tickets: string?,
----  protocols: string? } after how many requests
----  it ends a connection (1000, as nginx does); seconds; "on" or "off"
+---@param options { requests: integer?, streams: integer?, delay: number?, tickets: string?,
+---  protocols: string? } after how many requests it ends a connection (1000, as nginx does); how
+---  many it takes at once on one (128); seconds; "on" or "off"
 ---@return table host as of spec.support.nginx, with `base_url`, `ca_file` and `marks()`: how often
 ---  each mark arrived, and requests on "full" and "resumed" sessions of TLS
 function fronts.nginx(options)
   local dir, tls_port = make_certificate(), nginx.free_port()
   local host = nginx.start({ http = HTTP, server = SERVER }, {
     certificates = dir, tls_port = tls_port, requests = options.requests or 1000,
+    streams = options.streams or 128,
     delay = options.delay or 0, customer = CUSTOMER, tickets = options.tickets or "on",
     protocols = options.protocols or "TLSv1.2 TLSv1.3",
   })

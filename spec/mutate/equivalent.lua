@@ -213,4 +213,9 @@ return {
     before = 'bool is_get = strcmp(request->method, "GET") == 0;',
     after = 'bool is_get = strcmp(request->method, "GETx") == 0;',
   },
+  {
+    file = "csrc/core/sp_exchange_request.c",
+    elsewhere = "libcurl 7.88 heeds it only while no connection is up; then the scout is alone",
+    before = "SP_SET(PIPEWAIT, request->wait_for_connection ? 1L : 0L);",
+  },
 }

@@ -218,6 +218,41 @@ block("the gates of two machines, when Redis falls silent,", function()
     end
   end)
 
+  it("hear of it although the nginx that was told was reloaded meanwhile", function()
+    local id = new_id()
+    for i = 1, 2 do assert.equal(200, ask(apps[i], id)) end
+    tell "status=rejected"
+    host:ask "replicaof 127.0.0.1 1" -- it takes no writes
+    assert.equal("ok", apps[1]:read("/forget?id=" .. id))
+    local old = apps[1]:workers()
+    apps[1]:kill("HUP")
+    assert.truthy(nginx.await(function()
+      for _, pid in ipairs(old) do
+        if apps[1]:is_alive(pid) then return false end
+      end
+      return #apps[1]:workers() == 2
+    end, 20))
+    host:ask "replicaof no one"
+    assert.truthy(nginx.await(function()
+      ask(apps[1], new_id())
+      return ask(apps[2], id) == 403
+    end, 8))
+  end)
+
+  -- A replica that lags is made the master, or memory runs out, and what was forgotten is lost.
+  it("remember what was forgotten when Redis has lost that", function()
+    local id = new_id()
+    for i = 1, 2 do assert.equal(200, ask(apps[i], id)) end
+    local key = host:ask("keys 'spherepay:gate:*:d" .. id .. "'"):match "%S+"
+    assert.equal("OK\n", host:ask("rename " .. key .. " kept") .. "\n")
+    tell "status=rejected"
+    assert.equal("ok", apps[1]:read("/forget?id=" .. id))
+    host:ask("del " .. key:gsub(":d(customer_)", ":g%1"))
+    host:ask("rename kept " .. key)
+    socket.sleep(1)
+    assert.is_true(all_answer(id, 403))
+  end)
+
   it("do not remember without Redis what they have heard was forgotten", function()
     local id = new_id()
     for i = 1, 2 do assert.equal(200, ask(apps[i], id)) end

@@ -104,6 +104,38 @@ describe("spherepay.gate.fleet", function()
     assert.same({ "set spherepay:g second PX 60000" }, commands)
   end)
 
+  it("owes what other workers of the machine owed", function()
+    answer = function() return nil, "READONLY" end
+    shared:tell("g", "mine", 60)
+    shared:tell("h", "paid since", 60)
+    world.dict:delete "owed:h"
+    for i = #world.runs, 1, -1 do world.kill_run(world.runs[i]) end
+    local other = fleet.new {
+      host = world.ngx, dict = world.dict, prefix = "spherepay:", run = shared.run,
+    }
+    answer, commands = function() return "OK" end, {}
+    other:get "i"
+    for _ = 1, 2000 do
+      world.turn()
+      world.pass(0.001)
+    end
+    assert.equal(2, #commands)
+    assert.matches("^set spherepay:g mine PX %d+$", commands[2])
+    assert.equal(1, world.dict:llen "owing")
+  end)
+
+  it("tells Redis again what that has lost", function()
+    shared:tell("g", "mine", 60)
+    answer = function() return "theirs" end
+    assert.equal("theirs", shared:told("g", 60))
+    answer, commands = function() return world.ngx.null end, {}
+    assert.equal("theirs", shared:told("g", 60))
+    assert.same({ "get spherepay:g", "set spherepay:g theirs PX 60000 NX" }, commands)
+    commands = {}
+    assert.is_nil(shared:told("h", 60))
+    assert.same({ "get spherepay:h" }, commands)
+  end)
+
   it("takes a phase in which no call can wait for no failure of Redis", function()
     shared:set("a", "x", 60)
     answer = function() error("API disabled in the context of log_by_lua*", 0) end

@@ -46,6 +46,21 @@ end
 
 function Dict:delete(key) self.entries[key] = nil end
 
+local function list_of(self, key)
+  self.lists[key] = self.lists[key] or {}
+  return self.lists[key]
+end
+
+function Dict:llen(key) return #list_of(self, key) end
+
+function Dict:lpop(key) return table.remove(list_of(self, key), 1) end
+
+function Dict:rpush(key, value)
+  if self.full then return nil, "no memory" end
+  table.insert(list_of(self, key), value)
+  return self:llen(key)
+end
+
 -- Everything in it, as one text.
 function Dict:text()
   local lines = {}
@@ -177,7 +192,7 @@ end
 function fake.new()
   local world = new_world()
   local now = function() return world.time + world.ahead end
-  world.dict = setmetatable({ entries = {}, now = now }, Dict)
+  world.dict = setmetatable({ entries = {}, lists = {}, now = now }, Dict)
   world.ngx = api(world)
   world.ngx.shared = { decisions = world.dict }
   world.semaphores = {

@@ -40,7 +40,8 @@ end
 ---@param id string
 ---@return string
 function Cache:generation(id)
-  return self.dict:get(self.prefix .. "g" .. id, REMEMBERED) or FIRST
+  local hear = self.dict.told or self.dict.get -- a fleet, or a dictionary
+  return hear(self.dict, self.prefix .. "g" .. id, REMEMBERED) or FIRST
 end
 
 --- What was seen of a customer, however long ago.

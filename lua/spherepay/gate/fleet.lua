@@ -13,6 +13,7 @@ local AGAIN = 1 -- seconds after which Redis is tried again
 local MAX_TEXT = 200
 local LONGEST_DEBT = 3600 -- seconds
 local OWED = "owed:" -- before a key in the machine's own dictionary: what Redis has not heard yet
+local OWING = "owing" -- the keys of all of that, as a list: a worker leaves what it owes to others
 
 -- Adds to a number, which begins when it is not there, for so many milliseconds (0: for good).
 local INCR = [[
@@ -31,13 +32,14 @@ return value
 ---@field failed_at number?
 ---@field debts table<string, number> what this worker owes Redis: key -> when that is over
 ---@field is_paying boolean whether a timer is to pay
+---@field is_heard boolean whether Redis answered this worker when it was last asked
 local Fleet = {}
 Fleet.__index = Fleet
 
 ---@param settings { host: table, dict: table, run: function, prefix: string }
 ---@return spherepay.gate.Fleet
 function fleet.new(settings)
-  settings.debts, settings.is_paying = {}, false
+  settings.debts, settings.is_paying, settings.is_heard = {}, false, false
   return setmetatable(settings, Fleet)
 end
 
@@ -46,7 +48,7 @@ local function note_failure(self, message)
     self.host.log(self.host.WARN, "spherepay: the gate is alone: Redis does not answer: ",
       scrub.own(tostring(message), MAX_TEXT))
   end
-  self.failed_at = self.host.now()
+  self.failed_at, self.is_heard = self.host.now(), false
 end
 
 -- Whether it did not answer a moment ago, by a clock that may be set.
@@ -54,12 +56,18 @@ local function is_given_up(self)
   return self.failed_at ~= nil and math.abs(self.host.now() - self.failed_at) < AGAIN
 end
 
+local take_over
+
 -- Whether Redis answered, and what.
 local function ask(self, command, key, ...)
   if is_given_up(self) then return false end
   local ok, answer, message = pcall(self.run, command, self.prefix .. key, ...)
   if ok and answer ~= nil then
     self.failed_at = nil
+    if not self.is_heard then
+      self.is_heard = true
+      take_over(self)
+    end
     return true, answer
   end
   -- "API disabled": no call can wait in this phase, which says nothing about Redis
@@ -97,8 +105,21 @@ local function pay_soon(self)
   end) and true or false
 end
 
+-- Owes what any worker of this machine owes, for that may have left, or was killed.
+function take_over(self)
+  for _ = 1, self.dict:llen(OWING) or 0 do
+    local key = self.dict:lpop(OWING)
+    if key and self.dict:get(OWED .. key) then
+      self.dict:rpush(OWING, key)
+      self.debts[key] = self.debts[key] or self.host.now() + LONGEST_DEBT
+    end
+  end
+  if next(self.debts) then pay_soon(self) end
+end
+
 local function owe(self, key, value, seconds)
   self.dict:set(OWED .. key, value, seconds)
+  self.dict:rpush(OWING, key)
   self.debts[key] = self.host.now() + seconds
   pay_soon(self)
 end
@@ -121,6 +142,22 @@ function Fleet:get(key, seconds)
   value = tonumber(value) or value
   if seconds then self.dict:set(key, value, seconds) end
   return value
+end
+
+--- What all were told by `tell`. Redis may have lost that: it was full, or a replica took over that
+--- had not heard it. Then this machine, which has, says it again.
+---@param key string
+---@param seconds number for which it is to be known
+---@return string|number?
+function Fleet:told(key, seconds)
+  local value = self:get(key)
+  if value then
+    self.dict:set(key, value, seconds)
+    return value
+  end
+  local own = self.dict:get(key)
+  if own then self:add(key, own, seconds) end
+  return own
 end
 
 ---@param key string

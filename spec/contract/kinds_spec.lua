@@ -48,6 +48,7 @@ describe("the kind of an error", function()
       local err = meets(says_gzip(status, body))
       assert.same(wanted, { err.kind, err.status, err.retryable, #err.attempts })
     end
+    assert.same({ status = 422 }, meets(says_gzip("422 No", "{\"status\":422}")).raw)
     local err = meets(says_gzip("429 Slow", "slow", "Retry-After: 99\r\n"))
     assert.same({ "rate_limited", 429, 99, 1 },
       { err.kind, err.status, err.retry_after, #err.attempts })

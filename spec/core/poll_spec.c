@@ -72,6 +72,11 @@ static void test_wishes(void)
     check_case("refuses what is no descriptor");
     CHECK_INT(sp_poll_want(poller, -1, SP_POLL_IN, &owner), SP_ERR_INVALID);
     CHECK_INT(sp_poll_owner(poller, 100000) == NULL, 1);
+
+    check_case("hears of descriptors closed that it never knew");
+    sp_poll_closed(poller, -1);
+    sp_poll_closed(poller, 1 << 28);
+    CHECK_INT(sp_poll_wait(poller, AT_MOST_MS, seen, 8), 1);
     tear_down();
 }
 

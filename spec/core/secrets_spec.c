@@ -140,6 +140,20 @@ static void test_bounds(void)
     check_mask("some value", "some value");
 }
 
+static void test_ends(void)
+{
+    struct sp_buffer out;
+
+    check_case("reads no escape on behind the end of a text");
+    only("secretZ");
+    check_mask("secret%5A", "[redacted]");
+    sp_buffer_init(&out, 1000);
+    CHECK_INT(sp_secrets_mask(&secrets, "secret%5A", strlen("secret%5"), &out),
+              SP_OK);
+    CHECK_INT(out.len, strlen("secret%5"));
+    sp_buffer_clear(&out);
+}
+
 static void test_memory(void)
 {
     struct sp_settings settings = { .proxy_from_environment = false };
@@ -176,6 +190,7 @@ int main(void)
     test_parts();
     test_proxies();
     test_bounds();
+    test_ends();
     test_memory();
     sp_secrets_wipe(&secrets);
     return check_done();

@@ -216,6 +216,21 @@ static void test_types(void)
             printf("    row %d\n", (int)i);
 }
 
+/* ISO/IEC 23008-12, B.4: images and sequences of HEVC, and of any kind. */
+static void test_brands(void)
+{
+    static const char *const BRANDS[] = { "heic", "heix", "heim", "heis",
+                                          "hevc", "hevx", "mif1", "msf1" };
+
+    check_case("knows each brand of HEIF");
+    for (size_t i = 0; i < sizeof BRANDS / sizeof *BRANDS; i++) {
+        char mark[12] = "\0\0\0\x10" "ftyp";
+
+        memcpy(mark + 8, BRANDS[i], 4);
+        CHECK_TEXT(type_with(mark, 12, 0, 16), "image/heic");
+    }
+}
+
 static void test_head(void)
 {
     static char bytes[SP_UPLOAD_HEAD + 8];
@@ -295,6 +310,7 @@ int main(void)
     test_changes();
     test_unreadable();
     test_types();
+    test_brands();
     test_head();
     test_refusals();
     test_end();

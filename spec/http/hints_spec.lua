@@ -67,6 +67,9 @@ describe("A hint", function()
         of("http://127.0.0.1:1", "k", "rejected", { status = 400, text = body }))
       assert.is_nil(of("https://h.example", "k", "rejected", { status = 400, text = body }))
     end
+    for _, text in ipairs { "email is no email address", "http", "" } do
+      assert.is_nil(of("http://127.0.0.1:1", "k", "rejected", { status = 400, text = text }))
+    end
     for _, message in ipairs { "Empty reply from server", "Received HTTP/0.9 when not allowed" } do
       assert.matches("if the server speaks TLS",
         of("http://127.0.0.1:1", "k", "network", { kind = "network", message = message }), 1, true)

@@ -103,6 +103,12 @@ describe("sandbox console", function()
     assert.equal("/v2/customer", requests[2].path)
   end)
 
+  it("tells of the thirty newest requests", function()
+    for _ = 1, 35 do api.call("GET", "/v2/customer") end
+    local requests = state().requests
+    assert.same({ 30, 35, 6 }, { #requests, requests[1].number, requests[30].number })
+  end)
+
   it("switches faults on and off", function()
     assert.equal(200, (call("POST", SECRET .. "/fault", { name = "503" })))
     assert.equal("503", state().fault)

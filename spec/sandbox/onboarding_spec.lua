@@ -323,6 +323,22 @@ describe("sandbox review", function()
     assert.is_truthy(criteria(api, id, "required"):find("terms_of_service", 1, true))
   end)
 
+  it("begins the review when only the terms were missing", function()
+    local base = "/v2/customer/" .. id
+    for _, kind in ipairs { "email", "phone" } do
+      api.call("POST", base .. "/otp-send", { type = kind })
+      api.call("POST", base .. "/otp-verify", { type = kind, code = "123456" })
+    end
+    upload(api, passport(id), PDF)
+    local _, face = api.call("POST", base .. "/face-verification-link")
+    open(api, face.url)
+    assert.same({ "incomplete", "terms_of_service" },
+      { api.profile(id).status, criteria(api, id, "required") })
+    local status, before = review { tosStatus = "approved" }
+    assert.same({ 200, "pending" }, { status, before.verificationProfiles[1].status })
+    assert.equal("pending", api.profile(id).status)
+  end)
+
   it("judges one profile of several by name", function()
     api = support.handler { generation = "v2-2025" }
     id = api.create("v2-create-request-individual-2025-mid").id

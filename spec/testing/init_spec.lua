@@ -316,6 +316,17 @@ describe("spherepay.testing.error", function()
     assert.same({ "validation/failed", 400, "yes" }, { err.code, err.status, err.sent })
   end)
 
+  it("takes every field that an error has", function()
+    local fields = {
+      kind = "server", message = "m", status = 503, code = "c", errors = {}, request_id = "r",
+      retryable = true, sent = "yes", maybe_applied = true, attempts = {}, retry_after = 2,
+      idempotency_key = "k", method = "GET", path = "/v2/customer", pattern = "/v2/customer",
+      raw = "{}", response = {}, warnings = {}, ended = {}, customer = {},
+    }
+    local err = spherepay.testing.error(fields)
+    for name, value in pairs(fields) do assert.same(value, err[name], name) end
+  end)
+
   it("makes one of every kind", function()
     for _, kind in ipairs(require("spherepay.errors").KINDS) do
       assert.equal(kind, spherepay.testing.error({ kind = kind }).kind)

@@ -218,4 +218,55 @@ return {
     elsewhere = "libcurl 7.88 heeds it only while no connection is up; then the scout is alone",
     before = "SP_SET(PIPEWAIT, request->wait_for_connection ? 1L : 0L);",
   },
+  {
+    file = "lua/spherepay/privacy/fold.lua", same = "no code point reaches 8 times 262144",
+    before = "return char(0xF0 + floor(code / 262144) % 8, 0x80 + floor(code / 4096) % 64,",
+    after = "return char(0xF0 + floor(code / 262144) % 9, 0x80 + floor(code / 4096) % 64,",
+  },
+  {
+    file = "lua/spherepay/privacy/echo.lua", same = "the lengths differ there",
+    before = "if #a.form ~= #b.form then return #a.form > #b.form end",
+    after = "if #a.form ~= #b.form then return #a.form >= #b.form end",
+  },
+  {
+    file = "csrc/binding/names.c", slower = "how many names are kept",
+    before = "PLACES = 256,",
+    after = "PLACES = 257,",
+  },
+  {
+    file = "csrc/core/sp_transport.c", slower = "one handle more is kept",
+    before = "if (!went_well || transport->pool_count >= POOL_MAX) {",
+    after = "if (!went_well || transport->pool_count > POOL_MAX) {",
+  },
+  {
+    file = "csrc/core/sp_transport.c", slower = "the clock is asked for the first alone, in vain",
+    before = "int64_t enough_us = count > 1 ? sp_clock_us() + LOOK_US : 0;",
+    after = "int64_t enough_us = count >= 1 ? sp_clock_us() + LOOK_US : 0;",
+  },
+  {
+    file = "csrc/core/sp_decimal.c", same = "0 divides by 1 what it would multiply by 1",
+    before = "if (decimal.exponent < 0)",
+    after = "if (decimal.exponent < 1)",
+  },
+  {
+    file = "lua/spherepay/resources/customer.lua",
+    same = "either is chance in [0, 1) that the clock moves",
+    before = "random = function() return (math.random() + client.dispatcher:now() * 1000) % 1 end,",
+    after = "random = function() return (math.random() - client.dispatcher:now() * 1000) % 1 end,",
+  },
+  {
+    file = "csrc/core/sp_document.c", slower = "a full piece is asked for no bytes once more",
+    before = "while (len < CHUNK) {",
+    after = "while (len <= CHUNK) {",
+  },
+  {
+    file = "lua/spherepay/sandbox/worker.lua", slower = "it is closed when it is collected",
+    above = 'data = file:read("*a")',
+    before = "file:close()",
+  },
+  {
+    file = "csrc/core/sp_watch.c", same = "no descriptor of it is that of standard input",
+    before = "if (connection < 0 || is_own(connection, owner))",
+    after = "if (connection < 1 || is_own(connection, owner))",
+  },
 }

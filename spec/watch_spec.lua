@@ -115,7 +115,7 @@ describe("a watch of the core", function()
 
   it("starts once", function()
     client = connect(watch)
-    assert(watch:start(0.01))
+    assert.is_true(watch:start(0.01))
     assert.same({ n = 2, nil, "started twice" }, { n = 2, watch:start(0.01) })
     assert.equal(".", client:receive(1))
   end)

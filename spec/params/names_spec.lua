@@ -62,6 +62,11 @@ describe("A name that nobody documents", function()
     })
   end)
 
+  it("is told in these words where it has no neighbour", function()
+    assert.same({ ["/favouriteColour"] = "is not a documented name" },
+      told("v2", "create", individual { favouriteColour = "red" }))
+  end)
+
   it("is told in an object of the body", function()
     expect({
       ["/address/postal_code"] = '"postalCode"',

@@ -124,8 +124,10 @@ describe("redact", function()
       { name = "kyc", webhookRecords = {} },
     } do
       assert.equal("kyc", redact(label).name)
-      label.name = "Acme Corp"
-      assert.equal(MASK, redact(label).name)
+      for _, name in ipairs { "Acme Corp", "acme corp", "jane smith", "m\195\188ller", "7 up" } do
+        label.name = name
+        assert.equal(MASK, redact(label).name, name)
+      end
     end
     assert.equal(MASK, redact({ name = "acme" }).name)
   end)

@@ -269,6 +269,12 @@ describe("spherepay.testing.client", function()
     watched:close()
   end)
 
+  it("has spent no time on networks", function()
+    local _, _, response = client.customer.get(assert(client.customer.create(JANE)).id)
+    assert.same({ dns = 0, connect = 0, tls = 0, first_byte = 0, total = 0, reused = false },
+      response.timings)
+  end)
+
   it("works in a loop of one's own, whose ticks take no time", function()
     local own = spherepay.testing.client { loop = "manual" }
     local jane

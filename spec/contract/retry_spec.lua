@@ -220,6 +220,14 @@ describe("the retry budget of a client", function()
     assert.equal(500 % 14 + 1, client:stats().retry_budget)
   end)
 
+  it("is read and set by those who share it between processes", function()
+    client = helper.client(server)
+    local engine = client.dispatcher.engine
+    assert.same({ 500, 7, 7 }, { engine:retry_budget(), engine:retry_budget(7),
+      engine:retry_budget() })
+    assert.equal(7, client:stats().retry_budget)
+  end)
+
   it("pays 5 for a retry after 429, and gets back what a successful call paid", function()
     client = helper.client(server, { max_retries = 1 })
     server:script { { "answer", status = 429, headers = SOON } }

@@ -4,6 +4,7 @@
 #include "sp_poll.h"
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -147,8 +148,34 @@ static void test_descriptor(void)
     tear_down();
 }
 
+/* With room for none to two descriptors more: each half makes some. */
+static void test_without_descriptors(void)
+{
+    struct rlimit before, few;
+    struct sp_error error;
+    int first = dup(0);
+
+    check_case("is not there when the system has no descriptor for it");
+    close(first);
+    CHECK_INT(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    for (int room = 0; room <= 2; room++) {
+        few.rlim_cur = (rlim_t)(first + room);
+        CHECK_INT(setrlimit(RLIMIT_NOFILE, &few), 0);
+        poller = NULL;
+        if (sp_poll_new(&poller, &error) == SP_OK)
+            sp_poll_free(poller); /* it needs fewer */
+        else
+            CHECK_INT(poller == NULL && error.message[0] != '\0', 1);
+        CHECK_INT(dup(0), room > 0 ? first : -1); /* none is left behind */
+        close(first);
+    }
+    CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 int main(void)
 {
+    test_without_descriptors();
     test_wishes();
     test_reuse();
     test_descriptor();

@@ -14,19 +14,26 @@ local HTTP = [[
   lua_shared_dict decisions 4m;
   init_by_lua_block {
     local spherepay = require("spherepay")
-    gate = spherepay.gate.new {
-      client = spherepay.new { token = "t", base_url = "${peer}", rate_limit = false,
-        max_retries = 0 },
-      policy = assert(spherepay.verification.policy { currency = "USD" }),
-      shm = "decisions", ttl = 60, deadline = 5,
-      redis = { host = "127.0.0.1", port = ${redis}, password = "secret_of_the_spec" },
-    }
+    local client = spherepay.new { token = "t", base_url = "${peer}", rate_limit = false,
+      max_retries = 0 }
+    local function new_gate(ttl, stale_ttl)
+      return spherepay.gate.new {
+        client = client, policy = assert(spherepay.verification.policy { currency = "USD" }),
+        shm = "decisions", ttl = ttl, stale_ttl = stale_ttl, deadline = 5,
+        redis = { host = "127.0.0.1", port = ${redis}, password = "secret_of_the_spec" },
+      }
+    end
+    gate, short = new_gate(60, 0), new_gate(1, 60)
   }
 ]]
 
 local SERVER = [[
     location = /guarded {
       rewrite_by_lua_block { gate:enforce { id = ngx.var.arg_id } }
+      content_by_lua_block { ngx.print("passed") }
+    }
+    location = /short {
+      rewrite_by_lua_block { short:enforce { id = ngx.var.arg_id } }
       content_by_lua_block { ngx.print("passed") }
     }
     location = /forget { content_by_lua_block { gate:forget(ngx.var.arg_id) ngx.print("ok") } }
@@ -251,6 +258,30 @@ block("the gates of two machines, when Redis falls silent,", function()
     host:ask("rename kept " .. key)
     socket.sleep(1)
     assert.is_true(all_answer(id, 403))
+  end)
+
+  it("go by what they have seen since, where Redis has what was before", function()
+    local id = new_id()
+    assert.equal(200, ask(apps[2], id))
+    tell "status=rejected"
+    host:pause()
+    assert.equal(403, ask(apps[1], id))
+    host:resume()
+    socket.sleep(1.1)
+    assert.equal(403, ask(apps[1], id))
+  end)
+
+  it("let nobody pass again who was refused, while Redis takes no writes", function()
+    local id = new_id()
+    local function status() return (select(2, apps[1]:get("/short?id=" .. id))) end
+    assert.equal(200, status())
+    tell "status=rejected"
+    host:ask "replicaof 127.0.0.1 1"
+    assert.truthy(nginx.await(function() return status() == 403 end))
+    for _ = 1, 30 do
+      assert.equal(403, status())
+      socket.sleep(0.1)
+    end
   end)
 
   it("do not remember without Redis what they have heard was forgotten", function()

@@ -55,13 +55,18 @@ describe("spherepay.gate.fleet", function()
     assert.equal("z", shared:get "a")
   end)
 
-  it("keeps itself what Redis said, where it is told for how long", function()
+  it("keeps itself what Redis said, unless what it has is better", function()
+    local function is_better(own, other) return own == "best" and other == "good" end
     shared:set("d", "old", 60)
     answer = function() return "new" end
-    assert.equal("new", shared:get("d", 60))
+    assert.equal("new", shared:latest("d", 60, is_better))
     assert.equal("new", world.dict:get "d")
+    shared:set("d", "best", 60)
+    answer = function() return "good" end
+    assert.equal("best", shared:latest("d", 60, is_better))
+    assert.equal("best", world.dict:get "d")
     answer = function() return world.ngx.null end
-    assert.is_nil(shared:get("d", 60))
+    assert.is_nil(shared:latest("d", 60, is_better))
     assert.is_nil(world.dict:get "d")
     answer = function() return "else" end
     assert.equal("else", shared:get "d")

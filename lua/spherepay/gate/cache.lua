@@ -44,12 +44,28 @@ function Cache:generation(id)
   return hear(self.dict, self.prefix .. "g" .. id, REMEMBERED) or FIRST
 end
 
+local HEAD = "^(%S+) %a(%d+%.%d+)" -- of a record: the name, and when that was seen
+
+-- Of two texts of one customer's, whether the one is valid and the other is older or is not.
+local function is_better(self, id, one, other)
+  local generation, at = string.match(one, HEAD)
+  local other_generation, other_at = string.match(other, HEAD)
+  if generation ~= self:generation(id) then return false end
+  return generation ~= other_generation or tonumber(at) > tonumber(other_at)
+end
+
+local function latest(self, id)
+  local dict, key = self.dict, self.prefix .. "d" .. id
+  if not dict.latest then return dict:get(key) end -- no fleet
+  return dict:latest(key, REMEMBERED, function(...) return is_better(self, id, ...) end)
+end
+
 --- What was seen of a customer, however long ago.
 ---@param id string
 ---@return spherepay.gate.Record?
 ---@return number? at
 function Cache:read(id)
-  local text = self.dict:get(self.prefix .. "d" .. id, REMEMBERED)
+  local text = latest(self, id)
   if type(text) ~= "string" then return nil end
   local generation, rest = text:match("^(%S+) (.*)$")
   if generation ~= self:generation(id) then return nil end

@@ -128,9 +128,8 @@ end
 
 --- What Redis says.
 ---@param key string
----@param seconds number? for which the machine keeps that itself, for when Redis does not answer
 ---@return string|number?
-function Fleet:get(key, seconds)
+function Fleet:get(key)
   local owed = self.dict:get(OWED .. key)
   if owed then
     pay(self, key, owed)
@@ -139,8 +138,20 @@ function Fleet:get(key, seconds)
   local answered, value = ask(self, "get", key)
   if not answered then return self.dict:get(key) end
   if value == self.host.null then value = nil end
-  value = tonumber(value) or value
-  if seconds then self.dict:set(key, value, seconds) end
+  return tonumber(value) or value
+end
+
+--- The same, unless what the machine itself has is better: Redis takes no writes, or did not answer
+--- when that was written. The machine keeps it, for when Redis does not answer.
+---@param key string
+---@param seconds number for which it does
+---@param is_better fun(own: string, other: string): boolean
+---@return string|number?
+function Fleet:latest(key, seconds, is_better)
+  local value = self:get(key)
+  local own = self.dict:get(key)
+  if value and own and own ~= value and is_better(own, value) then value = own end
+  self.dict:set(key, value, seconds)
   return value
 end
 

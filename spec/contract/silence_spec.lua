@@ -34,10 +34,11 @@ describe("a kept connection that went silent", function()
     local mode = { tls = true, h2 = true }
 
     it("is left by the retry and by every later call", function()
-      start(mode, { timeout = SHORT })
+      start(mode, { timeout = LONG })
       assert(client.customer.get(helper.ID))
       server:freeze()
-      local _, err, response = client.customer.get(helper.ID, { max_retries = 1 })
+      local _, err, response = client.customer.get(helper.ID,
+        { max_retries = 1, timeout = 4 * SHORT })
       assert.is_nil(err)
       assert.same({ "timeout", "back_off" },
         { response.attempts[1].kind, response.attempts[1].reason })
@@ -48,20 +49,20 @@ describe("a kept connection that went silent", function()
     end)
 
     it("costs one create, and the next one succeeds", function()
-      start(mode, { timeout = SHORT })
+      start(mode, { timeout = LONG })
       assert(client.customer.get(helper.ID))
       server:freeze()
-      local _, err = client.customer.create(helper.JANE)
+      local _, err = client.customer.create(helper.JANE, { timeout = SHORT })
       assert.same({ "timeout", "maybe", true }, { err.kind, err.sent, err.maybe_applied })
       assert(client.customer.create(helper.JANE))
       assert.same({ 1, 1, 2 }, connections_of_log())
     end)
 
     it("is closed when the last call on it has ended", function()
-      start(mode, { timeout = SHORT })
+      start(mode, { timeout = LONG })
       assert(client.customer.get(helper.ID))
       server:freeze()
-      client.customer.create(helper.JANE)
+      client.customer.create(helper.JANE, { timeout = SHORT })
       assert(client.customer.get(helper.ID))
       assert(server:wait { left = 1 })
     end)
@@ -128,7 +129,7 @@ describe("a kept connection that went silent", function()
     -- Four connections, and all of them silent.
     local function warm(options)
       options = options or {}
-      options.timeout, options.max_retries = SHORT, 0
+      options.timeout, options.max_retries = LONG, 0
       start({ tls = true }, options)
       server:default(helper.answer { delay = 0.1 })
       local get = function() return client.customer.get(helper.ID) end
@@ -140,7 +141,7 @@ describe("a kept connection that went silent", function()
 
     it("is one of many that are all left after the first timeout", function()
       warm()
-      local _, err = client.customer.create(helper.JANE)
+      local _, err = client.customer.create(helper.JANE, { timeout = SHORT })
       assert.equal("timeout", err.kind)
       for _ = 1, 3 do assert(client.customer.create(helper.JANE)) end
       assert.equal(5, #server:connections())
@@ -150,7 +151,7 @@ describe("a kept connection that went silent", function()
       warm { max_connections = 4 }
       local slow = helper.start(client, "create", { timeout = LONG, deadline = LONG })
       helper.step_until(client, function() return server:wait { arrived = 6, timeout = 0 } end)
-      local _, err = client.customer.create(helper.JANE)
+      local _, err = client.customer.create(helper.JANE, { timeout = SHORT })
       assert.equal("timeout", err.kind)
       local create = function() return client.customer.create(helper.JANE) end
       for _, result in ipairs(several(6, create)) do
@@ -175,7 +176,8 @@ describe("a kept connection that went silent", function()
 
     it("is left by the retry, which goes out on a new one", function()
       warm()
-      local _, err, response = client.customer.get(helper.ID, { max_retries = 1 })
+      local _, err, response = client.customer.get(helper.ID,
+        { max_retries = 1, timeout = 4 * SHORT })
       assert.is_nil(err)
       assert.is_true(response.attempts[1].reused)
       assert.is_false(response.attempts[2].reused)

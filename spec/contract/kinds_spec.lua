@@ -58,6 +58,18 @@ describe("the kind of an error", function()
     assert.same({ "not_found", 1 }, { err.kind, #err.attempts })
   end)
 
+  it("is that of a redirect, whatever its body is", function()
+    for _, status in ipairs { "300 Many", "301 Moved" } do
+      for _, coding in ipairs { "gzip", "br" } do
+        local err = meets(answer(status, "Content-Encoding: " .. coding
+          .. "\r\nContent-Length: 2\r\n", "xx"))
+        assert.same({ "protocol", tonumber(status:sub(1, 3)), 1 },
+          { err.kind, err.status, #err.attempts })
+        assert.matches("redirects are not followed", err.message, 1, true)
+      end
+    end
+  end)
+
   it("is protocol, at the first attempt, for a success that is no gzip", function()
     local bodies = { "{\"id\":\"" .. helper.ID .. "\"}", "\31\139\8\0\0", "\0\0\0" }
     for count, body in ipairs(bodies) do

@@ -1,0 +1,84 @@
+-- The core as Lua sees it: that it has what core.d.lua says, hides its metatables, and refuses
+-- times that are none. What its parts do is in specs of their own.
+
+local core = require "spherepay.core"
+local core_call = require "spec.support.core_call"
+
+local TIMES = { "connect_timeout", "timeout" }
+local NAN = 0 / 0
+
+local function new_engine()
+  return core.engine {
+    max_body = 1000, max_headers = 1000, max_connections = 1, max_in_flight = 1,
+    http_version = "1.1", min_tls = "1.2", rate_read = 0, rate_write = 0,
+  }
+end
+
+-- The names of functions that core.d.lua declares of `owner`.
+local function declared(owner)
+  local names = {}
+  for line in io.lines "lua/spherepay/core.d.lua" do
+    names[#names + 1] = line:match("^function " .. owner .. "[.:]([%w_]+)%(")
+  end
+  return names
+end
+
+describe("the core", function()
+  local engine, things
+
+  before_each(function()
+    engine = new_engine()
+    things = {
+      core = core, Engine = engine,
+      Call = assert(core_call.begin(engine, { url = "http://127.0.0.1:1/" })),
+      Upload = assert(core.upload_bytes("%PDF-1.7", 1000)),
+      Watch = core.watch(), -- of Linux alone
+    }
+  end)
+  after_each(function()
+    engine:close()
+    things.Upload:close()
+    if things.Watch then things.Watch:close() end
+  end)
+
+  it("has the functions that are declared", function()
+    for owner, thing in pairs(things) do
+      local names = declared(owner)
+      assert.is_true(#names > 3, owner)
+      for _, name in ipairs(names) do
+        assert.equal("function", type(thing[name]), owner .. " " .. name)
+      end
+    end
+  end)
+
+  it("lets nobody reach the metatables of its objects", function()
+    for owner, thing in pairs(things) do
+      if type(thing) == "userdata" then
+        assert.equal("protected", getmetatable(thing), owner)
+      end
+    end
+  end)
+
+  it("refuses times that are not above nothing", function()
+    for _, name in ipairs(TIMES) do
+      for _, wrong in ipairs { 0, -1, -0.001, NAN, "5", false } do
+        local fields = {
+          method = "GET", before = "", after = "", headers = {}, repeat_as = "read",
+          connect_timeout = 5, timeout = 5, max_retries = 0,
+        }
+        fields[name] = wrong or nil
+        local ok, message = pcall(engine.template, engine, fields)
+        assert.is_false(ok, name .. " " .. tostring(wrong))
+        assert.matches("field '" .. name .. "' must be a positive number", message, 1, true)
+      end
+    end
+  end)
+
+  it("keeps the tokens for repeats that it is given", function()
+    local full = engine:retry_budget()
+    assert.is_true(full > 7)
+    assert.equal(7, engine:retry_budget(7))
+    assert.equal(7, engine:retry_budget(nil))
+    assert.equal(7, engine:stats().retry_budget)
+  end)
+end)

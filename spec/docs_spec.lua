@@ -26,7 +26,8 @@ end
 
 -- What a client holds: customer and the like.
 local RESOURCES = {}
-for name in read("lua/spherepay/client.lua"):gmatch "%-%-%-@field (%l+) spherepay%.%a+Resource" do
+local FIELD = "%-%-%-@field ([%l_]+) spherepay%.%a+Resource"
+for name in read("lua/spherepay/client.lua"):gmatch(FIELD) do
   RESOURCES[#RESOURCES + 1] = name
 end
 assert(#RESOURCES >= 3)

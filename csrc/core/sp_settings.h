@@ -1,7 +1,7 @@
 /* sp_settings: what an engine was told once, for all its calls.
  *
  * Everything here has been checked by the caller (the Lua layer's one place
- * for options); the core only obeys. Times are milliseconds, sizes bytes. */
+ * for options); the core only obeys. Times are seconds, sizes bytes. */
 #ifndef SP_SETTINGS_H
 #define SP_SETTINGS_H
 

@@ -42,7 +42,7 @@ local Client = {
 Client.__index = Client
 Client.__name = "spherepay.client"
 
--- Where people look for the calls of the customer.
+-- Where people look for the calls of a resource.
 local INSTEAD = {
   customers = misnamed.instead "write client.customer.get(...), in the singular",
   documents = misnamed.instead "write client.document.upload(...), in the singular",

@@ -1,4 +1,4 @@
--- What spherepay.new takes and refuses. The single options are in spec/options_spec.lua.
+-- What spherepay.new takes and refuses. The single options are in spec/options/init_spec.lua.
 
 local helper = require "spec.contract.helper"
 local leaks = require "spec.support.leaks"

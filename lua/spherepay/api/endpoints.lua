@@ -7,7 +7,8 @@
 --   body           "json" or "form" (multipart); absent: none is sent
 --   takes          the objects of `fields` that the body or the query is made of
 --   answers        the object of `fields` that comes back; `http.shapes` says how it is read
---   inside         where that object lies in the body of an answer, step by step; absent: it is it
+-- A success of v1 lies in the `data` of its body, and a customer in the `customer` of that:
+-- `http.outcome` takes it out.
 -- Sources: vendor docs, API reference v2; v1 "Customers" and "Transfer API" guide.
 
 return {
@@ -76,29 +77,27 @@ return {
   v1 = {
     ["customer.create"] = {
       method = "POST", path = "/v1/customer", effect = "create", body = "json",
-      takes = { "customer_create" }, answers = "customer", inside = { "data", "customer" },
+      takes = { "customer_create" }, answers = "customer",
     },
     ["customer.get"] = {
       method = "GET", path = "/v1/customer/{id}", effect = "read", answers = "customer",
-      inside = { "data", "customer" },
     },
     ["customer.update"] = {
       method = "POST", path = "/v1/customer/{id}", effect = "update", body = "json",
-      takes = { "customer_update" }, answers = "customer", inside = { "data", "customer" },
+      takes = { "customer_update" }, answers = "customer",
     },
     -- Its parameters are not documented; sibling lists answer `data.<plural>`.
     ["customer.list"] = {
       method = "GET", path = "/v1/customer", effect = "read", answers = "customer_page",
-      inside = { "data" },
     },
     -- Both are called with the body `{}`.
     ["customer.tos_link"] = {
       method = "POST", path = "/v1/customer/{id}/tosLink", effect = "update", body = "json",
-      answers = "link", inside = { "data" },
+      answers = "link",
     },
     ["customer.kyc_link"] = {
       method = "POST", path = "/v1/customer/{id}/kycLink", effect = "update", body = "json",
-      answers = "link", inside = { "data" },
+      answers = "link",
     },
   },
 }

@@ -15,6 +15,7 @@
 --   join(dispatcher, task)
 --                        returns when the task has ended
 --   detach(dispatcher)   once, when the client is closed
+--   name                 how it is called; ours have one
 --   way_out              optional: what the program has to do for tasks to end, in words, where
 --                        that is not to call client:run()
 --   host_keeps_tasks     optional: true where tasks end with something of the host's, such as a

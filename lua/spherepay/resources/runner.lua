@@ -36,7 +36,7 @@ function runner.refuse_type(value, wanted, called, what)
   if type(value) == wanted then return end
   local got = value == nil and "nothing" or "a " .. type(value)
   if wanted == "string" and type(value) == "table" and type(value.id) == "string" then
-    got = ("a table with an id: give %s.id"):format(called:match("^client%.(%a+)") or "its")
+    got = ("a table with an id: give %s.id"):format(called:match("^client%.([%a_]+)") or "its")
   end
   blame(("spherepay: %s takes %s, got %s"):format(called, what, got))
 end

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "check.h"
 
 static char path[] = "/tmp/sp_upload_XXXXXX";
@@ -298,6 +299,37 @@ static void test_end(void)
     sp_upload_free(NULL);
 }
 
+static enum sp_status make(bool from_file, struct sp_upload **upload)
+{
+    return from_file ? sp_upload_open(path, 10, upload, NULL)
+                     : sp_upload_copy("%PDF-", 5, 9, upload, NULL);
+}
+
+static void test_no_memory(void)
+{
+    check_case("says so when memory runs out, and leaves nothing behind");
+    put("1234567890", 10, "wb");
+    for (int from_file = 0; from_file < 2; from_file++) {
+        struct sp_upload *upload = NULL;
+        enum sp_status status = SP_OK;
+        int nth = 0;
+
+        do {
+            sp_upload_free(upload);
+            alloc_fail(++nth);
+            status = make(from_file, &upload);
+            if (alloc.failures > 0) {
+                CHECK_INT(status, SP_ERR_NO_MEMORY);
+                CHECK(upload == NULL);
+            }
+        } while (alloc.failures > 0 && nth < 20);
+        alloc_fail(0);
+        CHECK(nth > 1);
+        CHECK_INT(status, SP_OK);
+        sp_upload_free(upload);
+    }
+}
+
 int main(void)
 {
     int fd = mkstemp(path);
@@ -314,6 +346,7 @@ int main(void)
     test_head();
     test_refusals();
     test_end();
+    test_no_memory();
     remove(path);
     return check_done();
 }

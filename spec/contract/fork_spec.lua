@@ -137,6 +137,23 @@ for _, mode in ipairs { { name = "HTTP/1.1" }, { name = "HTTP/2", h2 = true } } 
       assert.equal(2, #server:log())
     end)
 
+    it("says of a call that is cancelled in the child that the fork had ended it", function()
+      server:default(helper.answer { delay = 1 })
+      assert.equal("closed maybe\n0\ntrue\n", run [[
+        local client = new {}
+        local writing = client:spawn(function()
+          return client.customer.create({}, { validate = false })
+        end)
+        while client:stats().in_flight < 1 do client:step(0.01) end
+        say(fork(function()
+          writing:cancel()
+          local _, _, err = writing:join()
+          say(err.kind, err.sent)
+        end))
+        say(tostring(select(2, writing:join()) ~= nil))
+      ]])
+    end)
+
     it("has its rate limit to itself in the child, for no token is lost", function()
       server:script { helper.answer(), "stall" }
       assert.equal("0\n", run [[

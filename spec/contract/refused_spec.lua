@@ -72,6 +72,23 @@ describe("a request", function()
     end)
   end
 
+  for which, refusal in pairs(REFUSALS) do
+    it(which .. " is sent again and arrives once without TLS, too", function()
+      server:stop()
+      server = helper.fault.start {}
+      helper.clear(server)
+      client = helper.client(server, { max_retries = 0, http_version = "2" })
+      server:script { helper.answer(), refusal }
+      for i = 1, 2 do
+        local customer, err, response = create()
+        assert.is_nil(err)
+        assert.same({ helper.ID, 1 }, { customer.id, #response.attempts })
+        assert.equal(i - 1, client:stats().streams_repeated)
+      end
+      assert.same({ usr_1 = 1, usr_2 = 1 }, worked_on())
+    end)
+  end
+
   it("that came after a GOAWAY is sent again and arrives once", function()
     client = helper.client(server, { max_retries = 0 })
     server:script { { "goaway_before" } }

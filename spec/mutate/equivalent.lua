@@ -275,4 +275,9 @@ return {
     before = "wait.silent = 0",
     after = "wait.silent = 1",
   },
+  {
+    file = "csrc/core/sp_secrets.c", same = "the condition above has read the same two digits",
+    before = "value = hex_byte(text + at, len - at);",
+    after = "value = hex_byte(text + at, len + at);",
+  },
 }

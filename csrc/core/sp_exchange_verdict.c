@@ -95,6 +95,16 @@ static bool has_bad_key(const struct sp_exchange *exchange, CURLcode code)
            strstr(exchange->detail, "private key") != NULL;
 }
 
+/* A URL is always set: newer libcurl says that none is when it has no memory
+ * to write it out. */
+static bool has_no_memory(const struct sp_exchange *exchange, CURLcode code)
+{
+    return exchange->fault == SP_ERR_NO_MEMORY ||
+           code == CURLE_OUT_OF_MEMORY ||
+           (code == CURLE_URL_MALFORMAT &&
+            strstr(exchange->detail, "No URL set") != NULL);
+}
+
 enum sp_kind sp_exchange_kind(const struct sp_exchange *exchange,
                               CURLcode code)
 {
@@ -212,8 +222,7 @@ void sp_exchange_describe(const struct sp_exchange *exchange, CURLcode code,
         text = "";
     else if (exchange->fault == SP_ERR_TOO_LARGE)
         text = exchange->too_large;
-    else if (exchange->fault == SP_ERR_NO_MEMORY ||
-             code == CURLE_OUT_OF_MEMORY)
+    else if (has_no_memory(exchange, code))
         text = exchange->headers.seen > 0
                    ? "out of memory while reading the response"
                    : "out of memory";

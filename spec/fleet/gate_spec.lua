@@ -162,6 +162,23 @@ block("the gates of two machines", function()
     assert.truthy(nginx.await(function() return ask(apps[2], id) == 200 end))
     assert.is_true(looks() - before <= 1)
   end)
+
+  for what, command in pairs {
+    ["has no room"] = { "config set maxmemory 1", "config set maxmemory 0" },
+    ["takes no writes"] = { "replicaof 127.0.0.1 1", "replicaof no one" },
+  } do
+    it("look once at whom they do not know while Redis " .. what, function()
+      local id = new_id()
+      host:ask(command[1])
+      local before = looks()
+      for _ = 1, 25 do
+        assert.equal(200, ask(apps[1], id))
+        socket.sleep(0.1)
+      end
+      host:ask(command[2])
+      assert.equal(1, looks() - before)
+    end)
+  end
 end)
 
 block("the gates of two machines, when Redis falls silent,", function()

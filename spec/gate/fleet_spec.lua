@@ -68,6 +68,15 @@ describe("spherepay.gate.fleet", function()
     answer = function() return world.ngx.null end
     assert.is_nil(shared:latest("d", 60, is_better))
     assert.is_nil(world.dict:get "d")
+    answer = function() return nil, "OOM" end
+    shared:keep("d", "best", 60)
+    world.pass(1.1)
+    answer = function() return world.ngx.null end
+    assert.equal("best", shared:latest("d", 60, function(own, other)
+      return own == "best" and other == nil
+    end))
+    shared:keep("d", "best", 60) -- Redis takes it now, and has lost it
+    assert.is_nil(shared:latest("d", 60, is_better))
     answer = function() return "else" end
     assert.equal("else", shared:get "d")
     assert.is_nil(world.dict:get "d")

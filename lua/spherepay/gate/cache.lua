@@ -46,11 +46,13 @@ end
 
 local HEAD = "^(%S+) %a(%d+%.%d+)" -- of a record: the name, and when that was seen
 
--- Of two texts of one customer's, whether the one is valid and the other is older or is not.
+-- Of two texts of one customer's, whether the one is valid and the other is older, is not, or is
+-- none.
 local function is_better(self, id, one, other)
   local generation, at = string.match(one, HEAD)
-  local other_generation, other_at = string.match(other, HEAD)
   if generation ~= self:generation(id) then return false end
+  if not other then return true end
+  local other_generation, other_at = string.match(other, HEAD)
   return generation ~= other_generation or tonumber(at) > tonumber(other_at)
 end
 
@@ -83,7 +85,8 @@ end
 function Cache:write(id, seen, at, seconds, generation)
   if seen.customer then seconds = math.max(seconds, REMEMBERED) end
   local text = generation .. " " .. record.encode(seen, at)
-  return self.dict:set(self.prefix .. "d" .. id, text, seconds)
+  local keep = self.dict.keep or self.dict.set -- a fleet, or a dictionary
+  return keep(self.dict, self.prefix .. "d" .. id, text, seconds)
 end
 
 --- Forgets a customer, in all workers.

@@ -13,6 +13,7 @@ local AGAIN = 1 -- seconds after which Redis is tried again
 local MAX_TEXT = 200
 local LONGEST_DEBT = 3600 -- seconds
 local OWED = "owed:" -- before a key in the machine's own dictionary: what Redis has not heard yet
+local ALONE = "alone:" -- before a key whose value Redis did not take
 local OWING = "owing" -- the keys of all of that, as a list: a worker leaves what it owes to others
 
 -- Adds to a number, which begins when it is not there, for so many milliseconds (0: for good).
@@ -141,16 +142,18 @@ function Fleet:get(key)
   return tonumber(value) or value
 end
 
---- The same, unless what the machine itself has is better: Redis takes no writes, or did not answer
---- when that was written. The machine keeps it, for when Redis does not answer.
+--- The same of what `keep` has kept, unless what the machine itself has is better: Redis took no
+--- write, or did not answer when that was written. Where Redis has nothing, that is so only if it
+--- did not take it, for else it has been forgotten. The machine keeps what it reads, for when Redis
+--- does not answer.
 ---@param key string
 ---@param seconds number for which it does
----@param is_better fun(own: string, other: string): boolean
+---@param is_better fun(own: string, other: string?): boolean
 ---@return string|number?
 function Fleet:latest(key, seconds, is_better)
-  local value = self:get(key)
-  local own = self.dict:get(key)
-  if value and own and own ~= value and is_better(own, value) then value = own end
+  local value, own = self:get(key), self.dict:get(key)
+  local may_differ = own and own ~= value and (value or self.dict:get(ALONE .. key))
+  if may_differ and is_better(own, value) then value = own end
   self.dict:set(key, value, seconds)
   return value
 end
@@ -179,6 +182,22 @@ end
 function Fleet:set(key, value, seconds)
   local ok, message = self.dict:set(key, value, seconds)
   if ask(self, "set", key, tostring(value), "PX", milliseconds(seconds)) then return true end
+  return ok, message
+end
+
+--- The same of what `latest` reads.
+---@param key string
+---@param value string
+---@param seconds number
+---@return boolean? ok
+---@return string? message
+function Fleet:keep(key, value, seconds)
+  local ok, message = self.dict:set(key, value, seconds)
+  if ask(self, "set", key, value, "PX", milliseconds(seconds)) then
+    self.dict:delete(ALONE .. key)
+    return true
+  end
+  self.dict:set(ALONE .. key, true, seconds)
   return ok, message
 end
 

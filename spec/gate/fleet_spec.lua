@@ -105,6 +105,21 @@ describe("spherepay.gate.fleet", function()
     assert.is_nil(world.runs[1])
   end)
 
+  it("tells it although no timer could be had at first", function()
+    local at = world.ngx.timer.at
+    answer = function() return nil, "READONLY" end
+    world.ngx.timer.at = function() return nil, "too many pending timers" end
+    shared:tell("g", "mine", 60)
+    world.ngx.timer.at = at
+    shared:tell("h", "too", 60)
+    answer, commands = function() return "OK" end, {}
+    for _ = 1, 2000 do
+      world.turn()
+      world.pass(0.001)
+    end
+    assert.equal(2, #commands)
+  end)
+
   it("owes nothing that was said anew since", function()
     answer = function() return nil, "timeout" end
     shared:tell("g", "first", 60)

@@ -34,7 +34,10 @@ local SERVER = [[
     location = /v2/customer/customer_refused { return 422 '${problem}'; }
     location = /v2/string { return 200 '"${string}"'; }
     location /once/ { keepalive_timeout 0; return 200 '${customer}'; }
-    location /hold/ { content_by_lua_block { ngx.sleep(300) } }
+    location /hold/ {
+      lua_check_client_abort on; # or those that nobody waits for keep their connections
+      content_by_lua_block { ngx.sleep(300) }
+    }
 ]]
 
 -- ---- running -----------------------------------------------------------------------------------

@@ -59,6 +59,13 @@ describe("the core", function()
     end
   end)
 
+  it("calls its objects by their type", function()
+    for _, owner in ipairs { "Engine", "Call", "Upload" } do
+      local text = tostring(things[owner])
+      assert.equal("spherepay." .. owner:lower(), text:match "^[%w.]+", owner)
+    end
+  end)
+
   it("refuses times that are not above nothing", function()
     for _, name in ipairs(TIMES) do
       for _, wrong in ipairs { 0, -1, -0.001, NAN, "5", false } do

@@ -79,18 +79,28 @@ describe("a kept connection that went silent", function()
       assert.same({ 1, 1, 1, 2 }, connections_of_log())
     end)
 
-    it("is not one that answers others meanwhile", function()
-      start(mode, { rate_limit = false })
+    -- A get that is not answered, until its first attempt has run out of time.
+    local function stall_one(opts)
+      start(mode, { rate_limit = false, timeout = LONG })
       assert(client.customer.get(helper.ID))
       server:script { "stall" }
-      local task = helper.start(client, "get", { timeout = SHORT, max_retries = 0 })
+      local task = helper.start(client, "get", opts)
       helper.step_until(client, function() return server:wait { arrived = 2, timeout = 0 } end)
-      local till = helper.now() + SHORT - 0.05
+      local till = helper.now() + opts.timeout - 0.05
       repeat
         client:step(0.02)
         assert(client.customer.get(helper.ID))
       until helper.now() > till
-      assert.equal("timeout", select(2, helper.finish(task)).kind)
+      return helper.finish(task)
+    end
+
+    it("is used by the retry when it answers others", function()
+      assert(stall_one { timeout = 4 * SHORT, max_retries = 1 })
+      assert.equal(1, #server:connections())
+    end)
+
+    it("is not one that answers others meanwhile", function()
+      assert.equal("timeout", select(2, stall_one { timeout = SHORT, max_retries = 0 }).kind)
       assert(client.customer.get(helper.ID))
       assert.equal(1, #server:connections())
       assert.equal(0, client:stats().connections_suspected)

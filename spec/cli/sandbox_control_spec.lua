@@ -86,6 +86,18 @@ describe("spherepay sandbox #command, whose sandbox runs elsewhere,", function()
     assert.same({ 1, 1, 0 }, tries)
   end)
 
+  it("takes each status that is a failure, and no other", function()
+    for _, status in ipairs { 400, 599 } do
+      assert.equal(0, (run("sandbox fail --times 1 --status " .. status)), status)
+      run("customer get " .. id)
+    end
+    for _, wrong in ipairs { "399", "600", "500.5", "many" } do
+      local status, _, err = run("sandbox fail --status " .. wrong)
+      assert.equal(2, status)
+      assert.is_truthy(err:find("--status takes a status from 400 to 599", 1, true), err)
+    end
+  end)
+
   it("says what is wrong, and sends no orders to a host that is no sandbox", function()
     local status, _, err = run "sandbox approve customer_0000"
     assert.equal(2, status)

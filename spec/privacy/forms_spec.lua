@@ -158,6 +158,14 @@ describe("A place", function()
   end)
 end)
 
+describe("The name of a member", function()
+  it("is shown up to 48 letters", function()
+    local longest = "some" .. ("Other"):rep(8) .. "Name"
+    assert.is_true(forms.is_name(longest, true))
+    assert.is_false(forms.is_name(longest .. "s", true))
+  end)
+end)
+
 describe("A parameter, a header", function()
   it("is shown by its form, or when it is known", function()
     assert.equal("page", forms.parameter "page")

@@ -88,6 +88,12 @@ describe("The core's decision about an attempt", function()
     return core.retry(case)
   end
 
+  it("leaves a budget that a success fills again, up to what there is at most", function()
+    local full = core.retry_budget()
+    assert.same({ 500, 8, 13, full }, { full, core.retry_budget(7, 0), core.retry_budget(7, 5) + 1,
+      core.retry_budget(full, 14) })
+  end)
+
   it("depends on each of the things that it is told", function()
     local found = decide {}
     assert.same({ true, "back_off", true, false },

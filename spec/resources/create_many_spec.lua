@@ -126,6 +126,24 @@ describe("create_many", function()
     assert.equal(1, total())
   end)
 
+  it("creates a row that was refused, without looking for it, also when it was changed", function()
+    for _, change in ipairs { false, "+14155550199" } do
+      host.reset()
+      os.remove(journal)
+      host.misbehave { status = 422 }
+      local list = rows(1)
+      local refused = collect(client.customer.create_many(list, { journal = journal }))
+      assert.equal("rejected", refused[1].err.kind)
+      assert.matches("undone 1 ", read(journal), 1, true)
+      list[1].phone = change or list[1].phone
+      local results = collect(client.customer.create_many(list, { journal = journal }))
+      assert.equal(list[1].phone, (assert(results[1].customer, results[1].err)).phone)
+      local methods = {}
+      for i, request in ipairs(host.requests()) do methods[i] = request.method end
+      assert.same({ "POST", "POST" }, methods)
+    end
+  end)
+
   it("waits for that in the time of a fake", function()
     local testing, fake = spherepay.testing.client { max_retries = 0 }
     fake:fail_next(503)

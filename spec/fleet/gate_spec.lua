@@ -52,39 +52,43 @@ local SERVER = [[
 local library = redis.library_for_nginx()
 local block = library and describe or pending
 
+local peer, host -- the API that they ask, and Redis
+local apps, ids = {}, 0
+
+local function new_id()
+  ids = ids + 1
+  return "customer_" .. ids
+end
+
+local function tell(what) assert(peer:read("/tell?" .. what) == "told\n") end
+local function looks() return tonumber(peer:read("/looks")) end
+
+local function ask(app, id)
+  return (select(2, app:get("/guarded?id=" .. id)))
+end
+
+local function start()
+  package.path = package.path .. ";" .. library .. "/?.lua"
+  peer = nginx.start({ http = told_api.http, server = told_api.server() })
+  host = redis.start { password = "secret_of_the_spec" }
+  for i = 1, 2 do
+    apps[i] = nginx.start({ workers = 2, http = HTTP, server = SERVER },
+      { peer = peer.url, redis = host.port })
+  end
+end
+
+local function stop()
+  for _, app in ipairs(apps) do app:stop() end
+  if peer then peer:stop() end
+  if host then host:stop() end
+end
+
 block("the gates of two machines", function()
-  local peer, host
-  local apps, ids = {}, 0
-
-  local function new_id()
-    ids = ids + 1
-    return "customer_" .. ids
-  end
-
-  local function tell(what) assert(peer:read("/tell?" .. what) == "told\n") end
-  local function looks() return tonumber(peer:read("/looks")) end
-
-  local function ask(app, id)
-    return (select(2, app:get("/guarded?id=" .. id)))
-  end
-
-  setup(function()
-    package.path = package.path .. ";" .. library .. "/?.lua"
-    peer = nginx.start({ http = told_api.http, server = told_api.server() })
-    host = redis.start { password = "secret_of_the_spec" }
-    for i = 1, 2 do
-      apps[i] = nginx.start({ workers = 2, http = HTTP, server = SERVER },
-        { peer = peer.url, redis = host.port })
-    end
-  end)
+  setup(start)
 
   before_each(function() tell "delay=0&fail=&status=approved" end)
 
-  teardown(function()
-    for _, app in ipairs(apps) do app:stop() end
-    if peer then peer:stop() end
-    if host then host:stop() end
-  end)
+  teardown(stop)
 
   it("ask once between them, however many wait", function()
     local id, before = new_id(), looks()
@@ -182,35 +186,8 @@ block("the gates of two machines", function()
 end)
 
 block("the gates of two machines, when Redis falls silent,", function()
-  local peer, host
-  local apps, ids = {}, 0
-
-  local function new_id()
-    ids = ids + 1
-    return "customer_" .. ids
-  end
-
-  local function tell(what) assert(peer:read("/tell?" .. what) == "told\n") end
-
-  local function ask(app, id)
-    return (select(2, app:get("/guarded?id=" .. id)))
-  end
-
-  before_each(function()
-    package.path = package.path .. ";" .. library .. "/?.lua"
-    peer = nginx.start({ http = told_api.http, server = told_api.server() })
-    host = redis.start { password = "secret_of_the_spec" }
-    for i = 1, 2 do
-      apps[i] = nginx.start({ workers = 2, http = HTTP, server = SERVER },
-        { peer = peer.url, redis = host.port })
-    end
-  end)
-
-  after_each(function()
-    for _, app in ipairs(apps) do app:stop() end
-    if peer then peer:stop() end
-    if host then host:stop() end
-  end)
+  before_each(start)
+  after_each(stop)
 
   -- Whether all of them answer that, for as long as a second.
   local function all_answer(id, status)

@@ -4,6 +4,7 @@
 local asked = require "spherepay.gate.asked"
 local breaker = require "spherepay.gate.breaker"
 local cache = require "spherepay.gate.cache"
+local clock = require "spherepay.gate.clock"
 local complaints = require "spherepay.gate.complaints"
 local counters = require "spherepay.gate.counters"
 local errors = require "spherepay.errors"
@@ -89,7 +90,7 @@ end
 local function new_report(host)
   local said_at = -math.huge
   return function(err)
-    if math.abs(host.now() - said_at) < 1 then return end
+    if clock.is_within(host.now(), said_at, 1) then return end
     said_at = host.now()
     host.log(host.ERR, "spherepay: the function facts raised: ", scrub.own(tostring(err), MAX_TEXT))
   end

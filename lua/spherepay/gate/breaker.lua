@@ -3,6 +3,7 @@
 -- are not about one customer: from then on nobody looks, until one look, the probe, has found out
 -- whether that is over. It knows a dictionary and no HTTP.
 
+local clock = require "spherepay.gate.clock"
 local errors = require "spherepay.errors"
 
 local breaker = {}
@@ -14,7 +15,6 @@ local MIN_WAIT, MAX_WAIT, GROWTH = 1, 30, 2 -- seconds between probes
 local FAILURES = 5 -- in a row, of what may be the network's or the server's
 local WINDOW = 30 -- seconds without a failure after which they are no longer in a row
 local REMEMBERED = 60 -- seconds for which an open breaker waits for somebody to probe
-local SKEW = 2 -- seconds by which clocks of machines differ; by more, a clock was set back
 local PROBE = 2 -- seconds after which a probe that nobody heard of is taken for lost
 
 -- What tells that nothing comes through.
@@ -37,7 +37,7 @@ local function read(self)
   if type(text) ~= "string" then return nil end
   local kind, till, wait = text:match("^(%S+) (%S+) (%S+)$")
   till, wait = tonumber(till), tonumber(wait)
-  return kind, till - self.now() <= wait + SKEW and till or self.now(), wait
+  return kind, till - self.now() <= wait + clock.SKEW and till or self.now(), wait
 end
 
 local function left_alone(kind, seconds)

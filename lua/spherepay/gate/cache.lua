@@ -2,6 +2,7 @@
 -- of them, failures that are a moment old, and who is looking just now. Keys hold a customer's id,
 -- values hold nothing personal. It asks nobody, waits for nothing, and decides nothing.
 
+local clock = require "spherepay.gate.clock"
 local errors = require "spherepay.errors"
 local record = require "spherepay.gate.record"
 local unique = require "spherepay.gate.unique"
@@ -15,7 +16,6 @@ Cache.__index = Cache
 -- longer, up to the second, when the server asked for that.
 local FAILURE_TTL = 1
 local MAX_FAILURE_TTL = 30
-local SKEW = 2 -- seconds by which clocks of machines differ; by more, a clock was set back
 -- Seconds for which a customer is remembered as one who exists, and for which it is remembered
 -- that one was forgotten.
 local REMEMBERED = 3600
@@ -109,7 +109,7 @@ function Cache:failure(id)
   if type(text) ~= "string" then return nil end
   local kind, till = text:match("^(%S+) (%S+)$")
   local left = tonumber(till) - self.now()
-  if left > MAX_FAILURE_TTL + SKEW then return nil end
+  if left > MAX_FAILURE_TTL + clock.SKEW then return nil end
   return errors.new {
     kind = kind, message = "the last look at this customer failed",
     retryable = true, retry_after = math.max(left, 0.001),

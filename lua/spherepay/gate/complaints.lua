@@ -1,6 +1,8 @@
 -- What is said in nginx's error log of looks that fail and records that are lost: one line a second
 -- and reason over all workers, with a count, and no text of the API in it.
 
+local clock = require "spherepay.gate.clock"
+
 local complaints = {}
 
 local PERIOD = 1 -- seconds
@@ -29,7 +31,7 @@ end
 -- remembers by itself: a dictionary that has no room forgets.
 local function count_of(self, key)
   local count, now = self.dict:incr(key, 1, 0, FORGET) or 1, self.host.now()
-  if math.abs(now - (self.said_at[key] or -math.huge)) < PERIOD then return nil end
+  if clock.is_within(now, self.said_at[key] or -math.huge, PERIOD) then return nil end
   local mine, message = self.dict:add(key .. ":said", true, PERIOD)
   if not mine and message == "exists" then return nil end
   self.said_at[key] = now

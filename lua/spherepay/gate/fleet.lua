@@ -5,6 +5,7 @@
 --
 -- Machines whose clocks differ see decisions as that much older or younger.
 
+local clock = require "spherepay.gate.clock"
 local scrub = require "spherepay.privacy.scrub"
 
 local fleet = {}
@@ -54,7 +55,7 @@ end
 
 -- Whether it did not answer a moment ago, by a clock that may be set.
 local function is_given_up(self)
-  return self.failed_at ~= nil and math.abs(self.host.now() - self.failed_at) < AGAIN
+  return self.failed_at ~= nil and clock.is_within(self.host.now(), self.failed_at, AGAIN)
 end
 
 local take_over

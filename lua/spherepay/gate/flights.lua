@@ -2,6 +2,7 @@
 -- flight, across workers the flights share a lock, a lease that is renewed while its holder lives.
 -- Who runs a flight is the keeper's affair; it does not know what a record means.
 
+local clock = require "spherepay.gate.clock"
 local errors = require "spherepay.errors"
 local keeper = require "spherepay.gate.keeper"
 local scrub = require "spherepay.privacy.scrub"
@@ -155,7 +156,7 @@ end
 
 function Flight.beat(flight)
   local self, now = flight.flights, flight.flights.host.now()
-  if not flight.locked or math.abs(now - flight.renewed) < RENEWAL then return end
+  if not flight.locked or clock.is_within(now, flight.renewed, RENEWAL) then return end
   flight.renewed = now
   self.cache:renew(flight.id, flight.owner, LEASE)
   if flight.probes then self.breaker:renew() end
@@ -184,7 +185,7 @@ end
 -- Takes away the flights whose keepers and waiters are all gone, with what they held.
 local function sweep(self)
   local now = self.host.now()
-  if math.abs(now - self.swept_at) < SWEEP_EVERY then return end -- the clock may be set
+  if clock.is_within(now, self.swept_at, SWEEP_EVERY) then return end
   self.swept_at = now
   local lost = {}
   for flight in pairs(self.all) do

@@ -9,6 +9,7 @@
 local application = require "spherepay.gate.application"
 local blame = require "spherepay.options.blame"
 local checks = require "spherepay.options.checks"
+local clock = require "spherepay.gate.clock"
 local counters = require "spherepay.gate.counters"
 local decision = require "spherepay.gate.decision"
 local errors = require "spherepay.errors"
@@ -20,7 +21,6 @@ local recent = require "spherepay.gate.recent"
 local record = require "spherepay.gate.record"
 local refusal = require "spherepay.gate.refusal"
 
-local SKEW = 2 -- seconds by which clocks of machines differ; by more, a clock was set back
 
 ---@class spherepay.gate
 local gate = {}
@@ -143,7 +143,7 @@ local function decide(self, policy, known, seen, at, was_awaited)
   local found = decision.by(policy, seen)
   local fresh = found.allowed and self.ttl or self.negative_ttl
   local age = self.host.now() - at
-  if age < -SKEW and not was_awaited then return nil end -- nobody knows how old that is
+  if age < -clock.SKEW and not was_awaited then return nil end -- nobody knows how old that is
   found.at, found.age = at, math.max(0, age)
   local useful = fresh + (found.allowed and self.stale_ttl or 0)
   if found.age >= useful and not was_awaited then return nil end

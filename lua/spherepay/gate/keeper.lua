@@ -9,6 +9,8 @@
 --
 -- It does not know what a look does: a flight has `run`, `beat` and `release`.
 
+local clock = require "spherepay.gate.clock"
+
 local keeper = {}
 
 local BEAT = 0.1 -- seconds
@@ -88,7 +90,7 @@ end
 
 local function see_to_all(self, crew)
   local now, left = self.host.now(), {}
-  if math.abs(now - crew.seen) < BEAT_AGAIN then return end -- the clock may be set
+  if clock.is_within(now, crew.seen, BEAT_AGAIN) then return end
   crew.seen = now
   for _, flight in ipairs(crew.flights) do
     if see_to(self, flight) then left[#left + 1] = flight end
@@ -158,7 +160,7 @@ end
 local function is_orphan(self, flight)
   local now = self.host.now()
   if not flight.thread then return now - flight.since >= PATIENCE end
-  if math.abs(now - (flight.beaten or 0)) < BEAT_AGAIN then return false end
+  if clock.is_within(now, flight.beaten or 0, BEAT_AGAIN) then return false end
   flight.beaten, flight.unkept = now, flight.unkept + 1
   return flight.unkept > SILENT
 end

@@ -175,15 +175,20 @@ function Fleet:told(key, seconds)
   return own
 end
 
+-- Writes to both. Returns whether Redis took it, then what `set` returns.
+local function write(self, key, value, seconds)
+  local ok, message = self.dict:set(key, value, seconds)
+  if ask(self, "set", key, tostring(value), "PX", milliseconds(seconds)) then return true, true end
+  return false, ok, message
+end
+
 ---@param key string
 ---@param value any
 ---@param seconds number
 ---@return boolean? ok
 ---@return string? message
 function Fleet:set(key, value, seconds)
-  local ok, message = self.dict:set(key, value, seconds)
-  if ask(self, "set", key, tostring(value), "PX", milliseconds(seconds)) then return true end
-  return ok, message
+  return select(2, write(self, key, value, seconds))
 end
 
 --- The same of what `latest` reads.
@@ -193,12 +198,12 @@ end
 ---@return boolean? ok
 ---@return string? message
 function Fleet:keep(key, value, seconds)
-  local ok, message = self.dict:set(key, value, seconds)
-  if ask(self, "set", key, value, "PX", milliseconds(seconds)) then
+  local is_taken, ok, message = write(self, key, value, seconds)
+  if is_taken then
     self.dict:delete(ALONE .. key)
-    return true
+  else
+    self.dict:set(ALONE .. key, true, seconds)
   end
-  self.dict:set(ALONE .. key, true, seconds)
   return ok, message
 end
 
@@ -207,11 +212,8 @@ end
 ---@param value string
 ---@param seconds number
 function Fleet:tell(key, value, seconds)
-  self.dict:set(key, value, seconds)
   self.dict:delete(OWED .. key)
-  if not ask(self, "set", key, value, "PX", milliseconds(seconds)) then
-    owe(self, key, value, seconds)
-  end
+  if not write(self, key, value, seconds) then owe(self, key, value, seconds) end
 end
 
 ---@param key string

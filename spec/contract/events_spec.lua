@@ -69,6 +69,23 @@ describe("on_event", function()
     assert.is_nil(news[1].method)
   end)
 
+  it("is told of a connection that resumes the session of another", function()
+    local secure = helper.fault.start { tls = true }
+    finally(function() secure:stop() end)
+    secure:default(helper.answer { keep_alive = false })
+    client:close()
+    client = helper.client(secure, {
+      on_event = function(event) if event.type == "connection" then table.insert(news, event) end end,
+    })
+    for _ = 1, 2 do assert(client.customer.get(helper.ID)) end
+    secure:tls { max_version = "1.2" } -- of which there is no session yet
+    for _ = 1, 2 do assert(client.customer.get(helper.ID)) end
+    assert.same({
+      { "opened", "closed" }, { "opened", "resumed", "closed" },
+      { "opened", "closed" }, { "opened", "resumed", "closed" },
+    }, { states(1), states(2), states(3), states(4) })
+  end)
+
   it("is told of a connection that is suspected", function()
     assert(client.customer.get(helper.ID))
     server:freeze()

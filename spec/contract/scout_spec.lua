@@ -91,12 +91,27 @@ describe("the first burst of a client", function()
     assert.equal(8, #server:connections())
   end)
 
+  it("waits a moment for what the server says of itself, once the connection is up", function()
+    start { tls = true, h2 = true }
+    server:script { { "late_settings", wait = 0.03 } }
+    server:default(helper.answer { delay = 0.1 }) -- which would say as well that it is there
+    assert_each_once(burst(5))
+    assert.equal(1, server:connections()[1].opened_early)
+  end)
+
+  it("does not wait long for what the server says of itself", function()
+    start { tls = true, h2 = true }
+    server:script { { "late_settings", wait = 1 } }
+    assert_each_once(burst(5))
+    assert.equal(5, server:connections()[1].opened_early)
+  end)
+
   it("does not wait for an answer once the connection is up", function()
     start { tls = true, h2 = true }
     server:script { "stall" }
     local first = helper.start(client, "create")
-    local results = burst(2)
-    assert(results[1][1] and results[2][1])
+    local results = burst(2, { deadline = 1.5 }) -- half of what a connection may take to come up
+    assert(results[1][1] and results[2][1], tostring(results[1][2]))
     assert.is_false(first:is_done())
     first:cancel()
   end)
@@ -109,6 +124,16 @@ describe("the first burst of a client", function()
       if result[1] then made = made + 1 else assert.equal("no", result[2].sent) end
     end
     assert.equal(4, made)
+  end)
+
+  it("waits for the first alone, and not for the second as well", function()
+    start({ tls = true, h2 = true }, { connect_timeout = 2, max_retries = 0 })
+    server:script { "stall_on_accept", "stall_on_accept" }
+    local made = 0
+    for _, result in ipairs(burst(4, { deadline = 1.9 })) do
+      if result[1] then made = made + 1 end
+    end
+    assert.equal(2, made)
   end)
 
   it("ends those that wait for the first at their deadline", function()

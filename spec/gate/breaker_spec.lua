@@ -123,6 +123,99 @@ describe("spherepay.gate.breaker", function()
     assert.near(1, one:refusal().retry_after, 0.01)
   end)
 
+  it("waits a minute for somebody to probe, and then forgets", function()
+    for said, forgotten in pairs { [2] = 62, [30] = 90 } do
+      for after, probes in pairs { [forgotten - 0.5] = true, [forgotten + 0.5] = false } do
+        one:report(nil, true)
+        fails("rate_limited", { status = 429, retry_after = said })
+        world.pass(after)
+        assert.equal(probes, select(2, other:enter()) or false, said .. " " .. after)
+      end
+    end
+  end)
+
+  it("counts the failures of half a minute", function()
+    for after, opens in pairs { [29.5] = true, [30.5] = false } do
+      for _ = 1, 4 do assert.is_false(fails "network") end
+      world.pass(after)
+      assert.equal(opens, fails "network")
+      one:report(nil, true)
+      world.pass(60)
+    end
+  end)
+
+  it("counts the failures of a customer once in half a minute", function()
+    for after, opens in pairs { [29.5] = false, [30.5] = true } do
+      fails("auth", { status = 401 })
+      world.pass(1.1)
+      local _, probes = one:enter()
+      assert.is_false(fails("network", nil, nil, "customer_same")) -- of before it was opened
+      assert.is_true(fails("network", nil, probes, "customer_same"))
+      world.pass(after)
+      probes = select(2, one:enter())
+      assert.equal(opens, fails("network", nil, probes, "customer_same"))
+      one:report(nil, true)
+      world.pass(60)
+    end
+  end)
+
+  it("says how long is left, and for how long the probe of another is waited for", function()
+    fails("rate_limited", { status = 429, retry_after = 2 })
+    world.pass(1.9)
+    for _, ask in ipairs { "refusal", "enter" } do
+      local refused = other[ask](other)
+      assert.near(0.1, refused.retry_after, 0.01)
+      assert.same({ "no", true }, { refused.sent, refused.retryable })
+    end
+    world.pass(0.2)
+    one:enter()
+    for _ = 1, 2 do
+      for _, ask in ipairs { "refusal", "enter" } do
+        local refused = other[ask](other)
+        assert.equal("rate_limited", refused.kind)
+        assert.near(1, refused.retry_after, 0.01)
+      end
+      one:renew()
+      world.pass(1.9)
+    end
+  end)
+
+  it("lets probe anew after each probe, whatever came of it", function()
+    local told_off = { status = 429, retry_after = 1 }
+    fails("rate_limited", told_off)
+    for _ = 1, 2 do
+      world.pass(1.1)
+      local _, probes = one:enter()
+      assert.is_true(probes)
+      assert.is_true(fails("rate_limited", told_off, probes))
+    end
+    world.pass(1.1)
+    one:report(nil, select(2, one:enter()))
+    fails("rate_limited", told_off)
+    world.pass(1.1)
+    assert.is_true(select(2, other:enter()))
+  end)
+
+  it("takes no word of a probe that was lost while another found out", function()
+    fails("auth", { status = 401 })
+    world.pass(1.1)
+    local _, lost = one:enter()
+    world.pass(2.1)
+    local _, probes = other:enter()
+    assert.is_true(fails("auth", { status = 401 }, probes))
+    world.pass(0.5)
+    assert.is_false(fails("auth", { status = 401 }, lost))
+    assert.near(1.5, one:refusal().retry_after, 0.01)
+  end)
+
+  it("counts a customer again who was answered meanwhile", function()
+    fails("network", nil, nil, "customer_same")
+    one:report(nil)
+    fails("network", nil, nil, "customer_same")
+    for _ = 1, 3 do assert.is_false(fails "network") end
+    assert.is_true(fails "network")
+  end)
+
   it("gives the probe to another when it taught nothing or was lost", function()
     fails("auth", { status = 401 })
     world.pass(1.1)
@@ -152,5 +245,10 @@ describe("spherepay.gate.breaker", function()
     world.dict.full = true
     fails("rate_limited", { status = 429, retry_after = 2 })
     assert.is_nil(one:enter())
+    world.dict.full = false
+    fails("rate_limited", { status = 429, retry_after = 2 })
+    world.dict.full = true
+    world.pass(2.1)
+    assert.same({ nil, true }, { one:enter() })
   end)
 end)

@@ -294,4 +294,157 @@ return {
     file = "csrc/binding/document.c", same = "Lua takes no result of a finalizer",
     above = "sp_buffer_wipe(&document->text);", before = "return 0;", after = "return 1;",
   },
+  {
+    file = "csrc/core/sp_exchange.c",
+    elsewhere = "the libcurl that runs leaves words when it sends again what was not refused",
+    before = "return exchange->refused && exchange->headers.seen == 0 &&",
+    after = "return exchange->refused || exchange->headers.seen == 0 &&",
+  },
+  {
+    file = "csrc/core/sp_exchange.c",
+    elsewhere = "the libcurl that runs sends nothing again of which an answer has begun",
+    before = "return exchange->refused && exchange->headers.seen == 0 &&",
+    after = "return exchange->refused && exchange->headers.seen == 0 ||",
+  },
+  {
+    file = "csrc/core/sp_exchange.c", same = "no text of libcurl has one character",
+    before = "!exchange->detail[0];",
+    after = "!exchange->detail[1];",
+  },
+  {
+    file = "csrc/core/sp_scout.c", same = "no clock shows either any more",
+    before = "return 0;",
+    after = "return 1;",
+  },
+  {
+    file = "csrc/core/sp_scout.c",
+    slower = "what is heard in the millisecond of sending does not count",
+    before = "if (scout->socket->heard_ms >= scout->sent_ms)",
+    after = "if (scout->socket->heard_ms > scout->sent_ms)",
+  },
+  {
+    file = "csrc/core/sp_scout.c", slower = "the others of a burst wait a quarter of a second",
+    above = "if (scout->socket->heard_ms >= scout->sent_ms)",
+    before = "return 0;",
+    after = ";",
+  },
+  {
+    file = "csrc/core/sp_scout.c", slower = "the scout is waited for a quarter of a second longer",
+    before = "return scout->sent_ms + SETTLE_MS < until_ms ? scout->sent_ms + SETTLE_MS",
+    after = "return scout->sent_ms - SETTLE_MS < until_ms ? scout->sent_ms + SETTLE_MS",
+  },
+  {
+    file = "csrc/core/sp_scout.c", same = "both are the same there",
+    before = "return scout->sent_ms + SETTLE_MS < until_ms ? scout->sent_ms + SETTLE_MS",
+    after = "return scout->sent_ms + SETTLE_MS <= until_ms ? scout->sent_ms + SETTLE_MS",
+  },
+  {
+    file = "csrc/core/sp_scout.c", slower = "a millisecond longer",
+    before = "return now_ms < sp_scout_until(transport) && may_share(transport, call);",
+    after = "return now_ms <= sp_scout_until(transport) && may_share(transport, call);",
+  },
+  {
+    file = "csrc/core/sp_scout.c", same = "half of the least time is half a second",
+    before = "half_ms > 0 && half_ms < CONNECT_MAX_MS ? half_ms : CONNECT_MAX_MS);",
+    after = "half_ms >= 0 && half_ms < CONNECT_MAX_MS ? half_ms : CONNECT_MAX_MS);",
+  },
+  {
+    file = "csrc/core/sp_scout.c", same = "half of the least time is half a second",
+    before = "half_ms > 0 && half_ms < CONNECT_MAX_MS ? half_ms : CONNECT_MAX_MS);",
+    after = "half_ms > 1 && half_ms < CONNECT_MAX_MS ? half_ms : CONNECT_MAX_MS);",
+  },
+  {
+    file = "csrc/core/sp_scout.c",
+    slower = "a scout that does not come up is waited for two seconds longer",
+    before = "half_ms > 0 && half_ms < CONNECT_MAX_MS ? half_ms : CONNECT_MAX_MS);",
+    after = "half_ms > 0 || half_ms < CONNECT_MAX_MS ? half_ms : CONNECT_MAX_MS);",
+  },
+  {
+    file = "csrc/core/sp_scout.c", same = "both are the same there",
+    before = "half_ms > 0 && half_ms < CONNECT_MAX_MS ? half_ms : CONNECT_MAX_MS);",
+    after = "half_ms > 0 && half_ms <= CONNECT_MAX_MS ? half_ms : CONNECT_MAX_MS);",
+  },
+  {
+    file = "csrc/core/sp_decimal.c", elsewhere = 'with glibc the locale "C" is always there',
+    above = "if (c_locale == (locale_t)0)",
+    before = "return false;",
+    after = ";",
+  },
+  {
+    file = "csrc/core/sp_transport.c",
+    slower = "what stays finds the place that the timeout freed, and dodges the connection",
+    above = "if (!exchange->is_unsent)",
+    before = "continue;",
+    after = "break;",
+  },
+  {
+    file = "csrc/core/sp_result.c",
+    same = "libcurl says none of the words when it, or who takes the answer, ended otherwise",
+    before = "if (code == CURLE_OK || exchange->fault != SP_OK)",
+    after = "if (code == CURLE_OK && exchange->fault != SP_OK)",
+  },
+  {
+    file = "csrc/core/sp_result.c",
+    same = "libcurl says none of the words when it, or who takes the answer, ended otherwise",
+    above = "if (code == CURLE_OK || exchange->fault != SP_OK)",
+    before = "return;",
+    after = ";",
+  },
+  {
+    file = "lua/spherepay/options/suggest.lua", same = "either is the same there",
+    before = "return a < b and a or b",
+    after = "return a <= b and a or b",
+  },
+  {
+    file = "lua/spherepay/options/suggest.lua", same = "no letter is before the first",
+    before = "local swapped = i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - "
+      .. "1) == b:byte(j)",
+    after = "local swapped = i >= 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i "
+      .. "- 1) == b:byte(j)",
+  },
+  {
+    file = "lua/spherepay/options/suggest.lua", same = "no letter is before the first",
+    before = "local swapped = i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - "
+      .. "1) == b:byte(j)",
+    after = "local swapped = i > 1 and j >= 1 and a:byte(i) == b:byte(j - 1) and a:byte(i "
+      .. "- 1) == b:byte(j)",
+  },
+  {
+    file = "lua/spherepay/options/suggest.lua", same = "an empty name is wrong in all its letters",
+    before = 'if type(name) ~= "string" or name == "" or #name > MAX_NAME then return nil end',
+    after = 'if type(name) ~= "string" or name == "x" or #name > MAX_NAME then return nil end',
+  },
+  {
+    file = "lua/spherepay/resources/perform.lua",
+    same = "the path does not begin with it, and it is no pattern",
+    before = "local is_other = step.endpoint.path:find(REPRESENTATIVE, 1, true)",
+  },
+  {
+    file = "lua/spherepay/gate/breaker.lua", same = "no clock hits that moment",
+    before = "return kind, till - self.now() <= wait + clock.SKEW and till or self.now(), wait",
+    after = "return kind, till - self.now() < wait + clock.SKEW and till or self.now(), wait",
+  },
+  {
+    file = "lua/spherepay/gate/breaker.lua", same = "no clock hits that moment",
+    before = "if till and (till > self.now() or not probed) then return false end -- known, "
+      .. "or of before",
+    after = "if till and (till >= self.now() or not probed) then return false end -- "
+      .. "known, or of before",
+  },
+  {
+    file = "lua/spherepay/gate/breaker.lua", same = "either is too few",
+    before = 'return (self.dict:incr(self.prefix .. "n", 1, 0, WINDOW) or 0) >= FAILURES',
+    after = 'return (self.dict:incr(self.prefix .. "n", 1, 0, WINDOW) or 1) >= FAILURES',
+  },
+  {
+    file = "lua/spherepay/gate/breaker.lua",
+    same = "who closes it deletes this, too, and nobody asks before",
+    before = 'self.dict:delete(self.prefix .. "n")',
+  },
+  {
+    file = "lua/spherepay/gate/breaker.lua",
+    same = "who opens it deletes this, too, and nobody asks before",
+    above = 'self.dict:delete(self.prefix .. "b")',
+    before = 'self.dict:delete(self.prefix .. "p")',
+  },
 }

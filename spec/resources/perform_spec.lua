@@ -5,6 +5,15 @@ local helper = require "spec.contract.helper"
 local spherepay = require "spherepay"
 local next_steps = spherepay.verification.next_steps
 
+local ACME = {
+  type = "business", email = "contact@acmecorp.example.com", phone = "+14155550123",
+  addresses = {
+    { type = "registered", line1 = "1 Main Street", city = "Dover", country = "USA" },
+    { type = "operating", line1 = "1 Main Street", city = "Dover", country = "USA" },
+  },
+  businessInformation = { legalName = "Acme Corporation Inc." },
+}
+
 local function step_for(steps, criterion)
   for _, step in ipairs(steps) do
     for _, name in ipairs(step.criteria) do
@@ -64,6 +73,17 @@ describe("client:perform", function()
     assert.equal("rejected", err.kind) -- by the server: the one type there is was sent
   end)
 
+  it("says the one type that a step takes, unless the caller says another", function()
+    local business = assert(client.customer.create(ACME))
+    local step = step_for(next_steps(business), "incorporation_cert_document")
+    local document = assert(client:perform(business, step, { content = "%PDF-1.7" }))
+    assert.equal("incorporation_cert", document.documentType)
+    document = assert(client:perform(business, step, {
+      content = "%PDF-1.7", documentType = "shareholder_registry",
+    }))
+    assert.equal("shareholder_registry", document.documentType)
+  end)
+
   it("sends the fields, nested or by their paths, and asks for those that are missing", function()
     local step = step_for(steps, "tax_identification_number")
     local _, err = client:perform(jane, step, { address = helper.JANE.address })
@@ -83,14 +103,7 @@ describe("client:perform", function()
   end)
 
   it("registers a representative, and takes the steps of one", function()
-    local business = assert(client.customer.create {
-      type = "business", email = "contact@acmecorp.example.com", phone = "+14155550123",
-      addresses = {
-        { type = "registered", line1 = "1 Main Street", city = "Dover", country = "USA" },
-        { type = "operating", line1 = "1 Main Street", city = "Dover", country = "USA" },
-      },
-      businessInformation = { legalName = "Acme Corporation Inc." },
-    })
+    local business = assert(client.customer.create(ACME))
     local step = step_for(next_steps(business), "business_representatives")
     local owner = assert(client:perform(business, step, {
       email = "jane.smith@example.com", phone = "+14155550123", address = helper.JANE.address,
@@ -114,6 +127,15 @@ describe("client:perform", function()
     input.representativeId = "associatedPerson_1"
     _, err = client:perform(business, step, input)
     assert.equal("not_found", err.kind)
+    business = assert(client.customer.create(ACME))
+    local owner = assert(client.representative.create {
+      type = "individual", customerId = business.id, email = "jane.smith@example.com", phone = "+14155550123", address = helper.JANE.address,
+      representationDetails = { ownershipPercentage = 100 },
+    })
+    input.representativeId = owner.id
+    local document = assert(client:perform(business, step, input))
+    assert.same({ owner.id, "passport" }, { document.targetId, document.documentType })
+    assert.equal(owner.id, input.representativeId)
   end)
 
   it("says whose turn it is when no call can do a step", function()
@@ -124,7 +146,10 @@ describe("client:perform", function()
     assert.is_nil(value)
     assert.same({ "invalid", "no" }, { err.kind, err.sent })
     assert.same({}, err.errors or {})
-    assert.matches("no call can do this step; it is the turn of: %l+", tostring(err))
+    assert.matches("no call can do this step; it is the turn of: platform$", tostring(err))
+    step.actor = nil
+    _, err = client:perform(jane, step)
+    assert.matches("it is the turn of: nobody known$", tostring(err))
   end)
 
   it("raises at the caller for anything that is no step", function()

@@ -13,7 +13,7 @@ Breaker.__index = Breaker
 
 local MIN_WAIT, MAX_WAIT, GROWTH = 1, 30, 2 -- seconds between probes
 local FAILURES = 5 -- in a row, of what may be the network's or the server's
-local WINDOW = 30 -- seconds without a failure after which they are no longer in a row
+local WINDOW = 30 -- seconds, from the first on, in which failures are in a row
 local REMEMBERED = 60 -- seconds for which an open breaker waits for somebody to probe
 local PROBE = 2 -- seconds after which a probe that nobody heard of is taken for lost
 

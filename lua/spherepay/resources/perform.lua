@@ -68,10 +68,8 @@ function kinds.code(client, step, id, input, opts)
 end
 
 function kinds.document(client, step, id, input, opts)
-  local types = step.document_types or {}
   local params = with(step.endpoint.params, unfolded(input))
   params.targetId = id
-  if #types == 1 and params.documentType == nil then params.documentType = types[1] end
   return client.document.upload(params, opts)
 end
 

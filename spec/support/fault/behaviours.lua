@@ -125,6 +125,13 @@ function on_accept.goaway_before(connection)
   return true
 end
 
+--- HTTP/2: tells its settings after `wait` seconds, and reads nothing until then. The record of the
+--- connection says how many streams were `opened_early`, before the client had read them.
+function on_accept.late_settings(connection, act)
+  connection.settings_wait = act.wait
+  return true
+end
+
 -- On a request: ends of the connection ----------------------------------------------------------
 
 --- Reads the request and closes without a word.

@@ -244,8 +244,15 @@ handlers[TYPE.RST_STREAM] = function(self, _, id)
   self.changed:signal()
 end
 
+-- What the client sent before it had read our settings.
+local function count_early(self)
+  local opened = 0
+  for _ in pairs(self.streams) do opened = opened + 1 end
+  self.connection.record.opened_early = opened
+end
+
 handlers[TYPE.SETTINGS] = function(self, flags, _, payload)
-  if has(flags, FLAG.ACK) then return end
+  if has(flags, FLAG.ACK) then return count_early(self) end
   for position = 1, #payload, 6 do
     local high, low = payload:byte(position, position + 1)
     if high * 256 + low == INITIAL_WINDOW_SIZE then
@@ -284,7 +291,8 @@ end
 local http2 = {}
 
 --- Serves a connection until it ends.
----@param connection table `greeting = "goaway"` on it: tell the client to leave at once
+---@param connection table `greeting = "goaway"` on it: tell the client to leave at once;
+---  `settings_wait`: the seconds after which to tell the settings, and to read
 ---@param desk table as for http1.serve
 ---@param is_begun boolean whether the first head of the preface has been read already
 function http2.serve(connection, desk, is_begun)
@@ -294,6 +302,7 @@ function http2.serve(connection, desk, is_begun)
     is_going_away = connection.greeting == "goaway",
   }, session)
   connection:read(is_begun and #"SM\r\n\r\n" or #PREFACE)
+  if connection.settings_wait then cqueues.sleep(connection.settings_wait) end
   connection:write(frame(TYPE.SETTINGS, 0, 0, ""))
   if self.is_going_away then reply.go_away(self, 0, 0) end
   while not connection.is_ended do

@@ -12,6 +12,9 @@ local scheduler = {}
 -- coroutine -> the task that runs in it. A coroutine holds its task, and neither is kept alive.
 local CURRENT = setmetatable({}, { __mode = "kv" })
 
+-- Whether there ever was a task: most programs have none, and need not be asked what runs.
+local has_started = false
+
 ---@class spherepay.Task
 ---@field client spherepay.Client
 ---@field inner spherepay.LoopTask?
@@ -72,6 +75,7 @@ end
 --- The task that runs now, if one does.
 ---@return spherepay.Task?
 function scheduler.current()
+  if not has_started then return nil end
   local thread = coroutine.running()
   return thread and CURRENT[thread]
 end
@@ -99,6 +103,7 @@ local function start(client, fn, joined)
   -- all that most tasks ever have: there may be thousands
   local task = setmetatable({ client = client, inner = nil, waits_for = nil }, Task)
   if joined then task.joined = true end
+  has_started = true
   if parent then
     if parent.cancelled then task.cancelled = true end
     parent.children = parent.children or setmetatable({}, WEAK)

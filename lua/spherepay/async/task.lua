@@ -8,6 +8,9 @@ local tasks = {}
 -- holds its task, and neither is kept alive by this table.
 local ALL = setmetatable({}, { __mode = "kv" })
 
+-- Whether there ever was one.
+local has_started = false
+
 ---@class spherepay.LoopTask
 ---@field dispatcher spherepay.Dispatcher who wakes it
 ---@field thread thread
@@ -62,7 +65,7 @@ function tasks.spawn(dispatcher, fn, failed)
     if task.waiting then resume(task) end
   end
   task.thread = coroutine.create(function() tasks.settle(task, true, fn()) end)
-  ALL[task.thread] = task
+  ALL[task.thread], has_started = task, true
   resume(task)
   return task
 end
@@ -71,6 +74,7 @@ end
 ---@param dispatcher spherepay.Dispatcher
 ---@return spherepay.LoopTask?
 function tasks.current(dispatcher)
+  if not has_started then return nil end
   local thread = coroutine.running()
   local task = thread and ALL[thread]
   return task and task.dispatcher == dispatcher and task or nil

@@ -28,6 +28,7 @@ function auto.check(dispatcher)
 end
 
 function auto.wait(dispatcher, call)
+  if not LOADED.cqueues then return blocking.wait(dispatcher, call) end
   return present(dispatcher).wait(dispatcher, call)
 end
 

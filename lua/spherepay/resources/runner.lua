@@ -69,6 +69,7 @@ local function new_route(client, name)
     has_query = not endpoint.body,
     map = shapes.of(endpoint),
     accept = shapes.acceptor(endpoint),
+    call = options.call(nil, client.options), -- of those that are given none
     origin = client.origin,
     engine = client.dispatcher.engine, -- it knows the secrets that no text may show
     templates = client.templates:family(endpoint.method, endpoint.effect),
@@ -101,14 +102,15 @@ end
 ---@param name string such as "customer.get"
 ---@param id any of the object that the path names
 ---@param given any what the body, or the query, is made of
----@param call table? options that have been checked
+---@param call table? options that have been checked; nil: those of a call that is given none
 ---@return spherepay.Request? spec
 ---@return spherepay.Error? err
 function runner.new(client, name, id, given, call)
   local route = client.routes[name] or new_route(client, name)
   if not route then return refuse_version(client, name) end
   -- all names that a get needs, so that the table is made with room for them
-  local spec = setmetatable({ asked_id = id, call = call, id = nil, step = nil }, route.metatable)
+  local spec = setmetatable({ id = id, step = nil }, route.metatable)
+  if call and call ~= route.call then spec.call = call end
   if given ~= nil then
     take_params(spec, given)
   elseif route.has_json then
@@ -139,11 +141,10 @@ end
 -- Has the call be about the object whose id it was given: who comes back must be that one.
 local function name_object(spec)
   if not spec.before then return nil end
-  local id, validate = spec.asked_id, spec.call.validate
+  local id, validate = spec.id, spec.call.validate
   local problems, warnings = ids.check(id, validate, spec.whose)
   if warnings then warn(spec, warnings) end
   if problems then return problems end
-  spec.id = id
   spec.step = validate and id or paths.escape(id) -- what was checked needs no escape
   return nil
 end
@@ -182,7 +183,7 @@ end
 ---@return spherepay.Error? err
 function runner.ready(client, name, id, given, opts)
   local spec, err = runner.new(client, name, id, given)
-  if spec then spec, err = runner.set_options(client, spec, opts) end
+  if spec and opts ~= nil then spec, err = runner.set_options(client, spec, opts) end
   if not spec then return nil, err end
   return runner.check(client, spec)
 end

@@ -75,7 +75,9 @@ describe("on_event", function()
     secure:default(helper.answer { keep_alive = false })
     client:close()
     client = helper.client(secure, {
-      on_event = function(event) if event.type == "connection" then table.insert(news, event) end end,
+      on_event = function(event)
+        if event.type == "connection" then table.insert(news, event) end
+      end,
     })
     for _ = 1, 2 do assert(client.customer.get(helper.ID)) end
     secure:tls { max_version = "1.2" } -- of which there is no session yet

@@ -215,6 +215,8 @@ SPEC_LDFLAGS_json_spec    := $(ALLOC_WRAP)
 SPEC_LDFLAGS_rate_spec    := $(ALLOC_WRAP)
 SPEC_LDFLAGS_timers_spec  := $(ALLOC_WRAP)
 SPEC_LDFLAGS_secrets_spec := $(ALLOC_WRAP)
+SPEC_LDFLAGS_fold_spec    := $(ALLOC_WRAP)
+SPEC_LDFLAGS_echo_spec    := $(ALLOC_WRAP)
 SPEC_LDFLAGS_upload_spec  := $(ALLOC_WRAP)
 SPEC_LDFLAGS_settings_spec := $(ALLOC_WRAP)
 SPEC_LDFLAGS_clock_spec   := -Wl,--wrap=getentropy

@@ -81,7 +81,7 @@ rule("nothing sends but the core",
 -- What a folder may require beside its own files: modules, and folders that end with a dot.
 local MAY_KNOW = {
   options = "api. errors http.ascii http.path http.pointer loop need privacy.forms",
-  privacy = "api. http.ascii http.numbers http.path http.response need",
+  privacy = "api. core http.ascii http.numbers http.path http.response need",
   params = "api. core http.ascii http.numbers http.path http.pointer options options. "
     .. "privacy.forms",
   verification = "api. errors http.ascii http.pointer options.blame options.schema options.suggest "

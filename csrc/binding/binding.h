@@ -89,7 +89,7 @@ void spL_setstatus(lua_State *L, int status);
 int spL_template(lua_State *L);
 const struct spL_template *spL_checktemplate(lua_State *L, int index);
 
-/* mask.c: engine:mask(token). */
+/* mask.c: mask(engine, token, values), also a method of engines. */
 int spL_mask(lua_State *L);
 
 /* call.c: raises when `token` could not stand in a header. */
@@ -169,6 +169,7 @@ void spL_open_members(lua_State *L);
 void spL_open_names(lua_State *L);
 void spL_open_id(lua_State *L);
 void spL_open_mask(lua_State *L);
+void spL_open_fold(lua_State *L);
 void spL_open_watch(lua_State *L);
 
 #endif

@@ -119,6 +119,32 @@ function core.quote(text) end
 ---@return { name: string, text: string }[]? members nil when no object is there
 function core.members(text, ...) end
 
+--- The form of a text, by which its spellings are compared: small letters without accents, escapes
+--- read, one space for what separates words. For texts of up to 65535 bytes.
+---@param text string
+---@return string form
+function core.fold(text) end
+
+---@class spherepay.core.Mask
+---@operator call(string): string
+local Mask = {}
+
+--- Whether a text holds nothing of what is known, also when that is spread over steps of a place.
+---@param text string
+---@return boolean
+function Mask:is_clean(text) end
+
+--- A function of texts that puts "[redacted]" in place of what is known by value: the secrets of an
+--- engine, which are its token and the proxy's user and password; `token`, that of one call; and
+--- `values`, which were sent. Secrets are found in other cases, with percent-encodings and escapes
+--- of JSON, and twelve bytes or more of a longer token; values in every spelling of one form (see
+--- `core.fold`), and numbers in any grouping. Of a text its first 4096 bytes are kept.
+---@param engine spherepay.core.Engine?
+---@param token string?
+---@param values string[]?
+---@return spherepay.core.Mask? mask nothing when the engine is closed or memory is short
+function core.mask(engine, token, values) end
+
 --- What `pairs` does in Lua 5.2 and later, with `__pairs`, on every Lua.
 ---@param object table
 ---@return function, table, any
@@ -219,12 +245,11 @@ function Engine:stats() end
 ---@return integer
 function Engine:retry_budget(tokens) end
 
---- A function of texts that puts "[redacted]" in place of the engine's secrets, by value: its token,
---- the proxy's user and password, and `token`, that of one call. Other cases, percent-encodings and
---- escapes of JSON are found, and twelve bytes or more of a longer token.
+--- As `core.mask` of this engine.
 ---@param token string?
----@return (fun(text: string): string)? mask nothing when the engine is closed or memory is short
-function Engine:mask(token) end
+---@param values string[]?
+---@return spherepay.core.Mask? mask
+function Engine:mask(token, values) end
 
 --- Ends every call under way, kind "cancelled".
 function Engine:cancel_all() end

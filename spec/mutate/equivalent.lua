@@ -219,16 +219,6 @@ return {
     before = "SP_SET(PIPEWAIT, request->wait_for_connection ? 1L : 0L);",
   },
   {
-    file = "lua/spherepay/privacy/fold.lua", same = "no code point reaches 8 times 262144",
-    before = "return char(0xF0 + floor(code / 262144) % 8, 0x80 + floor(code / 4096) % 64,",
-    after = "return char(0xF0 + floor(code / 262144) % 9, 0x80 + floor(code / 4096) % 64,",
-  },
-  {
-    file = "lua/spherepay/privacy/echo.lua", same = "the lengths differ there",
-    before = "if #a.form ~= #b.form then return #a.form > #b.form end",
-    after = "if #a.form ~= #b.form then return #a.form >= #b.form end",
-  },
-  {
     file = "csrc/binding/names.c", slower = "how many names are kept",
     before = "PLACES = 256,",
     after = "PLACES = 257,",

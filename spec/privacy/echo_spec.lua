@@ -1,3 +1,4 @@
+local core = require "spherepay.core"
 local echo = require "spherepay.privacy.echo"
 
 local JANE = {
@@ -10,8 +11,12 @@ local JANE = {
   meta = { note = "vip", ["Jane Smith 123"] = true },
 }
 
+local function mask_of(sources)
+  return core.mask(nil, nil, echo.values(sources))
+end
+
 local function cut(text, params)
-  return echo.cut(text, echo.needles { params or JANE })
+  return mask_of { params or JANE }(text)
 end
 
 local function gone(text, params)
@@ -90,23 +95,47 @@ describe("What was sent", function()
     local params = { ubos = { { business = { { givenName = "Jane" } } } } }
     params.again = params
     assert.equal("[redacted]", cut("Jane", params))
-    local needles = echo.needles { nil, { search = "smith" }, { ["X-Who"] = "Jane" }, n = 3 }
-    assert.equal("[redacted] [redacted]", echo.cut("Jane Smith", needles))
+    local mask = mask_of { nil, { search = "smith" }, { ["X-Who"] = "Jane" }, n = 3 }
+    assert.equal("[redacted] [redacted]", mask("Jane Smith"))
   end)
 
   it("is nothing when there is nothing", function()
-    assert.equal("Jane", echo.cut("Jane", echo.needles {}))
-    assert.equal("Jane", echo.cut("Jane", echo.needles { "Jane" }))
+    assert.equal("Jane", mask_of {} "Jane")
+    assert.equal("Jane", mask_of { "Jane" } "Jane")
     assert.equal("a b", cut("a b", { meta = { x = "a", y = "", z = 1, f = print } }))
   end)
 
   it("costs little, however often its values overlap", function()
     local meta = {}
     for i = 1, 950 do meta["k" .. i] = ("ab"):rep(i % 100 + 2) end
-    local needles, began = echo.needles { { meta = meta } }, os.clock()
+    local mask, began = mask_of { { meta = meta } }, os.clock()
     for _ = 1, 20 do
-      assert.equal("[redacted]", echo.cut(("ab"):rep(512), needles))
+      assert.equal("[redacted]", mask(("ab"):rep(512)))
     end
     assert.is_true(os.clock() - began < 1)
+  end)
+end)
+
+describe("A mask", function()
+  it("finds what it knows in places and codes, also spread over their steps", function()
+    local mask = mask_of { JANE }
+    assert.is_true(mask:is_clean "/address/line1")
+    assert.is_true(mask:is_clean "")
+    assert.is_false(mask:is_clean "/meta/Jane")
+    for _, text in ipairs { "ch.ic/ago", "chic#ago", "chi[ca]go", "ch_ica-go" } do
+      assert.is_false(mask:is_clean(text), text)
+      assert.equal(text, mask(text))
+    end
+    assert.is_false(mask:is_clean(("x"):rep(5000))) -- longer than what is looked at
+  end)
+
+  it("keeps the first 4096 bytes of a text", function()
+    assert.equal(("x"):rep(4096), mask_of { JANE } (("x"):rep(5000)))
+    assert.equal(("x"):rep(4096), mask_of {} (("x"):rep(5000)))
+  end)
+
+  it("passes over what is no text", function()
+    assert.equal("1 [redacted] true", core.mask(nil, nil, { 12, "Jane", true, {} })("1 Jane true"))
+    assert.equal("Jane", core.mask() "Jane")
   end)
 end)

@@ -140,26 +140,30 @@ end
 
 -- ---- what of it may be shown ----
 
-local function request_id(raw, spec, hide)
+local function request_id(raw, spec, hidden)
   local body = raw.body
   if not is_object(body) or not (body.correlationId or body.request) then return nil end
-  hide = hide or veil.of(spec)
-  return veil.word(hide, forms.request_id, body.correlationId)
-    or veil.word(hide, forms.request_id, body.request)
+  hidden = hidden or veil.of(spec)
+  return hidden:word(forms.request_id, body.correlationId)
+    or hidden:word(forms.request_id, body.request)
 end
 
 -- The server's words, without what the call knows. Texts of any length say no more than short ones.
-local function show_problems(problems, hide)
-  local room, shown = MAX_TEXTS, {} -- a list says the same words of many fields
+local function show_problems(problems, hidden)
+  local room, shown, places = MAX_TEXTS, {}, {} -- a list says the same words of many fields
   for _, problem in ipairs(problems) do
-    local said = problem.detail:sub(1, MAX_DETAIL)
-    shown[said] = shown[said] or (room > 0 and scrub.secrets(hide(said))) or nil
+    local said, place = problem.detail, problem.pointer
+    if #said > MAX_DETAIL then said = said:sub(1, MAX_DETAIL) end
+    if room > 0 and not shown[said] then shown[said] = scrub.secrets(hidden:text(said)) end
+    if place and not places[place] then places[place] = hidden:place(place) end
     local detail = room > 0 and shown[said] or NO_DETAIL
     room = room - #detail
     problem.detail = detail
-    problem.pointer = veil.place(hide, problem.pointer)
-    problem.parameter = veil.word(hide, forms.parameter, problem.parameter)
-    problem.header = veil.word(hide, forms.header, problem.header)
+    if place then problem.pointer = places[place] end
+    if problem.parameter then
+      problem.parameter = hidden:word(forms.parameter, problem.parameter)
+    end
+    if problem.header then problem.header = hidden:word(forms.header, problem.header) end
   end
   return problems
 end
@@ -204,15 +208,15 @@ local function says_arrived(raw, status, found)
   return left and mentions_key(found)
 end
 
-local function response_of(raw, spec, hide)
+local function response_of(raw, spec, hidden)
   if type(raw.status) ~= "number" then return nil end
-  return response.new(raw.status, request_id(raw, spec, hide), raw.trace)
+  return response.new(raw.status, request_id(raw, spec, hidden), raw.trace)
 end
 
-local function failure(raw, spec, kind, fields, hide)
+local function failure(raw, spec, kind, fields, hidden)
   local body = raw.body
   if body == nil then body = raw.text end
-  local came = response_of(raw, spec, hide)
+  local came = response_of(raw, spec, hidden)
   return errors.new {
     kind = kind,
     message = fields.message,
@@ -247,22 +251,22 @@ end
 
 -- The server answered, and the answer is a refusal.
 local function refusal(raw, spec, status)
-  local found, hide = read_error(raw.body), veil.of(spec)
+  local found, hidden = read_error(raw.body), veil.of(spec)
   local kind = kind_of(status, found)
   local message
   if kind == "protocol" then
     message = string.format("HTTP %d where an answer was expected; redirects are not followed",
       raw.status)
   elseif found.text then
-    message = scrub.foreign(hide(found.text))
+    message = scrub.foreign(hidden:text(found.text))
   elseif body_problem(raw) then
     message = string.format("HTTP %d with %s", raw.status, body_problem(raw))
   end
   found.message = message
   if says_arrived(raw, status, found) then kind, found.maybe_applied = "conflict", true end
-  found.code = veil.word(hide, forms.code, found.code)
-  found.errors = show_problems(found.errors, hide)
-  return failure(raw, spec, kind, found, hide)
+  found.code = hidden:word(forms.code, found.code)
+  found.errors = show_problems(found.errors, hidden)
+  return failure(raw, spec, kind, found, hidden)
 end
 
 local WRITES = { POST = true, PUT = true, PATCH = true, DELETE = true }

@@ -3,7 +3,7 @@
 -- name or number under a name that says nothing (`{ note = "Jane" }`).
 
 local ascii = require "spherepay.http.ascii"
-local fold = require "spherepay.privacy.fold"
+local core = require "spherepay.core"
 local forms = require "spherepay.privacy.forms"
 local paths = require "spherepay.http.path"
 local personal = require "spherepay.privacy.personal"
@@ -54,7 +54,7 @@ end
 local function looks_sensitive(text)
   if #text > MAX_TEXT then return true end
   if is_time(text) or forms.is_id(text) or forms.request_id(text) then return false end
-  if text:find("[%%\\&]") then text = fold.text(text) end -- "jane%40example.com"
+  if text:find("[%%\\&]") then text = core.fold(text) end -- "jane%40example.com"
   return scrub.foreign(text, #text + #MASK) ~= scrub.plain(text)
 end
 

@@ -60,10 +60,12 @@ describe("the core", function()
   end)
 
   it("calls its objects by their type", function()
-    for _, owner in ipairs { "Engine", "Call", "Upload" } do
-      local text = tostring(things[owner])
-      assert.equal("spherepay." .. owner:lower(), text:match "^[%w.]+", owner)
-    end
+    assert.equal("spherepay.engine (open)", tostring(things.Engine))
+    assert.equal("spherepay.call (under way)", tostring(things.Call))
+    assert.equal("spherepay.upload", tostring(things.Upload))
+    local other = new_engine()
+    other:close()
+    assert.equal("spherepay.engine (closed)", tostring(other))
   end)
 
   it("refuses times that are not above nothing", function()

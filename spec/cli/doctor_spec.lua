@@ -45,6 +45,21 @@ describe("spherepay doctor #command", function()
     end
   end)
 
+  it("says what to do beneath what is not right, and nothing beneath the rest", function()
+    env.SPHEREPAY_TOKEN = "another_key"
+    local _, plain = cli.run("doctor", { env = env })
+    local level
+    for line in plain:gmatch "[^\n]+" do
+      local remedy = line:match "^ +(.*)$"
+      assert.is_false(remedy ~= nil and level == "ok", line)
+      if level == "fail" then
+        assert.equal((" "):rep(17) .. "ask whether the token is for this host", line)
+      end
+      level = not remedy and line:match "^%l+" or nil
+    end
+    assert.is_truthy(plain:find("\nfail  access     ", 1, true), plain)
+  end)
+
   it("says that a key is refused, and what to do", function()
     env.SPHEREPAY_TOKEN = "another_key"
     local status, lines = run()

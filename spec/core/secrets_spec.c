@@ -90,6 +90,8 @@ static void test_parts(void)
 
 static void test_proxies(void)
 {
+    static const char *const VARIABLES[] = { "https_proxy", "HTTPS_PROXY",
+                                             "all_proxy", "ALL_PROXY" };
     struct sp_settings settings = { .proxy_from_environment = false };
 
     check_case("knows user and password of the proxy, decoded");
@@ -124,6 +126,22 @@ static void test_proxies(void)
     CHECK_INT(sp_secrets_add_proxies(&secrets, &settings), SP_OK);
     check_mask("bob:sesame12", "[redacted]:[redacted]");
     unsetenv("https_proxy");
+    for (size_t i = 0; i < sizeof VARIABLES / sizeof *VARIABLES; i++) {
+        sp_secrets_wipe(&secrets);
+        setenv(VARIABLES[i], "http://eve:sesame34@host", 1);
+        CHECK_INT(sp_secrets_add_proxies(&secrets, &settings), SP_OK);
+        check_mask("eve:sesame34", "[redacted]:[redacted]");
+        unsetenv(VARIABLES[i]);
+    }
+
+    check_case("and those that were set beside them");
+    sp_secrets_wipe(&secrets);
+    setenv("https_proxy", "http://dave:sesame12@host", 1);
+    setenv("all_proxy", "http://erin:sesame34@host", 1);
+    CHECK_INT(sp_secrets_add_proxies(&secrets, &settings), SP_OK);
+    check_mask("sesame12 sesame34", "[redacted] [redacted]");
+    unsetenv("https_proxy");
+    unsetenv("all_proxy");
 }
 
 static void test_bounds(void)

@@ -437,4 +437,48 @@ return {
     above = 'self.dict:delete(self.prefix .. "b")',
     before = 'self.dict:delete(self.prefix .. "p")',
   },
+  {
+    file = "lua/spherepay/options/blame.lua", same = "whoever blames has a frame of its own",
+    before = "local level = 2",
+    after = "local level = 3",
+  },
+  {
+    file = "lua/spherepay/sandbox/multipart.lua",
+    same = "what stands before the first header is no header",
+    before = 'local name, part = parse_part((body:sub(past + 1, last):gsub("^\\r?\\n", "")))',
+    after = 'local name, part = parse_part((body:sub(past - 1, last):gsub("^\\r?\\n", "")))',
+  },
+  {
+    file = "lua/spherepay/client.lua",
+    slower = "what it inherits has none, either, and is asked for each call",
+    before = "hooks = false,",
+  },
+  {
+    file = "csrc/core/sp_journal.c", same = "an open file can be read",
+    above = "if (got < 0 && errno != EINTR)",
+    before = "return fail(error);",
+    after = ";",
+  },
+  {
+    file = "csrc/core/sp_refusal.c", same = "at its end no words start",
+    before = "for (; text.at < text.end; text.at++) {",
+    after = "for (; text.at <= text.end; text.at++) {",
+  },
+  {
+    file = "lua/spherepay/privacy/forms.lua",
+    slower = "what is remembered is looked at all the same",
+    before = "if is_fine and count < MAX_KNOWN then known[step], count = true, count + 1 end",
+    after = "if is_fine and count < MAX_KNOWN then known[step], count = false, count + 1 end",
+  },
+  {
+    file = "csrc/core/sp_multi.c", same = "both are the same there",
+    before = "return multi->unsent > 0 && multi->kick_ms < multi->due_ms ? multi->kick_ms",
+    after = "return multi->unsent > 0 && multi->kick_ms <= multi->due_ms ? multi->kick_ms",
+  },
+  {
+    file = "csrc/core/sp_decimal.c", elsewhere = 'with glibc the locale "C" is always there',
+    above = "if (c_locale == (locale_t)0)",
+    before = "return false;",
+    after = "return true;",
+  },
 }

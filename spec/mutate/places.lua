@@ -5,7 +5,8 @@
 --   where the stack is wiped, which no spec can look at;
 --   in a number below zero: that is "none", and another would say the same;
 --   where a size nears the end of what there can be: no machine has the memory;
---   in a one of a table of ones and zeros: any number but zero says so.
+--   in a one of a table of ones and zeros: any number but zero says so;
+--   in Lua where a function ends with "return nil": nothing is nil, too.
 
 local tokens = require "spec.mutate.tokens"
 
@@ -224,6 +225,29 @@ local function is_said(list, line)
   return MESSAGES[first.text] or list[line.last].kind == "text"
 end
 
+local OPENS = { ["function"] = true, ["if"] = true, ["do"] = true, ["repeat"] = true }
+
+-- Whether the word, in Lua, is the `end` of a function.
+local function ends_function(list, i)
+  if not list[i] or list[i].text ~= "end" then return false end
+  local inner = 0
+  for k = i - 1, 1, -1 do
+    local text = list[k].kind == "keyword" and list[k].text
+    if text == "end" or text == "until" then
+      inner = inner + 1
+    elseif OPENS[text] then
+      if inner == 0 then return text == "function" end
+      inner = inner - 1
+    end
+  end
+  return false
+end
+
+local function is_nothing(list, line)
+  return list[line.first].text == "return" and line.last == line.first + 1
+    and list[line.last].text == "nil" and ends_function(list, line.last + 1)
+end
+
 -- In Lua a statement has a line, or stands between `then` and `end`.
 local function drop_statements_of_lua(list, partner, add)
   for _, line in ipairs(lines_of(list)) do
@@ -235,7 +259,8 @@ local function drop_statements_of_lua(list, partner, add)
           list[line.last - 1].to, "")
       end
     elseif is_closed(line, partner) and not is_said(list, line) then
-      if first.text == "return" and last.text ~= "return" and not has(list, line, "function") then
+      if first.text == "return" and last.text ~= "return" and not has(list, line, "function")
+        and not is_nothing(list, line) then
         add("return", first.from, last.to, "")
       elseif first.kind == "name" and last.text == "," and list[line.first + 1].text == "=" then
         local value = list[line.first + 2]

@@ -135,6 +135,22 @@ describe("scrub.foreign", function()
     assert.equal(0, (#clean - 3) % 2)
   end)
 
+  it("cuts as little as there is need to, wherever the cut falls in a character", function()
+    for _, character in ipairs { "x", "\195\169", "\226\130\172", "\240\159\152\128" } do
+      for lead = 0, 3 do
+        local text = ("a"):rep(lead) .. character:rep(20) .. "tail"
+        for max = 10, 20 do
+          local fitting = math.floor((max - 3 - lead) / #character)
+          local wanted = ("a"):rep(lead) .. character:rep(fitting) .. "..."
+          assert.equal(wanted, scrub.own(text, max), text .. " " .. max)
+        end
+      end
+    end
+    assert.equal("aaaaaaaaaa", scrub.own("aaaaaaaaaa", 10))
+    assert.equal("aaaaaaa...", scrub.own("aaaaaaaaaaa", 10))
+    assert.equal("aaaaaa...", scrub.own("aaaaaa\195\169aaa", 10))
+  end)
+
   it("does not let a secret slip through at the cut", function()
     local text = ("word "):rep(100) .. "x jane.smith@example.com"
     assert.is_nil(scrub.foreign(text, 10000):find("jane", 1, true))

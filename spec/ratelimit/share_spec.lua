@@ -36,6 +36,10 @@ describe("the holder of a share", function()
     assert.equal(100, holder:want(1000.5))
     holder.used = 1
     assert.equal(4, holder:want(1010))
+    for used, wanted in pairs { [10] = 4, [17] = 5, [24] = 5, [25] = 6 } do
+      holder.used = used
+      assert.equal(wanted, holder:want(1010), used)
+    end
   end)
 
   it("asks when its lease nears its end, and otherwise when there is a reason", function()

@@ -13,7 +13,8 @@
  *   bare.allocated() -> bytes          of malloc, in use
  *   bare.now() -> seconds              wall time
  *
- * options: url; body, which makes a POST of it; http2; ca_file. */
+ * options: url; body, which makes a POST of it; http2; ca_file; of multi:
+ * anew, an easy handle of its own for each request. */
 #define _GNU_SOURCE
 
 #include <curl/curl.h>
@@ -34,7 +35,7 @@ enum { EVENTS = 64, TIMEOUT_MS = 30000 };
 
 struct options {
     const char *url, *body, *ca_file;
-    bool http2;
+    bool http2, anew;
 };
 
 struct transfer {
@@ -105,16 +106,15 @@ static void read_options(lua_State *L, int index, struct options *options)
     options->body = string_field(L, index, "body");
     options->ca_file = string_field(L, index, "ca_file");
     options->http2 = flag_field(L, index, "http2");
+    options->anew = flag_field(L, index, "anew");
     luaL_argcheck(L, options->url, index, "no url");
 }
 
-static void begin(struct transfer *transfer, const struct options *options)
+static void set_up(struct transfer *transfer, const struct options *options)
 {
     CURL *easy = curl_easy_init();
 
-    memset(transfer, 0, sizeof *transfer);
     transfer->easy = easy;
-    transfer->lines = headers(options->body != NULL);
     curl_easy_setopt(easy, CURLOPT_URL, options->url);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->lines);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -130,6 +130,13 @@ static void begin(struct transfer *transfer, const struct options *options)
     curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
     if (options->body)
         curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, options->body);
+}
+
+static void begin(struct transfer *transfer, const struct options *options)
+{
+    memset(transfer, 0, sizeof *transfer);
+    transfer->lines = headers(options->body != NULL);
+    set_up(transfer, options);
 }
 
 static void end(struct transfer *transfer)
@@ -277,7 +284,8 @@ static void start(struct load *load, struct transfer *transfer)
     curl_multi_add_handle(load->multi, transfer->easy);
 }
 
-static void finish(lua_State *L, struct load *load, bool tell)
+static void finish(lua_State *L, struct load *load,
+                   const struct options *options, bool tell)
 {
     CURLMsg *message;
     int left;
@@ -290,6 +298,10 @@ static void finish(lua_State *L, struct load *load, bool tell)
         check(L, transfer, code);
         curl_multi_remove_handle(load->multi, transfer->easy);
         load->to_finish--;
+        if (options->anew) {
+            curl_easy_cleanup(transfer->easy);
+            set_up(transfer, options);
+        }
         if (tell) {
             lua_pushvalue(L, 4);
             lua_pushlstring(L, transfer->data, transfer->len);
@@ -330,7 +342,7 @@ static int run_multi(lua_State *L)
         start(load, &load->transfers[i]);
     while (load->to_finish > 0) {
         turn(load);
-        finish(L, load, tell);
+        finish(L, load, &options, tell);
     }
     return 0;
 }

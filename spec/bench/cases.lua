@@ -22,6 +22,9 @@ local function case(name, title, server, count, ways)
 end
 
 local BARE = { label = "libcurl in C, nothing decoded", file = "bare", luas = { HERE } }
+local function bare(label, asks)
+  return { label = "libcurl in C, " .. label, file = "bare", asks = asks, luas = { HERE } }
+end
 local HAND = { label = "libcurl in C + cjson", file = "hand" }
 local LCURL = { label = "Lua-cURL + cjson", file = "lcurl", needs = "lcurl" }
 local OURS = { label = "spherepay", file = "spherepay" }
@@ -30,12 +33,13 @@ local LUA_HTTP = { label = "lua-http + cjson", file = "lua_http", needs = "http.
 local PYTHON = { label = "Python 3, http.client", file = "python", luas = { "python3" } }
 local NODE = { label = "Node, http", file = "node", luas = { "node" } }
 
-case("get", "One get after another, HTTP/1.1", "plain", 1000,
-  { BARE, HAND, LCURL, OURS, LUASOCKET, LUA_HTTP, PYTHON, NODE })
-case("get_h2", "One get after another, TLS and HTTP/2", "tls", 500, { BARE, HAND, LCURL, OURS })
-case("create", "One create after another, HTTP/1.1", "plain", 500, { BARE, HAND, LCURL, OURS })
-case("many", "2,000 gets, 100 in flight, HTTP/1.1", "plain", 2000, {
-  BARE, HAND, OURS,
+case("get", "One get after another, HTTP/1.1", "plain", 3000,
+  { BARE, bare("its multi interface", "get_multi"), bare("a handle for each request", "get_anew"),
+    HAND, LCURL, OURS, LUASOCKET, LUA_HTTP, PYTHON, NODE })
+case("get_h2", "One get after another, TLS and HTTP/2", "tls", 1500, { BARE, HAND, LCURL, OURS })
+case("create", "One create after another, HTTP/1.1", "plain", 1500, { BARE, HAND, LCURL, OURS })
+case("many", "5,000 gets, 100 in flight, HTTP/1.1", "plain", 5000, {
+  BARE, bare("a handle for each request", "many_anew"), HAND, OURS,
   { label = "spherepay, a string of 1.2 kB", file = "spherepay", asks = "many_strings" },
 })
 case("connect", "A get on a new connection, TLS", "tls", 50, { BARE, HAND, LCURL, OURS })
@@ -44,7 +48,7 @@ for _, lua in ipairs(OWN) do
   local function way(label, asks)
     return { label = label, file = "spherepay", asks = asks, luas = { lua } }
   end
-  case("refused", "A 422 beside a 200 of the same size, " .. NAMES[lua], "plain", 500,
+  case("refused", "A 422 beside a 200 of the same size, " .. NAMES[lua], "plain", 1500,
     { way("200, decoded", "get"), way("422, an error table", "refused") })
 end
 

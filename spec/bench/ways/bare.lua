@@ -26,9 +26,26 @@ function ways.connect(ask)
   return easy { url = ask.url .. "/once/v2/customer/" .. body.ID, ca_file = ask.ca_file }
 end
 
+local function several(ask, in_flight, anew)
+  local options = { url = ask.url .. "/v2/customer/" .. body.ID, anew = anew }
+  return function(count) bare.multi(options, count, in_flight) end
+end
+
 function ways.many(ask)
-  local options = { url = ask.url .. "/v2/customer/" .. body.ID }
-  return function(count) bare.multi(options, count, body.IN_FLIGHT) end
+  return several(ask, body.IN_FLIGHT, false)
+end
+
+-- What this library has to do where libcurl is older than 8.1.1 (see csrc/core/sp_libcurl.c).
+function ways.many_anew(ask)
+  return several(ask, body.IN_FLIGHT, true)
+end
+
+function ways.get_anew(ask)
+  return several(ask, 1, true)
+end
+
+function ways.get_multi(ask)
+  return several(ask, 1, false)
 end
 
 return ways

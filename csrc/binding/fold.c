@@ -7,15 +7,19 @@
 
 #define SPL_FOLDED "spherepay.folded"
 
-/* fold(text): see core.d.lua. The form lies in the upvalue, where it is freed
- * whatever Lua raises. */
+/* fold(text): see core.d.lua. The form has an owner of its own, who frees it
+ * whatever Lua raises: while Lua copies it a finalizer may run, and fold. */
 static int fold(lua_State *L)
 {
-    struct sp_folded *folded = lua_touserdata(L, lua_upvalueindex(1));
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
-    enum sp_status status = sp_fold(folded, text, len);
+    struct sp_folded *folded = spL_newblob(L, sizeof *folded);
+    enum sp_status status;
 
+    memset(folded, 0, sizeof *folded);
+    luaL_getmetatable(L, SPL_FOLDED);
+    lua_setmetatable(L, -2);
+    status = sp_fold(folded, text, len);
     if (status == SP_ERR_TOO_LARGE)
         return luaL_argerror(L, 1, "too long");
     if (status != SP_OK)
@@ -40,13 +44,7 @@ static const luaL_Reg METHODS[] = {
 
 void spL_open_fold(lua_State *L)
 {
-    struct sp_folded *folded;
-
     spL_newtype(L, SPL_FOLDED, METHODS);
-    folded = spL_newblob(L, sizeof *folded);
-    memset(folded, 0, sizeof *folded);
-    luaL_getmetatable(L, SPL_FOLDED);
-    lua_setmetatable(L, -2);
-    lua_pushcclosure(L, fold, 1);
+    lua_pushcfunction(L, fold);
     lua_setfield(L, -2, "fold");
 }

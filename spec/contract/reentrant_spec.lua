@@ -1,6 +1,6 @@
--- Calls that are made while another one is being made: Lua may run a finalizer at any moment, and a
--- finalizer may do what it likes. In processes of their own, whose heaps are small, so that a
--- collection comes every few calls.
+-- Calls that are made while another one is being made, and the like: Lua may run a finalizer at
+-- any moment, and a finalizer may do what it likes. In processes of their own, whose heaps are
+-- small, so that a collection comes every few calls.
 
 local helper = require "spec.contract.helper"
 
@@ -84,5 +84,24 @@ describe("a call made by a finalizer, while another is made", function()
     assert.equal("nil\tthe client is closed\tclosed\nnil\tnil\ttrue\n", out)
     assert.equal(0, code)
     assert.equal(0, #server:log())
+  end)
+end)
+
+describe("a form that is made by a finalizer, while another is made", function()
+  it("leaves that one alone", function()
+    local out, code = helper.child(PRELUDE:format(helper.TOKEN, "http://localhost/") .. [[
+      local finalized, wrong = 0, 0
+      for i = 1, 3000 do
+        local other = ("Somebody Else"):rep(i % 30)
+        litter(function() finalized = finalized + 1 core.fold(other) end)
+        local text, form = "JANE " .. i, "jane " .. i
+        collectgarbage "restart" -- LuaJIT: collect at the next thing that is made
+        if core.fold(text) ~= form then wrong = wrong + 1 end
+      end
+      alive = false
+      print(finalized > 1000, wrong)
+    ]])
+    assert.equal("true\t0\n", out)
+    assert.equal(0, code)
   end)
 end)

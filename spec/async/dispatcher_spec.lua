@@ -30,12 +30,15 @@ local function fake_engine()
 end
 
 describe("a dispatcher", function()
-  local engine, driven
+  local engine, driven, unexpected
 
   before_each(function()
     engine = fake_engine()
     driven = dispatcher.new(engine)
+    unexpected = {}
+    function driven.report(err) unexpected[#unexpected + 1] = tostring(err) end
   end)
+  after_each(function() assert.same({}, unexpected) end)
 
   it("runs the waiter of a finished call once", function()
     local call, runs = new_call(), 0
@@ -91,10 +94,46 @@ describe("a dispatcher", function()
       engine:finish(call)
     end
     driven:step(0)
-    assert.is_true(#order > 0 and #order < 100)
+    assert.equal(16, #order)
     for _ = 1, 100 do driven:step(0) end
     assert.equal(100, #order)
     for i = 1, 100 do assert.equal(i, order[i]) end
+  end)
+
+  it("runs the others when nobody waits for one of those that finished at once", function()
+    for orphan = 1, 5 do
+      local order, wanted = {}, {}
+      for i = 1, 5 do
+        local call = new_call()
+        if i ~= orphan then
+          driven:on_done(call, function() order[#order + 1] = i end)
+          wanted[#wanted + 1] = i
+        end
+        engine:finish(call)
+      end
+      for i = 6, 8 do
+        driven:after(0, function() order[#order + 1] = i end)
+        wanted[#wanted + 1] = i
+      end
+      driven:step(0)
+      assert.same(wanted, order)
+      assert.is_true(driven:is_idle())
+    end
+  end)
+
+  it("hands out the rest when a waiter steps", function()
+    local order = {}
+    for i = 1, 3 do
+      local call = new_call()
+      driven:on_done(call, function()
+        if i == 1 then driven:step(5) end
+        order[#order + 1] = i
+      end)
+      engine:finish(call)
+    end
+    driven:step(0)
+    assert.same({ 2, 3, 1 }, order)
+    assert.same({ 0, 0 }, engine.steps) -- what is due is not waited for
   end)
 
   it("reports what each waiter raises, with where, and runs the others", function()
@@ -120,6 +159,25 @@ describe("a dispatcher", function()
     engine.retries = { "one", "two" }
     driven:step(0)
     assert.same({ "one", "two" }, seen)
+  end)
+
+  it("tells the news of connections until there are no more, or it is closed", function()
+    local news, told = { { "opened", 1 }, { "closed", 1 }, { "opened", 2 } }, {}
+    function engine:take_news()
+      assert(not self.closed, "a closed engine has no news")
+      local item = table.remove(news, 1)
+      if item then return item[1], item[2] end
+    end
+    driven.on_news = function(...) told[#told + 1] = { ... } end
+    driven:step(0)
+    assert.same({ { "opened", 1 }, { "closed", 1 }, { "opened", 2 } }, told)
+    news = { { "closed", 2 }, { "opened", 3 } }
+    driven.on_news = function(...)
+      told[#told + 1] = { ... }
+      driven:close()
+    end
+    driven:step(0)
+    assert.same({ { "closed", 2 }, { "opened", 3 } }, { told[4], told[5] })
   end)
 
   it("answers each repeat that asks, before the calls that are done", function()
@@ -190,6 +248,86 @@ describe("a dispatcher", function()
     driven:fire(signal)
     assert.is_true(signal:done())
     assert.equal(1, runs)
+  end)
+
+  it("keeps nobody waiting for a signal that is gone", function()
+    driven:on_done(dispatcher.signal(), function() end)
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(next(driven.signals))
+  end)
+
+  -- The upload of a file: a call that tells how much of it has been sent.
+  local function upload(sent)
+    local call = { sent = sent }
+    function call:uploaded()
+      if self.sent then return self.sent, 10 end
+    end
+    function call:done() return self.is_done end
+    return call
+  end
+
+  it("tells how much of each upload was sent, when a step has sent some", function()
+    local told = {}
+    local one, other, early = upload(0), upload(3), upload(nil)
+    for name, call in pairs { one = one, other = other, early = early } do
+      told[name] = {}
+      driven:watch_upload(call, function(...) table.insert(told[name], { ... }) end)
+    end
+    for _, step in ipairs { { 0, 3 }, { 4, 3 }, { 4, 9 }, { 10, 9 } } do
+      one.sent, other.sent = step[1], step[2]
+      driven:step(0)
+    end
+    one.is_done, other.is_done, other.sent = true, true, 10
+    driven:step(0)
+    one.sent, early.sent = 11, 5 -- of whom nobody wants to know any more
+    driven:step(0)
+    assert.same({
+      one = { { 4, 10 }, { 10, 10 } }, other = { { 3, 10 }, { 9, 10 }, { 10, 10 } }, early = {},
+    }, told)
+    assert.is_false(driven.uploads)
+  end)
+
+  it("has who is told of an upload raise, begin another one, or close it", function()
+    local call, other, told = upload(1), upload(1), 0
+    driven:watch_upload(call, function()
+      driven:watch_upload(other, function() told = told + 1 end)
+      error("in a function that is told", 0)
+    end)
+    driven:step(0)
+    assert.same({ "in a function that is told" }, unexpected)
+    unexpected = {}
+    driven:step(0)
+    assert.equal(1, told)
+    local woken = false
+    driven:on_done(dispatcher.signal(), function() woken = true end)
+    driven:watch_upload(upload(1), function() driven:close() end)
+    driven:step(0)
+    assert.same({ true, true }, { woken, driven.closed })
+  end)
+
+  it("steps in C for a call while nobody else has something to be told", function()
+    local call, asked = io.stdout, {}
+    function engine.run(_, waited)
+      asked[#asked + 1] = waited
+      return true
+    end
+    assert.is_true(driven:run(call))
+    assert.same({ call }, asked)
+    local signal = dispatcher.signal()
+    assert.is_false(driven:run(signal))
+    local function is_asked() -- what stands for the call cannot say whether it is done
+      return pcall(driven.run, driven, call)
+    end
+    for _, busy in ipairs { "on_retry", "may_repeat", "on_news", "uploads" } do
+      driven[busy] = function() end
+      assert.is_false(is_asked(), busy)
+      driven[busy] = false
+    end
+    assert.is_true(is_asked())
+    driven:after(3600, function() end)
+    assert.is_false(is_asked())
+    assert.same({ call, call }, asked)
   end)
 
   it("adds the way out to why there is no descriptor", function()

@@ -481,4 +481,30 @@ return {
     before = "return false;",
     after = "return true;",
   },
+  {
+    file = "lua/spherepay/async/dispatcher.lua",
+    slower = "between two that are run, nothing is run",
+    before = "self.due_last = self.due_last + 1",
+    after = "self.due_last = self.due_last + 2",
+  },
+  {
+    file = "lua/spherepay/async/dispatcher.lua", same = "what is not there is not true, either",
+    before = "on_news = false,",
+  },
+  {
+    file = "lua/spherepay/async/dispatcher.lua", same = "what is not there is not true, either",
+    before = "uploads = false, -- call -> { fn, last }: who is told how much was sent; "
+      .. "false: nobody",
+    after = "-- call -> { fn, last }: who is told how much was sent; false: nobody",
+  },
+  {
+    file = "lua/spherepay/async/dispatcher.lua",
+    words = "only what stands above a traceback differs",
+    before = 'self.on_fault = function(err) self.report(err, debug.traceback("", 2)) end',
+  },
+  {
+    file = "lua/spherepay/privacy/forms.lua", slower = "one more is remembered",
+    before = "if is_fine and count < MAX_KNOWN then known[step], count = true, count + 1 end",
+    after = "if is_fine and count <= MAX_KNOWN then known[step], count = true, count + 1 end",
+  },
 }

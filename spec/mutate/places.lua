@@ -6,7 +6,8 @@
 --   in a number below zero: that is "none", and another would say the same;
 --   where a size nears the end of what there can be: no machine has the memory;
 --   in a one of a table of ones and zeros: any number but zero says so;
---   in Lua where a function ends with "return nil": nothing is nil, too.
+--   in Lua where a function ends with "return nil": nothing is nil, too;
+--   in the name of a metatable (__name), which messages show.
 
 local tokens = require "spec.mutate.tokens"
 
@@ -61,6 +62,8 @@ local function find_messages(list, partner)
     if token.kind == "name" and MESSAGES[token.text] and list[i + 1] then
       local last = list[i + 1].text == "(" and partner[i + 1] or i + 1
       for k = i + 1, last do said[k] = true end
+    elseif token.text == "__name" and list[i + 1].text == "=" then
+      said[i + 2] = true
     end
   end
   return said
@@ -222,7 +225,7 @@ end
 
 local function is_said(list, line)
   local first = list[line.first]
-  return MESSAGES[first.text] or list[line.last].kind == "text"
+  return MESSAGES[first.text] or list[line.last].kind == "text" or has(list, line, "__name")
 end
 
 local OPENS = { ["function"] = true, ["if"] = true, ["do"] = true, ["repeat"] = true }

@@ -23,7 +23,7 @@ local IN_NGINX = {
 local SIMULATED = { call = true, rate = true, retry = true, scheduler = true, timers = true }
 local CORPUS = {
   headers = "headers", http_date = "headers", inflate = "inflate", json = "json",
-  retry_after = "retry_after", utf8 = "json", decimal = "json",
+  retry_after = "retry_after", utf8 = "json", decimal = "json", echo = "echo", fold = "echo",
 }
 local AT_ONCE = 25 -- seconds of the specs that one process of busted runs
 local AT_MOST = 120 -- seconds of all of them; who is further away is not asked

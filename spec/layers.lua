@@ -91,8 +91,8 @@ local MAY_KNOW = {
   async = "core errors options.blame options.checks",
   http = "api. async.scheduler core errors need options options. privacy. verification.printed",
   resources = "api. async. core errors http. need options options. params params. verification.",
-  gate = "errors http.json http.path options options. params.id privacy.scrub ratelimit.resty "
-    .. "verification.",
+  gate = "errors http.json http.path loop.semaphores options options. params.id privacy.scrub "
+    .. "ratelimit.resty resources.joint verification.",
   sandbox = "api. http.ascii http.numbers http.pointer need options.blame testing verification.",
 }
 for folder, known in pairs(MAY_KNOW) do

@@ -1,4 +1,5 @@
 local errors = require "spherepay.errors"
+local fake_joint = require "spec.support.fake_joint"
 local fake_ngx = require "spec.support.fake_ngx"
 local gate = require "spherepay.gate"
 local policy = require("spherepay").verification.policy
@@ -26,8 +27,8 @@ local is_5_1 = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 
 local block = is_5_1 and pending or describe
 
-block("spherepay.gate", function()
-  local world, calls, answers, took, real_ngx, real_semaphore
+local function specs_of(is_joint) return function()
+  local world, calls, answers, took, real_ngx, real_semaphore, restore
 
   -- A client whose calls take `took` seconds and are answered from `answers`, the last for good.
   local function client()
@@ -87,11 +88,13 @@ block("spherepay.gate", function()
     real_ngx, real_semaphore = rawget(_G, "ngx"), package.loaded["ngx.semaphore"]
     rawset(_G, "ngx", world.ngx)
     package.loaded["ngx.semaphore"] = world.semaphores
+    restore = is_joint and fake_joint.install(world)
   end)
 
   after_each(function()
     rawset(_G, "ngx", real_ngx)
     package.loaded["ngx.semaphore"] = real_semaphore
+    if restore then restore() end
   end)
 
   it("asked with a dot says so, at that line", function()
@@ -500,11 +503,13 @@ block("spherepay.gate", function()
       world.turn()
       assert.equal(1, #calls)
       world.kill(1)
-      world.kill(1) -- the request, and its light thread with it
-      world.busy = 0
+      if not is_joint then
+        world.kill(1) -- the light thread of the request with it
+        world.busy = 0
+      end
       world.run()
       assert.is_true(second.found.allowed)
-      assert.equal(2, #calls)
+      assert.equal(is_joint and 1 or 2, #calls)
     end)
 
     it("comes although the clock is set back, and leaves nothing behind", function()
@@ -979,4 +984,7 @@ block("spherepay.gate", function()
       assert.matches("needs nginx", refused(given), 1, true)
     end)
   end)
-end)
+end end
+
+block("spherepay.gate", specs_of(false))
+block("spherepay.gate, by calls that go on whoever leaves", specs_of(true))

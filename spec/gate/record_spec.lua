@@ -97,6 +97,38 @@ describe("spherepay.gate.record", function()
     end
   end)
 
+  it("is of the profile that came, however alike another one was", function()
+    local function profile(name, status, criteria)
+      local raw = { name = name, status = status, criteria = criteria }
+      local kept = record.of({ verificationProfiles = { raw } }, questions).customer
+      return kept.verificationProfiles[1]
+    end
+    local function lists(complete, pending, required, errors)
+      return { complete = complete, pending = pending, required = required, errors = errors }
+    end
+    local alike = {
+      { "a", "b", lists({ "c", "d" }, {}, {}, {}) }, { "a", "b", lists({ "c" }, { "d" }, {}, {}) },
+      { "a", "b", lists({}, { "c", "d" }, {}, {}) }, { "a", "b", lists({}, {}, { "c" }, { "d" }) },
+      { "a", "c", lists({ "d" }, {}, {}, {}) }, { "b", "b", lists({ "c", "d" }, {}, {}, {}) },
+    }
+    for _ = 1, 3 do
+      for i, each in ipairs(alike) do
+        local wanted = lists(each[3].complete, each[3].pending, each[3].required, {})
+        for j, name in ipairs(each[3].errors) do wanted.errors[j] = { name = name } end
+        assert.same({ name = each[1], status = each[2], criteria = wanted },
+          profile(each[1], each[2], each[3]), i)
+      end
+      for _, odd in ipairs { "c\nd", "", "-", "Jane Smith", { name = "e" }, 5, ("x"):rep(65) } do
+        local name = type(odd) == "table" and "e" or "unknown"
+        if odd == "" or odd == 5 then name = nil end
+        assert.same({ name }, profile("a", "b", lists({ odd }, {}, {}, {})).criteria.complete)
+      end
+      assert.equal("unknown", profile("a\nb", "c", lists({ "d" }, {}, {}, {})).name)
+    end
+    assert.equal(profile("a", "b", lists({ "c" }, {}, {}, {})),
+      profile("a", "b", lists({ "c" }, {}, {}, {})))
+  end)
+
   it("holds nothing of a customer of v1 and of its owners either", function()
     local customer = {
       id = "customer_old1", firstName = "Jane", kyc = "pending", requirements = { "ssn" },

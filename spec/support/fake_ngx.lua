@@ -185,6 +185,7 @@ end
 
 --- A world with one dictionary, "decisions".
 ---@return table world `ngx`, `dict`, `semaphores`, `time`, `logged`; `request(fn)` begins one,
+---  `begin(fn)` something else,
 ---  `turn()` lets everything run until it waits, `run()` goes on until no request is under way and
 ---  `busy`, which a spec counts, is 0; `pass(seconds)` lets time pass, `set_clock(seconds)` changes
 ---  what the clock says and nothing else, `kill(place)` and
@@ -200,6 +201,9 @@ function fake.new()
   }
 
   function world.request(fn) start(world, fn, true) end
+
+  -- Something that no request waits for.
+  function world.begin(fn) start(world, fn) end
 
   -- Timers may stay for a while with nothing to do.
   function world.run()

@@ -10,6 +10,7 @@ local counters = require "spherepay.gate.counters"
 local errors = require "spherepay.errors"
 local fleet = require "spherepay.gate.fleet"
 local flights = require "spherepay.gate.flights"
+local joint = require "spherepay.resources.joint"
 local keeper = require "spherepay.gate.keeper"
 local lanes = require "spherepay.gate.lanes"
 local record = require "spherepay.gate.record"
@@ -38,36 +39,80 @@ local all = setmetatable({}, { __mode = "k" })
 ---@field counters spherepay.gate.Counters
 ---@field flights spherepay.gate.Flights
 ---@field kept number seconds for which what was seen is of use to some gate
+---@field plain_options table? of a first attempt
 ---@field kept_nobody number the same for who is no customer
 
-local function is_over(self, err, attempt, left)
+local function is_over(self, err, tries, left)
   local retries = self.client.options.max_retries or 0
-  return attempt >= retries or not PASSING[err.kind] or err.retry_after ~= nil or left <= 0
+  return tries.count >= retries or not PASSING[err.kind] or err.retry_after ~= nil or left <= 0
     or self.breaker:refusal() ~= nil
+end
+
+---@class spherepay.gate.Tries the attempts of one look
+---@field count integer of those that failed
+---@field pause number seconds until the next one
+---@field sent string of them all
+
+local function time_left(self, flight)
+  return flight.looked_at + self.flights.deadline - self.host.now()
+end
+
+-- What an attempt came to: the record, or nil and the error, or nothing when there is to be
+-- another, by `flight.tries`.
+local function judge(self, flight, customer, err)
+  if customer and customer.id ~= flight.id then
+    customer, err = nil, errors.new { kind = "protocol", sent = "yes",
+      message = "another customer came" }
+  end
+  if customer then return record.of(customer, self.asked) end
+  if err.kind == "not_found" then return record.of_nobody() end
+  local tries = flight.tries or { count = 0, pause = FIRST_PAUSE, sent = "no" }
+  if err.sent == "no" then err.sent = tries.sent end -- of all attempts, not of the last
+  if is_over(self, err, tries, time_left(self, flight) - tries.pause) then return nil, err end
+  tries.count, tries.sent, flight.tries = tries.count + 1, err.sent, tries
+  return nil
+end
+
+local function pause(self, tries)
+  self.host.sleep(tries.pause * (1 + math.random()) / 2)
+  tries.pause = tries.pause * GROWTH
 end
 
 -- One look. It repeats by itself, so that the breaker hears of every attempt at once; the client
 -- would go on asking an API that wants to be left alone.
-local function look(self, id, trace)
-  local till, pause = self.host.now() + self.flights.deadline, FIRST_PAUSE
-  local attempt, sent = 0, "no"
+local function look(self, flight)
+  local trace = flight.trace
   while true do
-    local customer, err = self.client.customer.get(id, {
-      deadline = math.max(till - self.host.now(), 0.001), max_retries = 0,
+    if flight.tries then pause(self, flight.tries) end -- else this is the first
+    local seen, err = judge(self, flight, self.client.customer.get(flight.id, {
+      deadline = math.max(time_left(self, flight), 0.001), max_retries = 0,
       traceparent = trace and trace.traceparent, origin = trace and trace.origin,
-    })
-    if customer and customer.id ~= id then
-      customer, err = nil, errors.new { kind = "protocol", sent = "yes",
-        message = "another customer came" }
-    end
-    if customer then return record.of(customer, self.asked) end
-    if err.kind == "not_found" then return record.of_nobody() end
-    if err.sent == "no" then err.sent = sent end -- of all attempts, not of the last
-    if is_over(self, err, attempt, till - self.host.now() - pause) then return nil, err end
-    sent = err.sent
-    self.host.sleep(pause * (1 + math.random()) / 2)
-    attempt, pause = attempt + 1, pause * GROWTH
+    }))
+    if seen or err then return seen, err end
   end
+end
+
+-- The options of a first attempt, which are the same for all that carry no trace along.
+local function first_options(self, trace)
+  local deadline, plain = self.flights.deadline, self.plain_options
+  if not trace and plain and plain.deadline == deadline then return plain end
+  local call = joint.options(self.client, {
+    deadline = deadline, max_retries = 0,
+    traceparent = trace and trace.traceparent, origin = trace and trace.origin,
+  })
+  if not trace then self.plain_options = call end
+  return call
+end
+
+-- Begins a look; nil where that cannot be done, or not without waiting.
+local function begin(self, flight)
+  local call = first_options(self, flight.trace)
+  return call and joint.start(self.client, flight.id, call, flight)
+end
+
+-- What a look that was begun came to; nothing when there is to be another attempt.
+local function finish(self, flight, get)
+  return judge(self, flight, get:finish())
 end
 
 local function write(self, id, seen, at, generation)
@@ -77,12 +122,12 @@ end
 
 -- Strangers never take the last of the client's connections, nor fill its line: what waits there
 -- is served in the order in which it came.
-local function new_lanes(client)
+local function new_lanes(client, semaphores)
   local connections = client.options.max_connections or DEFAULT_CONNECTIONS
   return lanes.new {
     most = LINE * connections,
     strangers = math.max(1, math.floor(SHARE * connections)),
-    new_semaphore = keeper.new_semaphore,
+    new_semaphore = function() return semaphores:take() end,
   }
 end
 
@@ -120,10 +165,14 @@ local function new_application(host, client, dict, redis)
     cache = cache.new(shared()), breaker = breaker.new(shared()),
     counters = counters.new(own()), complaints = complaints.new(own()),
   }
+  local kept = keeper.new(host)
   self.flights = flights.new {
     host = host, cache = self.cache, breaker = self.breaker, counters = self.counters,
-    lanes = new_lanes(client), keeper = keeper.new(host), deadline = 0,
-    look = function(id, trace) return look(self, id, trace) end,
+    lanes = new_lanes(client, kept.semaphores), keeper = kept, deadline = 0,
+    look = function(flight) return look(self, flight) end,
+    begin = not redis and joint.is_possible(client)
+      and function(flight) return begin(self, flight) end or nil,
+    finish = function(flight, get) return finish(self, flight, get) end,
     write = function(...) return write(self, ...) end,
     complain = function(err) return self.complaints:add(err) end,
   }

@@ -49,9 +49,10 @@ end
 
 --- Why nobody may look now; nil when somebody may. Takes no part in the probe.
 ---@return spherepay.Error?
+---@return boolean? is_closed nobody has to `enter` in this moment
 function Breaker:refusal()
   local kind, till = read(self)
-  if not kind then return nil end
+  if not kind then return nil, true end
   local left = till - self.now()
   if left > 0 then return left_alone(kind, left) end
   if self.dict:get(self.prefix .. "p") then return left_alone(kind, MIN_WAIT) end

@@ -56,10 +56,9 @@ local function is_better(self, id, one, other)
   return generation ~= other_generation or tonumber(at) > tonumber(other_at)
 end
 
-local function latest(self, id)
-  local dict, key = self.dict, self.prefix .. "d" .. id
-  if not dict.latest then return dict:get(key) end -- no fleet
-  return dict:latest(key, REMEMBERED, function(...) return is_better(self, id, ...) end)
+-- Of a fleet. (LuaJIT compiles no function that makes one.)
+local function latest(self, id, key)
+  return self.dict:latest(key, REMEMBERED, function(...) return is_better(self, id, ...) end)
 end
 
 --- What was seen of a customer, however long ago.
@@ -67,7 +66,9 @@ end
 ---@return spherepay.gate.Record?
 ---@return number? at
 function Cache:read(id)
-  local text = latest(self, id)
+  local dict, key = self.dict, self.prefix .. "d" .. id
+  local text
+  if dict.latest then text = latest(self, id, key) else text = dict:get(key) end
   if type(text) ~= "string" then return nil end
   local generation, rest = text:match("^(%S+) (.*)$")
   if generation ~= self:generation(id) then return nil end
@@ -89,39 +90,44 @@ function Cache:write(id, seen, at, seconds, generation)
   return keep(self.dict, self.prefix .. "d" .. id, text, seconds)
 end
 
---- Forgets a customer, in all workers.
----@param id string
----@return string generation
-function Cache:forget(id)
-  local generation = self.name()
-  local tell = self.dict.tell or self.dict.set -- a fleet, or a dictionary
-  tell(self.dict, self.prefix .. "g" .. id, generation, REMEMBERED)
-  self.dict:delete(self.prefix .. "d" .. id)
-  self.dict:delete(self.prefix .. "f" .. id)
-  return generation
-end
+-- ---- who looks, or has just failed to -----------------------------------------------------------
+--
+-- One key says both: who looks has its lock until `unlock`, or leaves in its place why there is to
+-- be no look for a moment. So who gets the lock knows that there is no such failure.
 
---- The failure of a moment ago, if there was one.
+local FAILED = "^! (%S+) (%S+)$"
+
+--- The failure of a moment ago, if there was one. One of a clock that was set back since is over.
 ---@param id string
 ---@return spherepay.Error?
 function Cache:failure(id)
-  local text = self.dict:get(self.prefix .. "f" .. id)
-  if type(text) ~= "string" then return nil end
-  local kind, till = text:match("^(%S+) (%S+)$")
+  local key, kind, till = self.prefix .. "l" .. id, nil, nil
+  local text = self.dict:get(key)
+  if type(text) == "string" then kind, till = text:match(FAILED) end
+  if not kind then return nil end
   local left = tonumber(till) - self.now()
-  if left > MAX_FAILURE_TTL + clock.SKEW then return nil end
+  if left > MAX_FAILURE_TTL + clock.SKEW then
+    self.dict:delete(key)
+    return nil
+  end
   return errors.new {
     kind = kind, message = "the last look at this customer failed",
     retryable = true, retry_after = math.max(left, 0.001),
   }
 end
 
---- Keeps a failure for a moment.
+--- Keeps a failure for a moment, in the place of the lock.
 ---@param id string
 ---@param err spherepay.Error
 function Cache:fail(id, err)
   local wait = math.min(math.max(err.retry_after or 0, FAILURE_TTL), MAX_FAILURE_TTL)
-  self.dict:set(self.prefix .. "f" .. id, ("%s %.3f"):format(err.kind, self.now() + wait), wait)
+  self.dict:set(self.prefix .. "l" .. id, ("! %s %.3f"):format(err.kind, self.now() + wait), wait)
+end
+
+local function forget_failure(self, id)
+  local key = self.prefix .. "l" .. id
+  local text = self.dict:get(key)
+  if type(text) == "string" and text:find(FAILED) then self.dict:delete(key) end
 end
 
 --- Makes the caller the one who looks at a customer; the others leave it to them until `unlock`, or
@@ -148,6 +154,18 @@ end
 function Cache:unlock(id, owner)
   local key = self.prefix .. "l" .. id
   if self.dict:get(key) == owner then self.dict:delete(key) end
+end
+
+--- Forgets a customer, in all workers.
+---@param id string
+---@return string generation
+function Cache:forget(id)
+  local generation = self.name()
+  local tell = self.dict.tell or self.dict.set -- a fleet, or a dictionary
+  tell(self.dict, self.prefix .. "g" .. id, generation, REMEMBERED)
+  self.dict:delete(self.prefix .. "d" .. id)
+  forget_failure(self, id)
+  return generation
 end
 
 return cache

@@ -62,9 +62,15 @@ local function schedule(self)
   if not ok then self:flush() end
 end
 
+--- Counts what goes with something that is added in the same moment, or soon.
+---@param name string
+function Counters:note(name)
+  self.counts[name] = self.counts[name] + 1
+end
+
 ---@param name string
 function Counters:add(name)
-  self.counts[name] = self.counts[name] + 1
+  self:note(name)
   if not self.flush_by or self.host.now() > self.flush_by then schedule(self) end
 end
 

@@ -41,7 +41,10 @@ end
 ---@param customer table
 ---@return spherepay.gate.Decision
 function decision.of(policy, customer)
-  if policy:check(customer) then return { allowed = true, outstanding = {} } end
+  if policy:check(customer) then
+    -- with room for what the gate adds
+    return { allowed = true, outstanding = {}, at = nil, age = nil, stale = nil, facts = nil }
+  end
   return {
     allowed = false, reason = "verification", outstanding = outstanding(policy, customer),
   }

@@ -4,7 +4,6 @@
 
 local clock = require "spherepay.gate.clock"
 local errors = require "spherepay.errors"
-local keeper = require "spherepay.gate.keeper"
 local scrub = require "spherepay.privacy.scrub"
 local unique = require "spherepay.gate.unique"
 
@@ -28,7 +27,11 @@ local MOST_AGAIN = 3
 ---@field keeper spherepay.gate.Keeper
 ---@field counters spherepay.gate.Counters
 ---@field deadline number seconds of a look
----@field look fun(id: string, trace: table?): spherepay.gate.Record?, spherepay.Error?
+---@field look fun(flight: table): spherepay.gate.Record?, spherepay.Error? waits for it
+---@field begin (fun(flight: table): spherepay.JointGet?)? begins one without waiting; nil where
+---  that cannot be
+---@field finish fun(flight: table, get: spherepay.JointGet): spherepay.gate.Record?, table? what
+---  came of that; nothing when it has to be tried again
 ---@field write fun(id: string, seen: spherepay.gate.Record, at: number, generation: string)
 ---@field complain fun(err: spherepay.Error)
 
@@ -99,27 +102,42 @@ local function lock(self, flight)
   return seen_since(self, flight)
 end
 
+-- Asks to look, at that moment. Returns why not, if so.
+local function open(self, flight, now, is_closed)
+  local refused, probes
+  if not is_closed then refused, probes = self.breaker:enter() end
+  if refused then return refused end
+  flight.probes, flight.is_open = probes, true
+  flight.looked_at, flight.generation = now, self.cache:generation(flight.id)
+  self.counters:note "looks"
+  return nil
+end
+
+-- Tells what the look came to. Returns it; or that it is to be made again, for its customer was
+-- forgotten meanwhile.
+local function close(self, flight, seen, err)
+  local id, at, probed = flight.id, flight.looked_at, flight.probes
+  flight.probes, flight.is_open, flight.tries = nil, false, nil
+  if self.breaker:report(err, probed, id) then self.counters:note "breaker_opened" end
+  if self.cache:generation(id) ~= flight.generation then return nil, nil, nil, true end
+  if seen then
+    self.write(id, seen, at, flight.generation)
+    return seen, at
+  end
+  self.counters:note "looks_failed"
+  self.complain(err)
+  self.cache:fail(id, err)
+  return nil, nil, err
+end
+
 local function look_once(self, flight)
-  local refused, probes = self.breaker:enter()
+  local refused = not flight.is_open and open(self, flight, self.host.now())
   if refused then return nil, nil, refused end
-  flight.probes = probes
-  local at, generation = self.host.now(), self.cache:generation(flight.id)
-  self.counters:add "looks"
-  local ok, seen, err = pcall(self.look, flight.id, flight.trace)
+  local ok, seen, err = pcall(self.look, flight)
   if not ok then
     seen, err = nil, of_raised(self, seen, "looking")
   end
-  flight.probes = nil
-  if self.breaker:report(err, probes, flight.id) then self.counters:add "breaker_opened" end
-  if self.cache:generation(flight.id) ~= generation then return nil, nil, nil, true end
-  if seen then
-    self.write(flight.id, seen, at, generation)
-    return seen, at
-  end
-  self.counters:add "looks_failed"
-  self.complain(err)
-  self.cache:fail(flight.id, err)
-  return nil, nil, err
+  return close(self, flight, seen, err)
 end
 
 -- What was seen before the customer was forgotten, or replaced, is not used.
@@ -134,10 +152,32 @@ local function look(self, flight)
 end
 
 local function decide(self, flight)
-  local seen, at, err = lock(self, flight)
-  if seen or err then return seen, at, err end
-  if not self.lanes:enter(flight.place, self.deadline) then return nil, nil, no_answer() end
+  if not flight.locked then
+    local seen, at, err = lock(self, flight)
+    if seen or err then return seen, at, err end
+  end
+  if not flight.holds then
+    flight.place = { known = flight.known }
+    if not self.lanes:enter(flight.place, self.deadline) then return nil, nil, no_answer() end
+  end
   return look(self, flight)
+end
+
+-- Wakes so many of those who wait. What has been posted and not been taken is counted, for only a
+-- semaphore at zero is used again.
+local function wake(flight, count)
+  if count == 0 then return end
+  flight.posted = flight.posted + count
+  flight.semaphore:post(count)
+end
+
+-- The end of a flight.
+local function settle(flight, seen, at, err)
+  flight.seen, flight.at, flight.err = seen, at, err
+  flight.done = true -- last: without memory what comes before may raise
+  flight:forget()
+  flight:release()
+  flight.flights.all[flight] = nil
 end
 
 function Flight.run(flight)
@@ -146,12 +186,84 @@ function Flight.run(flight)
   if not ok then
     seen, at, err = nil, nil, of_raised(self, seen, "a flight")
   end
-  flight.seen, flight.at, flight.err = seen, at, err
-  flight.done = true -- last: without memory what comes before may raise
-  flight:forget()
+  settle(flight, seen, at, err)
+  wake(flight, flight.waiting)
+end
+
+-- ---- one that needs no light thread -------------------------------------------------------------
+--
+-- Mostly nothing has to be waited for but the call itself. Then the request that asks first begins
+-- it, and it is nobody's in particular: it goes on whoever leaves, and who hears that it is done
+-- lands the flight for all. For all else that has to be waited for, another worker's look, a place,
+-- the next attempt, there is the keeper's light thread.
+
+-- Nobody was heard of for a while, and the call has been given up.
+function Flight.gone(flight)
+  if not flight.get then return end
+  flight.get = nil
+  flight:abandon()
   flight:release()
-  self.all[flight] = nil
-  if flight.waiting > 0 then flight.semaphore:post(flight.waiting) end
+  flight.flights.all[flight] = nil
+end
+
+-- Whether the flight is on its way, or has ended. What it holds already its keeper goes on with.
+local function begin(self, flight, is_closed)
+  if not self.cache:lock(flight.id, flight.owner, LEASE) then
+    local err = self.cache:failure(flight.id)
+    if err then settle(flight, nil, nil, err) end
+    return err ~= nil
+  end
+  flight.locked, flight.renewed = true, flight.since
+  local seen, at = seen_since(self, flight)
+  local refused = not seen and self.lanes:try(flight)
+    and open(self, flight, flight.since, is_closed)
+  if seen or refused then
+    settle(flight, seen, at, refused or nil)
+    return true
+  end
+  local get = flight.is_open and self.begin(flight)
+  if not get then return false end
+  flight.get = get
+  get:share()
+  return true
+end
+
+local function try_begin(self, flight, is_closed)
+  if not self.begin then return false end
+  local ok, begun = pcall(begin, self, flight, is_closed)
+  if ok then return begun end
+  settle(flight, nil, nil, of_raised(self, begun, "a flight"))
+  return true
+end
+
+local function land(self, flight, get)
+  local ok, seen, err = pcall(self.finish, flight, get)
+  if not ok then
+    seen, err = nil, of_raised(self, seen, "looking")
+  end
+  if not seen and not err then return false end
+  local at, again
+  seen, at, err, again = close(self, flight, seen, err)
+  if again then seen, at = self.cache:read(flight.id) end
+  if again and not seen then return false end
+  settle(flight, seen, at, err)
+  return true
+end
+
+-- The call is done. It is landed here and not by one who waits: all of them may have left, and
+-- other workers wait for the lock. A flight that needs a keeper now, and finds none, is kept by one
+-- who waits.
+function Flight.wake(flight)
+  local self, get = flight.flights, flight.get
+  if not get then return end
+  flight.get, flight.since = nil, self.host.now()
+  local ok, is_over = pcall(land, self, flight, get)
+  if not ok then
+    settle(flight, nil, nil, of_raised(self, is_over, "a flight"))
+  elseif not is_over and not self.keeper:take(flight) then
+    flight.since = -math.huge
+  end
+  wake(flight, flight.waiting)
 end
 
 function Flight.beat(flight)
@@ -166,10 +278,10 @@ end
 function Flight.release(flight)
   local self = flight.flights
   if flight.probes then self.breaker:leave() end
+  if flight.holds then self.lanes:leave(flight) end
   if flight.place then self.lanes:leave(flight.place) end
   if flight.locked then self.cache:unlock(flight.id, flight.owner) end
-  flight.locked, flight.probes = false, nil
-  flight.place = { known = flight.known }
+  flight.locked, flight.probes, flight.is_open, flight.place = false, nil, false, nil
 end
 
 function Flight.forget(flight)
@@ -183,8 +295,7 @@ function Flight.abandon(flight)
 end
 
 -- Takes away the flights whose keepers and waiters are all gone, with what they held.
-local function sweep(self)
-  local now = self.host.now()
+local function sweep(self, now)
   if clock.is_within(now, self.swept_at, SWEEP_EVERY) then return end
   self.swept_at = now
   local lost = {}
@@ -192,21 +303,22 @@ local function sweep(self)
     if self.keeper:is_lost(flight) then lost[#lost + 1] = flight end
   end
   for _, flight in ipairs(lost) do
-    flight.thread = nil
+    if flight.get then flight.get:abandon() end
+    flight.thread, flight.get = nil, nil
     flight:release()
     flight:forget()
     self.all[flight] = nil
   end
 end
 
-local function new_flight(self, id, given)
-  sweep(self)
-  local flight = setmetatable({
+local function new_flight(self, id, given, now)
+  sweep(self, now)
+  local flight = setmetatable({ -- with room for all that most flights have
     flights = self, id = id, after = given.after or 0, known = given.known, trace = given.trace,
-    owner = self.name(),
-    place = { known = given.known }, done = false, waiting = 0,
-    since = self.host.now(), unheard = 0, unkept = 0, unseen = 0,
-    semaphore = keeper.new_semaphore(),
+    owner = self.name(), done = false, waiting = 0, posted = 0, since = now,
+    unheard = 0, unkept = 0, unseen = 0, semaphore = self.keeper.semaphores:take(),
+    locked = false, renewed = 0, is_open = false, looked_at = 0, generation = nil, holds = nil,
+    left = nil, get = nil, seen = nil, at = nil,
   }, Flight)
   self.under_way[id], self.all[flight] = flight, true
   return flight
@@ -222,32 +334,40 @@ function Flights:start(id, given)
   local flight = self.under_way[id]
   local is_live = flight and not flight.done
   if is_live and (flight.thread or self.host.now() - flight.since < BEGUN_BY) then return end
-  flight = new_flight(self, id, given)
+  flight = new_flight(self, id, given, self.host.now())
   flight.background = true
   if not self.keeper:take(flight) then flight:forget() end
 end
 
 --- Looks at a customer, or joins those who wait for that.
 ---@param id string
----@param given { after: number?, known: boolean, trace: table? }
+---@param given { after: number?, known: boolean, trace: table?, is_closed: boolean? } is_closed:
+---  the breaker has just said so
 ---@param seconds number to wait at most
+---@param now number
 ---@return spherepay.gate.Record? seen
 ---@return number? at
 ---@return spherepay.Error? err
-function Flights:wait(id, given, seconds)
+function Flights:wait(id, given, seconds, now)
   local flight, keeps = self.under_way[id], false
   if flight and not flight.done then -- done: memory ran out before it could be forgotten
-    self.counters:add "joins"
+    self.counters:note "joins"
   else
-    self.counters:add "misses"
-    flight = new_flight(self, id, given)
-    keeps = not self.keeper:take(flight)
+    local err = not self.begin and self.cache:failure(id)
+    if err then return nil, nil, err end
+    flight = new_flight(self, id, given, now)
+    keeps = not try_begin(self, flight, given.is_closed) and not self.keeper:take(flight)
+    if not flight.err then self.counters:note "misses" end
   end
   flight.waiting = flight.waiting + 1
-  local done = self.keeper:wait(flight, flight.semaphore, seconds, keeps)
+  local done = self.keeper:wait(flight, now + seconds, keeps)
   flight.waiting = flight.waiting - 1
-  if done then return flight.seen, flight.at, flight.err end
-  return nil, nil, no_answer()
+  if not done then return nil, nil, no_answer() end
+  if flight.waiting == 0 and flight.posted == 0 then
+    self.keeper.semaphores:give_back(flight.semaphore)
+    flight.posted = 1 -- no more
+  end
+  return flight.seen, flight.at, flight.err
 end
 
 return flights

@@ -175,16 +175,15 @@ end
 
 -- Waits for a look, as long as the gate has time. What another policy's look has seen may not
 -- answer this one's questions: then there is one more.
-local function wait(self, id, policy, known, after, is_customer)
-  local app, till = self.application, self.host.now() + self.deadline
+local function wait(self, id, policy, known, given)
+  local app, now = self.application, self.host.now()
+  local till = now + self.deadline
   for _ = 1, 2 do
-    local seen, at, err = app.flights:wait(id, {
-      after = after, known = is_customer, trace = trace_of(self),
-    }, math.max(till - self.host.now(), 0.001))
+    local seen, at, err = app.flights:wait(id, given, math.max(till - now, 0.001), now)
     if not seen then return nil, err end
     local found = decide(self, policy, known, seen, at, true)
     if found then return found end
-    after = at
+    given.after, given.is_closed, now = at, nil, self.host.now()
   end
   return nil, errors.new { kind = "timeout", message = "no decision in time", retryable = true }
 end
@@ -201,15 +200,19 @@ local function find(self, id, policy, known)
   local seen, at = app.cache:read(id)
   local found = seen and decide(self, policy, known, seen, at)
   if found then
-    app.counters:add(found.stale and "stale" or "hits")
+    app.counters:note(found.stale and "stale" or "hits")
     if found.stale then revalidate(self, id, at) end
     -- who comes a second time may come a third time: most of a crowd of strangers does not
     known.recent:put(id, found, found.at + (found.allowed and self.ttl or self.negative_ttl))
     return found
   end
-  local err = app.cache:failure(id) or app.breaker:refusal() or can_wait(self)
+  local refused, is_closed = app.breaker:refusal()
+  local err = refused or can_wait(self)
   if err then return nil, err end
-  return wait(self, id, policy, known, at, seen ~= nil and seen.customer ~= nil)
+  return wait(self, id, policy, known, {
+    after = at, known = seen ~= nil and seen.customer ~= nil, trace = trace_of(self),
+    is_closed = is_closed,
+  })
 end
 
 local function check(self, id, policy)
@@ -217,7 +220,7 @@ local function check(self, id, policy)
   local hit = known.recent:get(id)
   local count = self.application.counters
   if hit then
-    count:add "hits"
+    count:note "hits"
     return hit
   end
   if type(id) ~= "string" then return decision.denied "no_id" end

@@ -10,6 +10,7 @@
 -- It does not know what a look does: a flight has `run`, `beat` and `release`.
 
 local clock = require "spherepay.gate.clock"
+local semaphores = require "spherepay.loop.semaphores"
 
 local keeper = {}
 
@@ -29,6 +30,10 @@ local IDLE = 1 -- seconds without a flight after which a timer ends
 ---@field done boolean
 ---@field background boolean? it is wanted although nobody waits
 ---@field thread thread?
+---@field get spherepay.JointGet? its call, when that needs no thread
+---@field wake fun(self: spherepay.gate.Flight) its call is done
+---@field semaphore table posted when the call or the flight is done
+---@field posted integer how often that has been posted and not taken
 ---@field since number seconds: when it was to begin
 ---@field unheard integer beats since somebody who waits was heard of
 ---@field unkept integer beats since its keeper was heard of
@@ -46,19 +51,14 @@ local IDLE = 1 -- seconds without a flight after which a timer ends
 local Keeper = {}
 Keeper.__index = Keeper
 
---- A semaphore at zero.
----@return table
-function keeper.new_semaphore()
-  return assert(require("ngx.semaphore").new(0))
-end
-
 ---@param host table ngx
 ---@return spherepay.gate.Keeper
 function keeper.new(host)
   ---@class spherepay.gate.Keeper
   ---@field host table
   ---@field crew spherepay.gate.Crew?
-  return setmetatable({ host = host }, Keeper)
+  ---@field semaphores spherepay.Semaphores
+  return setmetatable({ host = host, semaphores = semaphores.new() }, Keeper)
 end
 
 -- ---- keeping -----------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ local function find_crew(self)
   if crew and not crew.ended and not is_lost and crew.taken < CROWD then return crew end
   if host.worker.exiting() then return nil end
   crew = { began = false, ended = false, taken = 0, queue = {}, flights = {}, seen = 0,
-    made = host.now(), semaphore = keeper.new_semaphore() }
+    made = host.now(), semaphore = self.semaphores:take() }
   if not host.timer.at(0, main, self, crew) then return nil end
   self.crew = crew
   return crew
@@ -158,6 +158,7 @@ end
 
 -- Whether nobody runs the flight: its timer does not begin, or its keeper is gone.
 local function is_orphan(self, flight)
+  if flight.get then return false end
   local now = self.host.now()
   if not flight.thread then return now - flight.since >= PATIENCE end
   if clock.is_within(now, flight.beaten or 0, BEAT_AGAIN) then return false end
@@ -174,7 +175,9 @@ end
 -- One beat of one who waits. Returns whether that is the flight's keeper now.
 local function beat(self, flight, keeps)
   flight.unheard, flight.unseen = 0, 0
-  if keeps then
+  if flight.get then
+    flight:beat()
+  elseif keeps then
     see_to(self, flight)
   elseif is_orphan(self, flight) then
     keep(self, flight)
@@ -183,19 +186,29 @@ local function beat(self, flight, keeps)
   return keeps
 end
 
+-- Waits until something may have become of the flight.
+local function await(flight, seconds)
+  local get, posted = flight.get, nil
+  if not get then
+    posted = flight.semaphore:wait(seconds)
+  elseif not get:done() then
+    posted = get:attend(flight.semaphore, seconds)
+  end
+  if posted then flight.posted = flight.posted - 1 end
+end
+
 --- Waits for a flight, and keeps it when nobody else does.
 ---@param flight spherepay.gate.Flight
----@param semaphore table posted when the flight is done
----@param seconds number to wait at most
+---@param till number seconds: when to wait no longer
 ---@param keeps boolean? whether to keep it from the start
 ---@return boolean done
-function Keeper:wait(flight, semaphore, seconds, keeps)
-  local till = self.host.now() + seconds
+function Keeper:wait(flight, till, keeps)
   if keeps then keep(self, flight) end
   while not flight.done do
     local left = till - self.host.now()
     if left <= 0 then break end
-    semaphore:wait(math.max(math.min(BEAT, left), 0.001))
+    await(flight, math.max(math.min(BEAT, left), 0.001))
+    if flight.get and flight.get:done() then flight:wake() end -- it was not told
     if not flight.done then keeps = beat(self, flight, keeps) end
   end
   if keeps and not flight.done then -- a light thread would hold up the request, whose time is over

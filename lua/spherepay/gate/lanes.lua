@@ -51,16 +51,22 @@ local function admit(self)
   end
 end
 
+--- Takes a place if that needs no wait.
+---@param place spherepay.gate.Place
+---@return boolean got
+function Lanes:try(place)
+  if not has_room(self, place.known) or self.queues[place.known][1] then return false end
+  give(self, place)
+  return true
+end
+
 --- Waits for a place. It is left by `leave`, which may be called by another when the one who waits
 --- is gone.
 ---@param place spherepay.gate.Place
 ---@param seconds number to wait at most
 ---@return boolean got
 function Lanes:enter(place, seconds)
-  if has_room(self, place.known) and not self.queues[place.known][1] then
-    give(self, place)
-    return true
-  end
+  if self:try(place) then return true end
   place.semaphore = self.new_semaphore()
   table.insert(self.queues[place.known], place)
   place.semaphore:wait(seconds)

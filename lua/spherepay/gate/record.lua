@@ -20,15 +20,28 @@ local MAX_NAME = 64
 local MAX_NAMES = 200 -- of one list
 local ABSENT = "-"
 
+local MAX_SHARED = 200 -- profiles that are kept for the next records
+local MAX_PLAIN = 10000 -- names that are known to be some
+
 local LISTS = { c = "complete", w = "pending", r = "required" }
+local ORDER = { "complete", "pending", "required", "errors" }
 
 -- ---- of a customer -----------------------------------------------------------------------------
+
+local plain, count_of_plain = {}, 0 -- the names that were met, as a set
+
+local function note_plain(name)
+  if count_of_plain >= MAX_PLAIN then plain, count_of_plain = {}, 0 end
+  plain[name], count_of_plain = true, count_of_plain + 1
+end
 
 -- The API's names are an open list; what does not look like a name is not repeated.
 local function name_of(value)
   if type(value) ~= "string" or value == "" then return nil end
-  if #value <= MAX_NAME and value:find("^[%w_.%-]+$") and value ~= ABSENT then return value end
-  return "unknown"
+  if plain[value] then return value end
+  if #value > MAX_NAME or not value:find("^[%w_.%-]+$") or value == ABSENT then return "unknown" end
+  note_plain(value)
+  return value
 end
 
 local function names_of(list)
@@ -39,7 +52,7 @@ local function names_of(list)
   return names
 end
 
-local function profile_of(raw)
+local function new_profile(raw)
   local criteria, errors = {}, {}
   for _, which in pairs(LISTS) do criteria[which] = names_of(read.list(raw, which)) end
   for _, name in ipairs(names_of(read.list(raw, "errors"))) do
@@ -47,6 +60,79 @@ local function profile_of(raw)
   end
   criteria.errors = errors
   return { name = name_of(raw.name), status = name_of(raw.status), criteria = criteria }
+end
+
+-- Builds a line in place, word by word: a record is written at every look.
+local function add(parts, letter, first, second)
+  parts[#parts + 1] = letter
+  if first then parts[#parts + 1] = " " .. first end
+  if second then parts[#parts + 1] = " " .. second end
+end
+
+local function add_names(parts, letter, names, first, second)
+  if names == nil then return end
+  add(parts, letter, first, second)
+  for i = 1, #names do
+    parts[#parts + 1] = " "
+    parts[#parts + 1] = names[i]
+  end
+end
+
+local function add_criteria(parts, profile)
+  local criteria = profile.criteria
+  add(parts, "\nP", profile.name or ABSENT, profile.status or ABSENT)
+  add_names(parts, "\nc", criteria.complete)
+  add_names(parts, "\nw", criteria.pending)
+  add_names(parts, "\nr", criteria.required)
+  add(parts, "\ne")
+  for i = 1, #criteria.errors do
+    parts[#parts + 1] = " "
+    parts[#parts + 1] = criteria.errors[i].name
+  end
+end
+
+local function lines_of(profile)
+  local parts = {}
+  add_criteria(parts, profile)
+  return table.concat(parts)
+end
+
+-- What a profile is known by that holds nothing but plain names: its name, its status and its
+-- lists. Nil for any other. No plain name is empty or has more than a line: no two have one key.
+local function key_of(raw)
+  local criteria = raw.criteria
+  if not (plain[raw.name] and plain[raw.status]) or type(criteria) ~= "table" then return nil end
+  local parts, count = { raw.name, raw.status }, 2
+  for i = 1, #ORDER do
+    local list = criteria[ORDER[i]]
+    if type(list) ~= "table" then return nil end
+    count = count + 1
+    parts[count] = ""
+    for j = 1, #list do
+      local name = list[j]
+      if not plain[name] then return nil end
+      count = count + 1
+      parts[count] = name
+    end
+  end
+  return count <= MAX_NAMES and table.concat(parts, "\n", 1, count) or nil
+end
+
+-- Most customers have one of few profiles. So what is kept of those that hold plain names and
+-- nothing else is made once, with its text, and shared by their records, which nobody changes.
+local profiles, count_of_profiles = {}, 0 -- by key
+local lines = setmetatable({}, { __mode = "k" }) -- of those profiles
+
+local function profile_of(raw)
+  local key = key_of(raw)
+  local known = key and profiles[key]
+  if known then return known end
+  local profile = new_profile(raw)
+  if not key then return profile end
+  if count_of_profiles >= MAX_SHARED then profiles, count_of_profiles = {}, 0 end
+  profiles[key], count_of_profiles = profile, count_of_profiles + 1
+  lines[profile] = lines_of(profile)
+  return profile
 end
 
 -- Those of a list that are objects, each made into what is kept of it.
@@ -134,35 +220,6 @@ end
 
 -- ---- as text -----------------------------------------------------------------------------------
 
--- A line is built in place, word by word: a record is written at every look.
-local function add(parts, letter, first, second)
-  parts[#parts + 1] = letter
-  if first then parts[#parts + 1] = " " .. first end
-  if second then parts[#parts + 1] = " " .. second end
-end
-
-local function add_names(parts, letter, names, first, second)
-  if names == nil then return end
-  add(parts, letter, first, second)
-  for i = 1, #names do
-    parts[#parts + 1] = " "
-    parts[#parts + 1] = names[i]
-  end
-end
-
-local function add_profile(parts, profile)
-  local criteria = profile.criteria
-  add(parts, "\nP", profile.name or ABSENT, profile.status or ABSENT)
-  add_names(parts, "\nc", criteria.complete)
-  add_names(parts, "\nw", criteria.pending)
-  add_names(parts, "\nr", criteria.required)
-  add(parts, "\ne")
-  for i = 1, #criteria.errors do
-    parts[#parts + 1] = " "
-    parts[#parts + 1] = criteria.errors[i].name
-  end
-end
-
 local function add_old_profiles(parts, kept)
   for _, field in ipairs(v1.FIELDS) do
     if type(kept[field]) == "string" then add(parts, "\nK", field, kept[field]) end
@@ -227,7 +284,9 @@ function record.encode(self, at)
   if not kept then return table.concat(parts) end
   if kept.verificationProfiles then
     add(parts, "\nV")
-    for _, profile in ipairs(kept.verificationProfiles) do add_profile(parts, profile) end
+    for _, profile in ipairs(kept.verificationProfiles) do
+      parts[#parts + 1] = lines[profile] or lines_of(profile)
+    end
   else
     add_old_profiles(parts, kept)
   end

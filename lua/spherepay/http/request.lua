@@ -139,12 +139,18 @@ local function prepare(client, spec)
   return true
 end
 
--- Waits until the other workers leave room in the rate limit. Returns true, or nil and the error.
+-- Waits until the other workers leave room in the rate limit, unless the call is never to wait.
+-- Returns true, or nil and the error.
 local function await_turn(client, spec)
   spec.deadline = spec.call.deadline
-  local admitted = client.shared:admit(spec.repeat_as, spec, function(seconds)
-    client.loop.sleep(client.dispatcher, seconds)
-  end)
+  local admitted
+  if spec.call.never_waits then
+    admitted = client.shared:wait_of_repeat(spec.repeat_as == "read" and "read" or "write") == 0
+  else
+    admitted = client.shared:admit(spec.repeat_as, spec, function(seconds)
+      client.loop.sleep(client.dispatcher, seconds)
+    end)
+  end
   local kind = is_over(client) or not admitted and "rate_limited"
   if kind then
     return request.refuse(spec, kind, kind == "rate_limited" and LATE or nil)

@@ -15,6 +15,7 @@
 -- whose waiter is gone.
 
 local core = require "spherepay.core"
+local new_semaphores = require("spherepay.loop.semaphores").new
 
 -- A light thread ends with the request that started it, so no client waits for all of them.
 local nginx = { name = "nginx", host_keeps_tasks = true }
@@ -29,7 +30,6 @@ local JOIN_PATIENCE = 1 -- seconds after which who joins a task looks again
 local POLL = 0.001 -- seconds between two looks where nobody tells when to look
 local READ_MS = 60000 -- never passes: a tick comes first
 local CHUNK = 256 -- bytes
-local POOL = 256 -- semaphores kept for the next calls
 
 -- The phases in which ngx_lua lets a semaphore be waited for.
 local YIELDABLE = {
@@ -55,15 +55,20 @@ local WAYS_OUT = {
 ---@type spherepay.nginx.Pump?
 local pump
 
-local semaphores = {} -- that nobody waits for, all at zero
-
 ---@class spherepay.nginx.Wait
 ---@field dispatcher spherepay.Dispatcher
+---@field call userdata|spherepay.Signal
 ---@field spec spherepay.Request?
----@field silent integer looks since its waiter was last heard of
+---@field silent integer looks since who waits was last heard of
+---@field since number? seconds: when it first missed the pump
+---@field is_alone boolean whether who waits does without the pump
+---@field wake fun(self: spherepay.nginx.Wait)? told when the call is done
+---@field gone fun(self: spherepay.nginx.Wait)? told when nobody waits for it any more
 
 ---@type table<userdata|spherepay.Signal, spherepay.nginx.Wait>
 local waits = {} -- all that handlers of this worker wait for
+
+local semaphores = new_semaphores()
 
 --- Whether this is nginx with ngx_lua.
 ---@return boolean
@@ -160,6 +165,7 @@ local function look_round(self)
     if wait.silent > SILENT_ROUNDS then
       waits[call] = nil
       if not call:done() then wait.dispatcher.orphan(call, wait.spec) end
+      if wait.gone then wait:gone() end
     end
   end
 end
@@ -221,45 +227,46 @@ end
 
 -- ---- waiting -----------------------------------------------------------------------------------
 
--- Without a pump the handler steps the engine itself.
-local function drive(dispatcher, call, wait)
-  while not call:done() do
-    ngx.sleep(POLL)
-    wait.silent = 0
-    if not call:done() then dispatcher:step(0) end
-  end
-end
-
-local function take_semaphore()
-  return table.remove(semaphores) or assert(require("ngx.semaphore").new(0))
-end
-
--- A semaphore whose wait ended in another way may still be posted, so it is not used again.
-local function give_back(semaphore)
-  if #semaphores < POOL then semaphores[#semaphores + 1] = semaphore end
-end
-
--- A function of its own, so that what it returns holds the semaphore itself: a handler that dies
+-- Functions of their own, so that what they return holds no more than it needs: a handler that dies
 -- takes its stack along, and whatever still refers into that.
 local function poster(semaphore)
   return function() semaphore:post(1) end
 end
 
--- Waits until the semaphore is posted, or the pump turns out not to come.
-local function wait_for(dispatcher, call, wait, semaphore)
-  local since = ngx.now()
-  while not call:done() do
-    local self = join_pump(dispatcher)
-    if not self then return drive(dispatcher, call, wait) end
-    if self.watch then arm(self, dispatcher) end
-    if semaphore:wait(BEAT) then return give_back(semaphore) end
-    wait.silent = 0
-    if pump == self and not self.running and ngx.now() - since >= PATIENCE then
-      pump = nil -- nginx had no place for its timer
-      return drive(dispatcher, call, wait)
-    end
-    if not call:done() then dispatcher:step(0) end
+local function ender(wait)
+  return function()
+    waits[wait.call] = nil
+    wait:wake()
   end
+end
+
+-- Without a pump the handler steps the engine itself.
+local function drive(wait)
+  ngx.sleep(POLL)
+  wait.silent = 0
+  if not wait.call:done() then wait.dispatcher:step(0) end
+end
+
+--- Waits until a semaphore is posted, which the end of the call does, but not for longer than
+--- `seconds`: then who waits is asked for again, so that the pump hears of it.
+---@param wait spherepay.nginx.Wait
+---@param semaphore table
+---@param seconds number? a beat at most
+---@return boolean? posted
+function nginx.attend(wait, semaphore, seconds)
+  local dispatcher = wait.dispatcher
+  wait.silent = 0
+  local self = not wait.is_alone and join_pump(dispatcher)
+  if not self then return drive(wait) end
+  if self.watch then arm(self, dispatcher) end
+  if not self.running then wait.since = wait.since or ngx.now() end
+  if semaphore:wait(seconds or BEAT) then return true end
+  wait.silent = 0
+  if pump == self and not self.running and ngx.now() - wait.since >= PATIENCE then
+    pump, wait.is_alone = nil, true -- nginx had no place for its timer
+  end
+  if not wait.call:done() then dispatcher:step(0) end
+  return nil
 end
 
 --- Returns when `call` is done; the worker goes on meanwhile.
@@ -269,11 +276,28 @@ end
 function nginx.wait(dispatcher, call, spec)
   dispatcher:step(0)
   if call:done() then return end
-  local semaphore, wait = take_semaphore(), { dispatcher = dispatcher, spec = spec, silent = 0 }
+  local semaphore = semaphores:take()
+  local wait = { dispatcher = dispatcher, call = call, spec = spec, silent = 0, since = nil,
+    is_alone = false }
   dispatcher:on_done(call, poster(semaphore))
   waits[call] = wait
-  wait_for(dispatcher, call, wait, semaphore)
+  repeat
+    if nginx.attend(wait, semaphore) then
+      semaphores:give_back(semaphore)
+      break
+    end
+  until call:done()
   waits[call] = nil
+end
+
+--- Begins a wait that several handlers have, each by `attend`. The call is nobody's in particular:
+--- it ends when it is done, of which `wait:wake()` is told, or when all of them are gone, of which
+--- `wait:gone()` is told once it has been given up.
+---@param wait spherepay.nginx.Wait
+function nginx.share(wait)
+  waits[wait.call] = wait
+  wait.dispatcher:on_done(wait.call, ender(wait))
+  wait.dispatcher:step(0)
 end
 
 --- Returns after `seconds`.
@@ -319,7 +343,7 @@ function nginx.join(_, task)
     ngx.thread.wait(thread)
   end
   if task.done then return end
-  task.semaphore = task.semaphore or take_semaphore()
+  task.semaphore = task.semaphore or semaphores:take()
   task.joiners = task.joiners + 1
   while not task.done do task.semaphore:wait(JOIN_PATIENCE) end
 end

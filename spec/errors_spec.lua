@@ -34,6 +34,20 @@ describe("errors.new", function()
   end)
 end)
 
+describe("errors.take", function()
+  it("makes the table itself the error, cleaned and filled in", function()
+    local problems = { { detail = "is bad", pointer = "/email" } }
+    local fields = { kind = "server", message = "at https://h.example/a?b", errors = problems }
+    local err = errors.take(fields)
+    assert.equal(fields, err)
+    assert.equal(problems, err.errors)
+    assert.equal("at https://h.example/[redacted]", err.message)
+    assert.same({}, err.attempts)
+    assert.is_true(errors.is(err))
+    assert.has_error(function() errors.take { kind = "oops" } end)
+  end)
+end)
+
 describe("errors.is", function()
   it("knows its own and nothing else", function()
     assert.is_true(errors.is(errors.new { kind = "tls" }))

@@ -85,7 +85,7 @@ local MAY_KNOW = {
   params = "api. core http.ascii http.numbers http.path http.pointer options options. "
     .. "privacy.forms",
   verification = "api. errors http.ascii http.pointer options.blame options.schema options.suggest "
-    .. "privacy.scrub",
+    .. "privacy.one_line",
   ratelimit = "core options.blame privacy.scrub",
   loop = "async. core options.blame",
   async = "core errors options.blame options.checks",

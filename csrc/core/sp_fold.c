@@ -26,6 +26,16 @@ static const char LATIN_MORE[] =
     "wwwwwwwwwwxxxxyyzzzzzzhtwy.s....aaaaaaaaaaaaaaaaaaaaaaaaeeeeeeee"
     "eeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy......";
 
+/* Those of ASCII, which most texts have alone. NUL: an escape may begin. */
+static const char ASCII[] = "                "
+                            "                "
+                            " !\"#$\0\0'()*    /"
+                            "0123456789:;<=>?"
+                            "@abcdefghijklmno"
+                            "pqrstuvwxyz[\0]^ "
+                            "`abcdefghijklmno"
+                            "pqrstuvwxyz{|}~\177";
+
 /* Of Greek and Cyrillic: one stands for the other. In order. */
 static const struct pair {
     uint16_t accented, plain;
@@ -69,16 +79,6 @@ static bool is_separator(uint32_t code)
            code == 0x3000;
 }
 
-/* The same among those of ASCII, which most texts have alone. */
-static char ascii_letter(uint32_t code)
-{
-    if (code >= 'A' && code <= 'Z')
-        return (char)(code + 32);
-    if (code <= ' ' || (code >= '+' && code <= '.') || code == '_')
-        return ' ';
-    return (char)code;
-}
-
 static const char *special_of(uint32_t code)
 {
     for (size_t i = 0; i < sizeof SPECIAL / sizeof *SPECIAL; i++)
@@ -109,10 +109,14 @@ static size_t put_letter(char *to, uint32_t code)
 
     if (code >= 0xFF01 && code <= 0xFF5E)
         code -= 0xFEE0;
-    if (code >= 0x80 && is_mark(code)) /* some lie among the separators */
+    if (code < 0x80) {
+        *to = ASCII[code] == '\0' ? (char)code : ASCII[code];
+        return 1;
+    }
+    if (is_mark(code)) /* some lie among the separators */
         return 0;
-    if (code < 0x80 || is_separator(code)) {
-        *to = code < 0x80 ? ascii_letter(code) : ' ';
+    if (is_separator(code)) {
+        *to = ' ';
         return 1;
     }
     special = special_of(code);
@@ -385,39 +389,51 @@ static void add_letter(struct sp_folded *folded, uint32_t code, size_t from,
     folded->len += len;
 }
 
-/* Whether it is a letter of its own, whatever comes behind it. */
-static bool is_plain(char byte)
+/* The letters from `at` on that are ASCII and no escapes; where they end. */
+static size_t add_plain(struct sp_folded *folded, const char *text, size_t len,
+                        size_t at)
 {
-    return (unsigned char)byte < 0x80 && byte != '%' && byte != '\\' &&
-           byte != '&';
+    size_t count = folded->len;
+    char last = count > 0 ? folded->form[count - 1] : ' ';
+
+    for (; at < len; at++) {
+        unsigned char byte = (unsigned char)text[at];
+        char letter = byte < 0x80 ? ASCII[byte] : '\0';
+
+        if (letter == '\0')
+            break;
+        if (letter != ' ' || last != ' ') {
+            folded->places[count].from = (uint16_t)at;
+            folded->form[count++] = last = letter;
+        }
+        if (count > 0)
+            folded->places[count - 1].to = (uint16_t)(at + 1);
+    }
+    folded->len = count;
+    return at;
 }
 
 enum sp_status sp_fold(struct sp_folded *folded, const char *text, size_t len)
 {
     struct reader reader = { .text = text, .len = len };
     enum sp_status status = make_room(folded, len);
-    uint32_t code;
-    int byte;
+    int byte = 0;
 
     folded->len = 0;
-    if (status != SP_OK)
-        return status;
-    for (;;) {
-        size_t from = reader.to;
+    while (status == SP_OK && byte >= 0) {
+        size_t from;
+        uint32_t code;
 
-        if (reader.given == reader.count && from < len &&
-            is_plain(text[from])) {
-            reader.to++;
-            add_letter(folded, (unsigned char)text[from], from, from + 1);
-            continue;
-        }
+        if (reader.given == reader.count)
+            reader.to = add_plain(folded, text, len, reader.to);
         byte = next_byte(&reader);
         if (byte < 0)
-            return SP_OK;
+            break;
         from = reader.from;
         code = next_code(&reader, byte);
         add_letter(folded, code, from, reader.to);
     }
+    return status;
 }
 
 void sp_fold_wipe(struct sp_folded *folded)

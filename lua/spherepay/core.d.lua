@@ -26,6 +26,12 @@ function core.libcurl_faults() end
 ---@return boolean
 function core.is_id(value, prefix) end
 
+--- Whether a value has the form of a request's id: 8 to 64 hexadecimal digits, also behind
+--- "request_" or "req_", or a UUID; with a letter, because digits alone could be anybody's number.
+---@param value any
+---@return boolean
+function core.is_request_id(value) end
+
 --- An engine: every call of a client on one libcurl multi handle. Opens nothing yet.
 ---@param settings { token: string?, max_body: integer, max_headers: integer,
 ---  connect_timeout: number?, max_connections: integer, max_in_flight: integer,
@@ -124,6 +130,16 @@ function core.members(text, ...) end
 ---@param text string
 ---@return string form
 function core.fold(text) end
+
+--- What of a text `privacy.scrub` has to look at closer: whether it may hold credentials, addresses,
+--- ids or URLs; whether it is anything but words of printable ASCII with one space in between; and,
+--- when it is that, whether it may hold quotations or numbers, and names. It errs on the safe side.
+---@param text string
+---@return boolean secrets
+---@return boolean untidy
+---@return boolean values
+---@return boolean names
+function core.suspects(text) end
 
 ---@class spherepay.core.Mask
 ---@operator call(string): string

@@ -84,7 +84,7 @@ local function where(problem)
   return scrub.own(pointer, MAX_POINTER)
 end
 
--- The caller's own names of fields may be anything: what is no name of a field is masked.
+-- The caller's own names of fields may be anything: what is no name of a field is masked. A copy.
 local function with_places(problems)
   local copy = {}
   for i, problem in ipairs(problems) do
@@ -202,25 +202,34 @@ local DEFAULT_MESSAGES = {
   closed = "the client is closed: spherepay.new makes another",
 }
 
---- Makes an error. The fields are copied; `message` is cleaned, and defaults to one by kind.
---- A message that quotes a server has to pass `scrub.foreign` first.
----@param fields table the fields of `spherepay.Error`; only `kind` is mandatory
+--- Makes an error of a table that nobody else holds, which becomes the error: its message is
+--- cleaned, and defaults to one by kind. A message that quotes a server has to pass `scrub.foreign`
+--- first, the places of its problems `forms.own_pointer`.
+---@param err table the fields of `spherepay.Error`; only `kind` is mandatory
 ---@return spherepay.Error
 --- Raises when `kind` is not one of `errors.KINDS`.
-function errors.new(fields)
-  if not IS_KIND[fields.kind] then
-    blame("spherepay: unknown error kind " .. tostring(fields.kind))
+function errors.take(err)
+  if not IS_KIND[err.kind] then
+    blame("spherepay: unknown error kind " .. tostring(err.kind))
   end
-  local err = {}
-  for name, value in pairs(fields) do err[name] = value end
   local message = type(err.message) == "string" and scrub.own(err.message, MAX_DETAIL) or ""
   err.message = message ~= "" and message or DEFAULT_MESSAGES[err.kind]
-  err.errors = type(err.errors) == "table" and with_places(err.errors) or {}
+  err.errors = type(err.errors) == "table" and err.errors or {}
   err.attempts = err.attempts or {}
   err.retryable = err.retryable == true
   err.maybe_applied = err.maybe_applied == true
   err.sent = err.sent or "no"
   return setmetatable(err, ERROR)
+end
+
+--- As `errors.take`, of a copy, and of the places in that what is no name of a field is masked.
+---@param fields table
+---@return spherepay.Error
+function errors.new(fields)
+  local err = {}
+  for name, value in pairs(fields) do err[name] = value end
+  if type(err.errors) == "table" then err.errors = with_places(err.errors) end
+  return errors.take(err)
 end
 
 --- One line about any value that was raised or returned as an error, without control characters and

@@ -36,6 +36,7 @@ local function trace_of(attempts)
     self.asked = self.asked + 1
     return attempts
   end
+  function trace.count() return #attempts end
   return trace
 end
 

@@ -22,7 +22,7 @@ describe("spherepay.verification", function()
         or name == "spherepay.options.suggest" or name == "spherepay.options.schema"
         or name == "spherepay.http.pointer" or name == "spherepay.http.ascii"
         or name == "spherepay.options.blame"
-        or name == "spherepay.privacy.scrub" or name == "spherepay.privacy.personal"
+        or name == "spherepay.privacy.one_line" or name == "spherepay.privacy.personal"
       assert.is_truthy(before[name] or own, name)
     end
     for name in pairs(package.loaded) do

@@ -92,7 +92,8 @@ local USE_HTTPS = "base_url must begin with https://"
 -- Others say nothing, or something that is no HTTP.
 local function of_plain(raw)
   if says_tls(raw) then return "the server speaks TLS on this port: " .. USE_HTTPS end
-  local text = raw.message or ""
+  local text = raw.message
+  if not text then return nil end
   if text:find("Empty reply", 1, true) or text:find("HTTP/0.9", 1, true) or
     ascii.lower(text):find("weird server reply", 1, true) then
     return "if the server speaks TLS on this port, " .. USE_HTTPS

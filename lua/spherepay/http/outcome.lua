@@ -45,8 +45,10 @@ for _, kind in ipairs(errors.KINDS) do IS_KIND[kind] = true end
 ---@field idempotency_key string?
 ---@field trace spherepay.Trace? headers and attempts
 
+local find = string.find
+
 local function text_of(value)
-  if type(value) == "string" and value:find("%S") then return value end
+  if type(value) == "string" and find(value, "%S") then return value end
   return nil
 end
 
@@ -103,14 +105,16 @@ local function add_items(found, list)
   for _, item in ipairs(list) do
     if is_full(found) then return end
     if is_object(item) then
-      add(found, {
+      local parameter, header = item.parameter, item.header
+      local problem = {
         detail = text_of(item.detail) or text_of(item.message) or NO_DETAIL,
         pointer = text_of(item.pointer),
-        parameter = text_of(item.parameter),
-        header = text_of(item.header),
-      })
+      }
+      if parameter then problem.parameter = text_of(parameter) end
+      if header then problem.header = text_of(header) end
+      found[#found + 1] = problem
     elseif text_of(item) then
-      add(found, { detail = item })
+      found[#found + 1] = { detail = item }
     end
   end
 end
@@ -155,7 +159,9 @@ local function show_problems(problems, hidden)
     local said, place = problem.detail, problem.pointer
     if #said > MAX_DETAIL then said = said:sub(1, MAX_DETAIL) end
     if room > 0 and not shown[said] then shown[said] = scrub.secrets(hidden:text(said)) end
-    if place and not places[place] then places[place] = hidden:place(place) end
+    if place and not places[place] then
+      places[place] = forms.own_pointer(hidden:place(place))
+    end
     local detail = room > 0 and shown[said] or NO_DETAIL
     room = room - #detail
     problem.detail = detail
@@ -182,8 +188,8 @@ local function kind_of(status, found)
   if status >= 300 and status < 400 then return "protocol" end
   if BY_STATUS[status] then return BY_STATUS[status] end
   local code = found.code or ""
-  if code:find("/not%-found$") or says_missing(found.text) then return "not_found" end
-  if code:find("/duplicate$") then return "conflict" end
+  if code:sub(-10) == "/not-found" or says_missing(found.text) then return "not_found" end
+  if code:sub(-10) == "/duplicate" then return "conflict" end
   if status >= 400 then return "rejected" end
   return "protocol"
 end
@@ -202,7 +208,7 @@ end
 -- a retry, that means that an earlier attempt arrived. The status and the body of such an answer
 -- are not documented, so any mention of the key counts, and only behind an attempt that left us.
 local function says_arrived(raw, status, found)
-  if status < 400 or status >= 500 or not raw.trace then return false end
+  if status < 400 or status >= 500 or not raw.trace or raw.trace:count() < 2 then return false end
   local attempts, left = raw.trace:attempts(), false
   for i = 1, #attempts - 1 do left = left or attempts[i].sent ~= "no" end
   return left and mentions_key(found)
@@ -217,7 +223,7 @@ local function failure(raw, spec, kind, fields, hidden)
   local body = raw.body
   if body == nil then body = raw.text end
   local came = response_of(raw, spec, hidden)
-  return errors.new {
+  return errors.take {
     kind = kind,
     message = fields.message,
     status = type(raw.status) == "number" and raw.status or nil,

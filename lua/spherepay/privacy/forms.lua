@@ -3,6 +3,7 @@
 -- Not a list of the codes there are: the documents do not have one.
 
 local ascii = require "spherepay.http.ascii"
+local core = require "spherepay.core"
 
 local forms = {}
 
@@ -45,26 +46,12 @@ function forms.is_id(value)
   return #prefix <= 24 and #rest <= 64 and (rest:find("[0-9]") ~= nil or prefix == "customer")
 end
 
-local function is_hex(text, from, to)
-  return #text >= from and #text <= to and not text:find("[^0-9A-Fa-f]")
-end
-
-local HEX4 = ("[0-9A-Fa-f]"):rep(4)
-local UUID = "^" .. HEX4 .. HEX4 .. ("%-" .. HEX4):rep(4) .. HEX4 .. HEX4 .. "$"
-
-local function is_uuid(text)
-  return text:find(UUID) ~= nil
-end
-
 --- The id of a request: correlationId of v2, hexadecimal digits; request of v1, the same behind
 --- "request_"; or a UUID. Digits alone are none: they could be anybody's number.
 ---@param value any
 ---@return string? id nil when it has another form
 function forms.request_id(value)
-  if type(value) ~= "string" then return nil end
-  local rest = value:match("^request_(.*)$") or value:match("^req_(.*)$")
-  local is_id = is_hex(rest or value, 8, 64) or is_uuid(value)
-  return is_id and (rest or value):find("[A-Fa-f]") and value or nil
+  return core.is_request_id(value) and value or nil
 end
 
 local function is_index(step)

@@ -92,10 +92,24 @@ local NAMES = set [[ name firstname lastname middlename fullname givenname famil
   forename maidenname nickname displayname customername personname ownername holdername ]]
 
 -- The same name is asked for again and again. Bounded: names may come from a server.
-local MAX_KNOWN = 2000
-local known, count = {}, 0
+local MAX_KNOWN, MAX_NAME = 2000, 200
+
+local function remembered(answers)
+  local known, count = {}, 0
+  return function(name)
+    if type(name) ~= "string" then return false end
+    if #name > MAX_NAME then return answers(name) end
+    local result = known[name]
+    if result ~= nil then return result end
+    if count >= MAX_KNOWN then known, count = {}, 0 end
+    result = answers(name)
+    known[name], count = result, count + 1
+    return result
+  end
+end
 
 local function is_field(name)
+  if #name > MAX_NAME then return false end
   local plain = bare(name)
   if PUBLIC[plain] then return false end
   if FIELDS[plain] or plain:find("^ssn") or plain:find("ssn$") then return true end
@@ -109,21 +123,13 @@ end
 --- Says whether the value of a field is personal or secret by the field's name alone.
 ---@param name any field name, in any case and either naming style
 ---@return boolean
-function personal.is_field(name)
-  if type(name) ~= "string" or #name > 200 then return false end
-  local result = known[name]
-  if result ~= nil then return result end
-  if count >= MAX_KNOWN then known, count = {}, 0 end
-  result = is_field(name)
-  known[name], count = result, count + 1
-  return result
-end
+personal.is_field = remembered(is_field)
 
 --- Says whether every value below a field is to be treated as personal.
 ---@param name any field name, in any case and either naming style
 ---@return boolean
 function personal.is_container(name)
-  if type(name) ~= "string" or #name > 200 then return false end
+  if type(name) ~= "string" or #name > MAX_NAME then return false end
   local plain = bare(name)
   if CONTAINERS[plain] then return true end
   if PUBLIC[plain] then return false end
@@ -134,15 +140,11 @@ end
 --- Says whether a field holds the name of somebody.
 ---@param name any field name, in any case and either naming style
 ---@return boolean
-function personal.is_name(name)
-  return type(name) == "string" and NAMES[bare(name)] == true
-end
+personal.is_name = remembered(function(name) return NAMES[bare(name)] == true end)
 
 --- Says whether the documents know a field, and it is never a person's.
 ---@param name any field name, in any case and either naming style
 ---@return boolean
-function personal.is_public(name)
-  return type(name) == "string" and PUBLIC[bare(name)] == true
-end
+personal.is_public = remembered(function(name) return PUBLIC[bare(name)] == true end)
 
 return personal

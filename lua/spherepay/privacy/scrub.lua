@@ -3,8 +3,12 @@
 -- capital, looks like any word, which is why `veil` removes by value what the call itself knows.
 
 local ascii = require "spherepay.http.ascii"
+local core = require "spherepay.core"
+local one_line = require "spherepay.privacy.one_line"
 
 local scrub = {}
+
+scrub.one_line = one_line
 
 local MASK = "[redacted]"
 local MAX_READ = 512
@@ -13,32 +17,6 @@ local MIN_PHONE_DIGITS = 7
 local MIN_KEY_LENGTH = 20
 
 local SECRET_PREFIXES = { secret = true, restrictedsecret = true, sk = true, sbx = true, pk = true }
-
--- Characters that no one sees, and that a word may be told apart or taken apart by: soft hyphens,
--- what has no width, marks that reorder text, tags.
-local UNSEEN = {
-  "\194[\128-\159\173]", "\216\156", "\225\160\142", "\226\128[\139-\143\168-\174]",
-  "\226\129[\160-\175]", "\239\187\191", "\239\191[\185-\187]",
-  "\243\160[\128\129][\128-\191]",
-}
-
--- Most texts are ASCII of one line: to see that costs less than to write them anew.
-local function is_plain(text)
-  return text:find("^[ -~]*$") ~= nil
-end
-
---- Makes a text fit to print: one line that cannot steer a terminal. Control characters (C0 and
---- C1), line and paragraph separators and characters that cannot be seen become spaces. It hides
---- nothing.
----@param text string
----@return string
-function scrub.one_line(text)
-  if is_plain(text) then return text end
-  text = text:gsub("[%z\1-\31\127]+", " ")
-  if not text:find("[\128-\255]") then return text end
-  for _, pattern in ipairs(UNSEEN) do text = text:gsub(pattern, " ") end
-  return text
-end
 
 local function mask_url(scheme, rest)
   local authority, path = rest:match("^([^/?#]*)(.*)$")
@@ -72,13 +50,9 @@ local function mask_named(name, sign)
   return (NAMES[word] or NAMES[word:match("[_-]([a-z]+)$")]) and name .. sign .. MASK or nil
 end
 
--- Each pattern is tried at every byte of a text, so first what it needs is looked for: most texts
--- have nothing of it.
+-- Each pattern is tried at every byte of a text, so first what it needs is looked for.
 local function mask_secrets(text)
   local has_bearer = text:lower():find("bearer", 1, true)
-  if not has_bearer and text:find("^[^:=@_0-9]*$") and not text:find("eyJ", 1, true) then
-    return text
-  end
   if text:find("://", 1, true) then text = text:gsub("(%a[%w+.-]*://)([^%s\"'<>]*)", mask_url) end
   if has_bearer then
     text = text:gsub("([Bb][Ee][Aa][Rr][Ee][Rr])%s+[^%s%[]%S*", "%1 " .. MASK)
@@ -183,20 +157,17 @@ local function head(text)
   return (text:sub(1, MAX_READ):gsub("%S*$", ""))
 end
 
--- Whether it is words with one space between them.
-local function is_tidy(text)
-  return is_plain(text) and not text:find("  ", 1, true) and not text:find("^ ")
-    and not text:find(" ", -1, true)
-end
-
 local function cut(text, max)
-  if not is_tidy(text) then
-    text = text:gsub("^%s+", ""):gsub("%s+", " "):gsub(" $", "")
-  end
+  text = text:gsub("^%s+", ""):gsub("%s+", " "):gsub(" $", "")
   if #text <= max then return text end
   local last = max - 3
   while last > 0 and text:byte(last + 1) >= 128 and text:byte(last + 1) < 192 do last = last - 1 end
   return text:sub(1, last) .. "..."
+end
+
+-- Most texts hold nothing to be removed, and the core sees that at a glance.
+local function fits(text, max)
+  return #text <= max and #text <= MAX_READ
 end
 
 --- Cleans a text written by this library: control characters, URLs beyond their host,
@@ -205,7 +176,10 @@ end
 ---@param max? integer longest result in bytes, 120 by default
 ---@return string
 function scrub.own(text, max)
-  return cut(mask_secrets(scrub.one_line(head(text))), max or MAX_TEXT)
+  max = max or MAX_TEXT
+  local secrets, untidy = core.suspects(text)
+  if not (secrets or untidy) and fits(text, max) then return text end
+  return cut(mask_secrets(one_line(head(text))), max)
 end
 
 --- Cleans a text written by a server: as `scrub.own`, and quoted values, phone numbers, dates
@@ -214,7 +188,10 @@ end
 ---@param max? integer longest result in bytes, 120 by default
 ---@return string
 function scrub.foreign(text, max)
-  return cut(mask_names(mask_values(mask_secrets(scrub.one_line(head(text))))), max or MAX_TEXT)
+  max = max or MAX_TEXT
+  local secrets, untidy, values, names = core.suspects(text)
+  if not (secrets or untidy or values or names) and fits(text, max) then return text end
+  return cut(mask_names(mask_values(mask_secrets(one_line(head(text))))), max)
 end
 
 --- Removes credentials, e-mail addresses, ids and what a URL has beyond its host, and leaves the
@@ -222,14 +199,15 @@ end
 ---@param text string
 ---@return string
 function scrub.secrets(text)
-  return mask_secrets(text)
+  return core.suspects(text) and mask_secrets(text) or text
 end
 
 --- What the two leave of a text that holds nothing to be removed, for comparing.
 ---@param text string
 ---@return string
 function scrub.plain(text)
-  return cut(scrub.one_line(text), #text + 1)
+  local _, untidy = core.suspects(text)
+  return untidy and cut(one_line(text), #text + 1) or text
 end
 
 return scrub

@@ -33,10 +33,12 @@ end
 
 -- The core's mask. Without it, when the engine is closed or memory is short, no text is shown.
 local function mask_of(context)
-  local echo = load_echo()
-  if not echo then return nil end
-  local values = echo.values({ context.params, context.query, context.headers, n = 3 })
-  local engine = context.engine
+  local engine, values = context.engine, nil
+  if context.params or context.query or context.headers then
+    local echo = load_echo()
+    if not echo then return nil end
+    values = echo.values({ context.params, context.query, context.headers, n = 3 })
+  end
   if engine then return engine:mask(context.token, values) or CLOSED end
   return core.mask(nil, nil, values) or CLOSED
 end

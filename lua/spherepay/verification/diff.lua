@@ -3,7 +3,7 @@
 -- text of the API, because those can be personal.
 
 local profiles = require("spherepay.verification.profiles")
-local scrub = require("spherepay.privacy.scrub")
+local one_line = require("spherepay.privacy.one_line")
 
 ---@alias spherepay.verification.ChangeKind
 ---| "profile_added" | "profile_removed" | "profile_status" | "criterion" | "tos_status" | "field"
@@ -163,7 +163,7 @@ end
 function metatable.__tostring(changes)
   if #changes == 0 then return "no change" end
   local lines = {}
-  for i, change in ipairs(changes) do lines[i] = scrub.one_line(line(change)) end
+  for i, change in ipairs(changes) do lines[i] = one_line(line(change)) end
   return table.concat(lines, "\n")
 end
 

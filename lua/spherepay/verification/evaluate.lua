@@ -5,7 +5,7 @@
 local ascii = require("spherepay.http.ascii")
 local blame = require("spherepay.options.blame")
 local options = require("spherepay.verification.options")
-local scrub = require("spherepay.privacy.scrub")
+local one_line = require("spherepay.privacy.one_line")
 local select_profiles = require("spherepay.verification.select")
 
 ---@class spherepay.verification.Outstanding
@@ -193,13 +193,13 @@ end
 
 ---One line for a log: no personal data, no error texts of the API.
 function report_methods.__tostring(report)
-  if report.problem then return scrub.one_line("not ready: " .. report.problem) end
+  if report.problem then return one_line("not ready: " .. report.problem) end
   local names = {}
   for i, profile in ipairs(report.profiles) do
     names[i] = profile.name .. " is " .. profile.status
   end
   local counts = report.counts
-  return scrub.one_line(("%s: %s (%d of %d criteria complete)"):format(
+  return one_line(("%s: %s (%d of %d criteria complete)"):format(
     report.ready and "ready" or "not ready", table.concat(names, ", "),
     counts.complete, counts.total))
 end

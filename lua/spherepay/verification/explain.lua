@@ -2,7 +2,7 @@
 -- For people; the fast answer is policy.lua. Values of the customer's fields are not repeated.
 
 local operators = require("spherepay.verification.operators")
-local scrub = require("spherepay.privacy.scrub")
+local one_line = require("spherepay.privacy.one_line")
 
 ---@class spherepay.verification.Explanation
 ---@field holds boolean
@@ -45,7 +45,7 @@ end
 
 local function add_lines(lines, indent, rule, mark)
   local detail = rule.detail and ": " .. rule.detail or ""
-  lines[#lines + 1] = indent .. (mark and mark(rule) or "") .. scrub.one_line(rule.text .. detail)
+  lines[#lines + 1] = indent .. (mark and mark(rule) or "") .. one_line(rule.text .. detail)
   for _, child in ipairs(rule.rules or rule.nodes or {}) do
     add_lines(lines, indent .. "  ", child, mark)
   end

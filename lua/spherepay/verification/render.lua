@@ -7,7 +7,7 @@ local evaluate = require("spherepay.verification.evaluate")
 local next_steps = require("spherepay.verification.steps")
 local options = require("spherepay.verification.options")
 local profiles = require("spherepay.verification.profiles")
-local scrub = require("spherepay.privacy.scrub")
+local one_line = require("spherepay.privacy.one_line")
 
 local OPTIONS = {
   { "color", options.of_type("boolean", "string") },
@@ -47,7 +47,7 @@ end
 local function wrapped(text, room)
   local lines, line = {}, ""
   room = math.max(1, room)
-  for word in scrub.one_line(text):gmatch("%S+") do
+  for word in one_line(text):gmatch("%S+") do
     if line ~= "" and length(line) + 1 + length(word) > room then
       lines[#lines + 1], line = line, ""
     end
@@ -92,8 +92,8 @@ end
 
 local function put_title(canvas, profile)
   local unlocks = profile.unlocks and " (" .. table.concat(profile.unlocks, ", ") .. ")" or ""
-  local name = scrub.one_line(profile.name)
-  local status = scrub.one_line(profile.raw_status or profile.status)
+  local name = one_line(profile.name)
+  local status = one_line(profile.raw_status or profile.status)
   local title = name .. ": " .. status .. unlocks
   if length(title) > canvas.width then return canvas:put_text("", 0, title) end
   canvas:put(canvas:paint(name, "bold") .. ": "

@@ -278,6 +278,27 @@ block("the gates of two machines, when Redis falls silent,", function()
     end
   end)
 
+  it("leave the API alone although Redis took no writes when that was asked for", function()
+    tell "fail=429&retry_after=8"
+    host:ask "replicaof 127.0.0.1 1"
+    local before = looks()
+    assert.equal(503, ask(apps[1], new_id()))
+    socket.sleep(1.5)
+    for _ = 1, 5 do assert.equal(503, ask(apps[1], new_id())) end -- both workers, most likely
+    assert.equal(1, looks() - before)
+    host:ask "replicaof no one"
+    assert.truthy(nginx.await(function() return host:ask "keys 'spherepay:gate:*:b'" ~= "" end, 4))
+    socket.sleep(1.1)
+    assert.equal(503, ask(apps[2], new_id()))
+    assert.equal(1, looks() - before)
+    tell "fail=&retry_after="
+    for i = 1, 2 do
+      assert.truthy(nginx.await(function() return ask(apps[i], new_id()) == 200 end, 12))
+    end
+    socket.sleep(1.1)
+    assert.equal("", host:ask "keys 'spherepay:gate:*:b'")
+  end)
+
   it("do not remember without Redis what they have heard was forgotten", function()
     local id = new_id()
     for i = 1, 2 do assert.equal(200, ask(apps[i], id)) end

@@ -4,16 +4,21 @@ local fleet = require "spherepay.gate.fleet"
 describe("spherepay.gate.fleet", function()
   local world, commands, answer, shared
 
-  before_each(function()
-    world, commands, answer = fake_ngx.new(), {}, function() return "OK" end
-    world.ngx.null = {}
-    shared = fleet.new {
+  -- That of a worker.
+  local function new()
+    return fleet.new {
       host = world.ngx, dict = world.dict, prefix = "spherepay:",
       run = function(...)
         commands[#commands + 1] = table.concat({ ... }, " ")
         return answer(...)
       end,
     }
+  end
+
+  before_each(function()
+    world, commands, answer = fake_ngx.new(), {}, function() return "OK" end
+    world.ngx.null = {}
+    shared = new()
   end)
 
   it("asks Redis, and writes to the machine's own dictionary as well", function()
@@ -131,6 +136,30 @@ describe("spherepay.gate.fleet", function()
       world.pass(0.001)
     end
     assert.same({ "set spherepay:g second PX 60000" }, commands)
+  end)
+
+  it("owes nothing that was taken back since", function()
+    answer = function() return nil, "READONLY" end
+    shared:tell("b", "open", 60)
+    world.pass(1.1)
+    assert.equal("open", shared:get "b")
+    shared:delete "b"
+    assert.is_nil(shared:get "b")
+    answer, commands = function() return "OK" end, {}
+    for _ = 1, 2000 do
+      world.turn()
+      world.pass(0.001)
+    end
+    assert.same({}, commands)
+  end)
+
+  it("owes it for no longer than it is to be known, whoever pays", function()
+    answer = function() return nil, "READONLY" end
+    shared:tell("b", "open", 60)
+    world.pass(20)
+    answer, commands = function() return "OK" end, {}
+    new():get "b"
+    assert.matches("^set spherepay:b open PX 40000$", commands[1])
   end)
 
   it("owes what other workers of the machine owed", function()

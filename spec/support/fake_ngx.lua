@@ -20,6 +20,12 @@ function Dict:get(key)
   return entry and entry.value
 end
 
+function Dict:ttl(key)
+  local entry = alive(self, key)
+  if not entry then return nil, "not found" end
+  return entry.till < math.huge and entry.till - self.now() or 0
+end
+
 function Dict:set(key, value, seconds)
   if self.full then return nil, "no memory" end
   local till = seconds and seconds > 0 and self.now() + seconds or math.huge

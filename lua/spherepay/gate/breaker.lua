@@ -89,7 +89,8 @@ local function open(self, err)
   local wait = err.retry_after or before and before * GROWTH or MIN_WAIT
   wait = math.min(math.max(wait, MIN_WAIT), MAX_WAIT)
   local text = ("%s %.3f %.3f"):format(err.kind, self.now() + wait, wait)
-  self.dict:set(self.prefix .. "b", text, wait + REMEMBERED)
+  local tell = self.dict.tell or self.dict.set -- a fleet, or a dictionary
+  tell(self.dict, self.prefix .. "b", text, wait + REMEMBERED)
   self.dict:delete(self.prefix .. "n")
   self.dict:delete(self.prefix .. "p")
 end

@@ -1,7 +1,8 @@
 -- What the gates of several machines know together: the functions of a lua_shared_dict that the
 -- gate uses, over Redis. Everything is written to the machine's own dictionary, too, which answers
 -- where no call can wait and while Redis does not. What Redis has to hear, that a customer was
--- forgotten, it is told as soon as it answers again; until then this machine goes by its own word.
+-- forgotten or that SpherePay is to be left alone, it is told as soon as it answers again; until
+-- then this machine goes by its own word.
 --
 -- Machines whose clocks differ see decisions as that much older or younger.
 
@@ -12,7 +13,6 @@ local fleet = {}
 
 local AGAIN = 1 -- seconds after which Redis is tried again
 local MAX_TEXT = 200
-local LONGEST_DEBT = 3600 -- seconds
 local OWED = "owed:" -- before a key in the machine's own dictionary: what Redis has not heard yet
 local ALONE = "alone:" -- before a key whose value Redis did not take
 local OWING = "owing" -- the keys of all of that, as a list: a worker leaves what it owes to others
@@ -32,7 +32,7 @@ return value
 ---@field run fun(command: string, ...): any, string?
 ---@field prefix string
 ---@field failed_at number?
----@field debts table<string, number> what this worker owes Redis: key -> when that is over
+---@field debts table<string, true> the keys of what this worker owes Redis
 ---@field is_paying boolean whether a timer is to pay
 ---@field is_heard boolean whether Redis answered this worker when it was last asked
 local Fleet = {}
@@ -86,7 +86,7 @@ end
 
 -- Tells it, if it answers; whoever comes to it first, in any worker.
 local function pay(self, key, value)
-  local left = (self.debts[key] or self.host.now() + LONGEST_DEBT) - self.host.now()
+  local left = self.dict:ttl(OWED .. key) or 0
   if left > 0 and not ask(self, "set", key, value, "PX", milliseconds(left)) then return end
   self.debts[key] = nil
   if self.dict:get(OWED .. key) == value then self.dict:delete(OWED .. key) end
@@ -113,7 +113,7 @@ function take_over(self)
     local key = self.dict:lpop(OWING)
     if key and self.dict:get(OWED .. key) then
       self.dict:rpush(OWING, key)
-      self.debts[key] = self.debts[key] or self.host.now() + LONGEST_DEBT
+      self.debts[key] = true
     end
   end
   if next(self.debts) then pay_soon(self) end
@@ -122,7 +122,7 @@ end
 local function owe(self, key, value, seconds)
   self.dict:set(OWED .. key, value, seconds)
   self.dict:rpush(OWING, key)
-  self.debts[key] = self.host.now() + seconds
+  self.debts[key] = true
   pay_soon(self)
 end
 
@@ -231,6 +231,7 @@ end
 
 ---@param key string
 function Fleet:delete(key)
+  self.dict:delete(OWED .. key)
   self.dict:delete(key)
   ask(self, "del", key)
 end

@@ -21,6 +21,17 @@ describe("A number as text", function()
     end
   end)
 
+  it("has no more digits than a double knows", function()
+    assert.equal("9999999999999998", numbers.text(9999999999999998.0))
+    assert.equal("-9999999999999998", numbers.text(-9999999999999998.0))
+    for _, number in ipairs { 1e16, -1e16, 1.5e16, 2e16 } do
+      assert.equal(number < 0 and "-1e+16" or ("%.15g"):format(number), numbers.text(number))
+    end
+    assert.equal("0.12345678901234568", numbers.text(0.12345678901234568))
+    assert.equal("0.1234567890123456", numbers.text(0.1234567890123456))
+    assert.equal("0.123456789012345", numbers.text(0.123456789012345))
+  end)
+
   it("has a point where the locale has a comma", function()
     local format = string.format
     finally(function() rawset(string, "format", format) end)

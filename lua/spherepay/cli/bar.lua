@@ -18,8 +18,8 @@ local function duration(seconds)
 end
 
 local function amount(self, number)
-  if self.unit ~= "bytes" then return ("%d"):format(number) end
-  if number < 1024 then return ("%d bytes"):format(number) end
+  if self.unit ~= "bytes" then return ("%.0f"):format(number) end -- a rate is no whole number
+  if number < 1024 then return ("%.0f bytes"):format(number) end
   if number < 1024 * 1024 then return ("%.0f KB"):format(number / 1024) end
   return ("%.1f MB"):format(number / 1024 / 1024)
 end

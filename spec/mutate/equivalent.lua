@@ -507,4 +507,39 @@ return {
     before = "if is_fine and count < MAX_KNOWN then known[step], count = true, count + 1 end",
     after = "if is_fine and count <= MAX_KNOWN then known[step], count = true, count + 1 end",
   },
+  {
+    file = "lua/spherepay/verification/render.lua", same = "only how many there are is asked",
+    before = 'local _, continuation = text:gsub("[\\128-\\191]", "")',
+    after = 'local _, continuation = text:gsub("[\\128-\\191]", "x")',
+  },
+  {
+    file = "lua/spherepay/options/checks.lua", same = "a whole number is both",
+    before = "if fits and value == math.floor(value) then return math.floor(value) end",
+  },
+  {
+    file = "lua/spherepay/http/numbers.lua", same = "a whole number is both",
+    before = "if number == math.floor(number) and number > -EXACT and number < EXACT then",
+    after = "if number == math.ceil(number) and number > -EXACT and number < EXACT then",
+  },
+  {
+    file = "lua/spherepay/sandbox/ports.lua", elsewhere = "the system has /dev/urandom",
+    before = "if not file then return FIRST + math.random(0, COUNT - 1) end",
+    after = "if not file then return FIRST + math.random(0, COUNT + 1) end",
+  },
+  {
+    file = "csrc/binding/call.c", slower = "no ended call is kept for the next",
+    before = "if (engine->engine && !engine->spare)",
+    after = "if (engine->engine && engine->spare)",
+  },
+  {
+    file = "lua/spherepay/http/hints.lua",
+    same = "neither begins the text, and a number is no pattern",
+    before = 'if text:find("Empty reply", 1, true) or text:find("HTTP/0.9", 1, true) or',
+    after = 'if text:find("Empty reply", 1, true) or text:find("HTTP/0.9", 2, true) or',
+  },
+  {
+    file = "lua/spherepay/options/init.lua", same = "what is no string is compared with none",
+    before = 'if type(name) ~= "string" then return nil end',
+    after = 'if type(name) ~= "string" then end',
+  },
 }

@@ -117,6 +117,67 @@ describe("verification.render", function()
     assert.is_nil(text:find("[ ]", 1, true))
   end)
 
+  local function profile_of(kind, criteria, status)
+    local all = { complete = {}, pending = {}, required = {}, errors = {} }
+    for state, list in pairs(criteria) do all[state] = list end
+    return { id = "customer_1", type = kind, verificationProfiles = {
+      { name = "kyc_profile_a", status = status or "incomplete", criteria = all },
+    } }
+  end
+
+  it("says of each kind of step what is to be done, and by whom", function()
+    for _, each in ipairs {
+      { "individual", "residential_address", "send address (customer)" },
+      { "individual", "date_of_birth",
+        "send personalInformation.dateOfBirth with address (customer)" },
+      { "individual", "tax_identification_number",
+        "send personalInformation.taxIdentificationNumber with address, "
+        .. "personalInformation.taxIdentificationNumberType, "
+        .. "personalInformation.taxIdentificationNumberCountry (customer)" },
+      { "individual", "terms_of_service", "open the tos-link (customer)" },
+      { "individual", "email_verification", "confirm the code (customer)" },
+      { "individual", "email_address", "ask SpherePay (platform). It is given when the customer is "
+        .. "created and cannot be updated: ask SpherePay." },
+      { "business", "legal_name", "open the kyc-link (customer)" },
+      { "business", "business_representatives", "register the representatives (platform)" },
+      { "business", "incorporation_cert_document", "upload incorporation_cert (customer)" },
+    } do
+      local text = render(profile_of(each[1], { required = { each[2] } }),
+        { env = {}, width = 300 })
+      assert.equal("Next\n  1. " .. each[2] .. ": " .. each[3] .. "\n", text:match "Next.*$")
+    end
+    local text = render(profile_of("individual", { pending = { "date_of_birth" } }),
+      { env = {}, width = 300 })
+    assert.matches("  1. date_of_birth: wait for SpherePay (sphere)", text, 1, true)
+  end)
+
+  it("has a color for each mark, for a status, and for names", function()
+    local text = render(profile_of("individual", {
+      complete = { "email_address" }, pending = { "phone_number" }, required = { "date_of_birth" },
+      errors = { { name = "x_y" }, { detail = "no name" }, { name = "a_b", detail = "why" } },
+    }, "rejected"), { env = {}, width = 80, color = true })
+    assert.equal(table.concat({
+      "customer_1 (individual)",
+      "",
+      "\27[1mkyc_profile_a\27[0m: \27[31mrejected\27[0m (USD, EUR)",
+      "  [\27[32m######\27[0m........................] 1 of 5",
+      "  \27[31m[!]\27[0m x_y",
+      "  \27[31m[!]\27[0m error: no name",
+      "  \27[31m[!]\27[0m a_b: why",
+      "  [ ] date_of_birth",
+      "  \27[33m[~]\27[0m phone_number",
+      "  \27[32m[x]\27[0m email_address",
+      "",
+      "\27[1mNext\27[0m",
+      "",
+    }, "\n"), text:match "^.*Next\27%[0m\n")
+    for status, color in pairs { approved = 32, pending = 33 } do
+      text = render(profile_of("individual", { complete = { "email_address" } }, status),
+        { env = {}, width = 80, color = true })
+      assert.matches((": \27[%dm%s\27[0m"):format(color, status), text, 1, true)
+    end
+  end)
+
   it("names the link to open", function()
     local text = render({ type = "business", verificationProfiles = { { name = "kyb_profile_a",
       status = "incomplete", required = { "trade_name", "terms_of_service", "website" } } } },

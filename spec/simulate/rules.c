@@ -58,6 +58,22 @@ void rules_on_begin(const struct sp_call *call)
     sim->began_ms = world.now_ms;
 }
 
+void rules_on_admit(const struct sp_call *call, int wait_ms)
+{
+    int number = number_of(call);
+
+    if (world.now_ms + wait_ms >= sim_of(call)->due_ms) {
+        if (call->state != SP_CALL_DONE)
+            broken(number, "who would be too late ends at once");
+    } else if (wait_ms > 0) {
+        if (call->state != SP_CALL_BACKING_OFF)
+            broken(number, "who is put off backs off");
+    } else if (call->state != SP_CALL_PENDING &&
+               call->answer.failed != SP_KIND_RATE_LIMITED) {
+        broken(number, "who is admitted stands in line, if that is in time");
+    }
+}
+
 void rules_on_issue(const struct sp_call *call, const char *key)
 {
     const struct sim_call *sim = sim_of(call);

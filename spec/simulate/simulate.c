@@ -166,6 +166,7 @@ static void admit(void)
         trace(number_of(call), "asks, and is answered:", wait_ms);
         sim_of(call)->admitted += wait_ms == 0;
         sp_scheduler_admit(&world.scheduler, call, wait_ms, world.now_ms);
+        rules_on_admit(call, wait_ms);
     }
 }
 

@@ -75,6 +75,7 @@ int wire_in_use(void);
 
 void rules_reset(void);
 void rules_on_begin(const struct sp_call *call);
+void rules_on_admit(const struct sp_call *call, int wait_ms);
 void rules_on_issue(const struct sp_call *call, const char *key);
 void rules_on_arrival(int line, int number, int64_t at_ms);
 void rules_after_step(int64_t due_ms);

@@ -528,7 +528,7 @@ local function specs_of(is_joint) return function()
         ask_now(which, "customer_" .. i)
       end
       assert.is_nil(next(flights.under_way))
-      assert.is_nil(next(flights.all))
+      assert.is_nil(next(flights.aside))
     end)
 
     it("is not waited for by a look for which nobody waits any more", function()

@@ -152,7 +152,7 @@ local function specs_of(is_joint) return function()
       for i, worker in ipairs((history(seed))) do
         local flights, what = worker.application.flights, "seed " .. seed .. ", worker " .. i
         assert.is_nil(next(flights.under_way), what)
-        assert.is_nil(next(flights.all), what)
+        assert.is_nil(next(flights.aside), what)
         assert.same({ 0, 0 }, { flights.lanes.held, flights.lanes.held_by_strangers }, what)
       end
       assert.is_nil(world.dict:text():find ":lcustomer_%d+=[^!]", "seed " .. seed .. " left a lock")

@@ -74,6 +74,12 @@ function Asked:tokens_of(policy)
   return tokens
 end
 
+--- Whether no policy asks about fields, and no facts are to be kept.
+---@return boolean
+function Asked:is_nothing()
+  return self.in_order[1] == nil and next(self.facts) == nil
+end
+
 ---@return spherepay.gate.Question[]
 function Asked:list()
   return self.in_order

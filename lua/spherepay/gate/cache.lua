@@ -85,7 +85,7 @@ end
 ---@return string? message when the dictionary had no room
 function Cache:write(id, seen, at, seconds, generation)
   if seen.customer then seconds = math.max(seconds, REMEMBERED) end
-  local text = generation .. " " .. record.encode(seen, at)
+  local text = record.encode(seen, at, generation .. " ")
   local keep = self.dict.keep or self.dict.set -- a fleet, or a dictionary
   return keep(self.dict, self.prefix .. "d" .. id, text, seconds)
 end

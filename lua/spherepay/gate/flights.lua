@@ -48,7 +48,8 @@ local MAX_TEXT = 300 -- of an error that was raised, in the log
 function flights.new(settings)
   settings.name = unique.new(settings.host)
   settings.under_way = {} -- id -> the flight that others may join
-  settings.all, settings.swept_at = {}, -math.huge -- as a set: those that may hold something
+  settings.aside = {} -- as a set: those that another took the place of, and may hold something
+  settings.swept_at = -math.huge
   return setmetatable(settings, Flights)
 end
 
@@ -69,7 +70,7 @@ end
 ---@field seen spherepay.gate.Record?
 ---@field at number?
 ---@field err spherepay.Error?
-local Flight = {}
+local Flight = { after = 0, unheard = 0, unkept = 0, unseen = 0 }
 Flight.__index = Flight
 
 local function no_answer()
@@ -107,7 +108,7 @@ local function open(self, flight, now, is_closed)
   local refused, probes
   if not is_closed then refused, probes = self.breaker:enter() end
   if refused then return refused end
-  flight.probes, flight.is_open = probes, true
+  if probes then flight.probes = true end
   flight.looked_at, flight.generation = now, self.cache:generation(flight.id)
   self.counters:note "looks"
   return nil
@@ -117,11 +118,14 @@ end
 -- forgotten meanwhile.
 local function close(self, flight, seen, err)
   local id, at, probed = flight.id, flight.looked_at, flight.probes
-  flight.probes, flight.is_open, flight.tries = nil, false, nil
+  local generation = flight.generation
+  flight.generation = nil
+  if probed then flight.probes = nil end
+  if flight.tries then flight.tries = nil end
   if self.breaker:report(err, probed, id) then self.counters:note "breaker_opened" end
-  if self.cache:generation(id) ~= flight.generation then return nil, nil, nil, true end
+  if self.cache:generation(id) ~= generation then return nil, nil, nil, true end
   if seen then
-    self.write(id, seen, at, flight.generation)
+    self.write(id, seen, at, generation)
     return seen, at
   end
   self.counters:note "looks_failed"
@@ -131,7 +135,7 @@ local function close(self, flight, seen, err)
 end
 
 local function look_once(self, flight)
-  local refused = not flight.is_open and open(self, flight, self.host.now())
+  local refused = not flight.generation and open(self, flight, self.host.now())
   if refused then return nil, nil, refused end
   local ok, seen, err = pcall(self.look, flight)
   if not ok then
@@ -173,11 +177,11 @@ end
 
 -- The end of a flight.
 local function settle(flight, seen, at, err)
-  flight.seen, flight.at, flight.err = seen, at, err
+  flight.seen, flight.at = seen, at
+  if err then flight.err = err end
   flight.done = true -- last: without memory what comes before may raise
   flight:forget()
   flight:release()
-  flight.flights.all[flight] = nil
 end
 
 function Flight.run(flight)
@@ -203,7 +207,6 @@ function Flight.gone(flight)
   flight.get = nil
   flight:abandon()
   flight:release()
-  flight.flights.all[flight] = nil
 end
 
 -- Whether the flight is on its way, or has ended. What it holds already its keeper goes on with.
@@ -213,7 +216,7 @@ local function begin(self, flight, is_closed)
     if err then settle(flight, nil, nil, err) end
     return err ~= nil
   end
-  flight.locked, flight.renewed = true, flight.since
+  flight.locked = true
   local seen, at = seen_since(self, flight)
   local refused = not seen and self.lanes:try(flight)
     and open(self, flight, flight.since, is_closed)
@@ -221,7 +224,7 @@ local function begin(self, flight, is_closed)
     settle(flight, seen, at, refused or nil)
     return true
   end
-  local get = flight.is_open and self.begin(flight)
+  local get = flight.generation and self.begin(flight)
   if not get then return false end
   flight.get = get
   get:share()
@@ -268,7 +271,8 @@ end
 
 function Flight.beat(flight)
   local self, now = flight.flights, flight.flights.host.now()
-  if not flight.locked or clock.is_within(now, flight.renewed, RENEWAL) then return end
+  local renewed = flight.renewed or flight.since
+  if not flight.locked or clock.is_within(now, renewed, RENEWAL) then return end
   flight.renewed = now
   self.cache:renew(flight.id, flight.owner, LEASE)
   if flight.probes then self.breaker:renew() end
@@ -277,16 +281,26 @@ end
 -- A thread that was killed has returned nothing of what it held.
 function Flight.release(flight)
   local self = flight.flights
-  if flight.probes then self.breaker:leave() end
+  if flight.probes then
+    self.breaker:leave()
+    flight.probes = nil
+  end
   if flight.holds then self.lanes:leave(flight) end
-  if flight.place then self.lanes:leave(flight.place) end
+  if flight.place then
+    self.lanes:leave(flight.place)
+    flight.place = nil
+  end
   if flight.locked then self.cache:unlock(flight.id, flight.owner) end
-  flight.locked, flight.probes, flight.is_open, flight.place = false, nil, false, nil
+  flight.locked, flight.generation = false, nil
 end
 
 function Flight.forget(flight)
-  local under_way = flight.flights.under_way
-  if under_way[flight.id] == flight then under_way[flight.id] = nil end
+  local self, id = flight.flights, flight.id
+  if self.under_way[id] == flight then
+    self.under_way[id] = nil
+  elseif self.aside[flight] then
+    self.aside[flight] = nil
+  end
 end
 
 function Flight.abandon(flight)
@@ -299,7 +313,10 @@ local function sweep(self, now)
   if clock.is_within(now, self.swept_at, SWEEP_EVERY) then return end
   self.swept_at = now
   local lost = {}
-  for flight in pairs(self.all) do
+  for _, flight in pairs(self.under_way) do
+    if self.keeper:is_lost(flight) then lost[#lost + 1] = flight end
+  end
+  for flight in pairs(self.aside) do
     if self.keeper:is_lost(flight) then lost[#lost + 1] = flight end
   end
   for _, flight in ipairs(lost) do
@@ -307,20 +324,23 @@ local function sweep(self, now)
     flight.thread, flight.get = nil, nil
     flight:release()
     flight:forget()
-    self.all[flight] = nil
   end
 end
 
 local function new_flight(self, id, given, now)
   sweep(self, now)
-  local flight = setmetatable({ -- with room for all that most flights have
-    flights = self, id = id, after = given.after or 0, known = given.known, trace = given.trace,
-    owner = self.name(), done = false, waiting = 0, posted = 0, since = now,
-    unheard = 0, unkept = 0, unseen = 0, semaphore = self.keeper.semaphores:take(),
-    locked = false, renewed = 0, is_open = false, looked_at = 0, generation = nil, holds = nil,
-    left = nil, get = nil, seen = nil, at = nil,
+  -- The sixteen names that most flights need: then there is room for no more. In LuaJIT a name also
+  -- takes a place when it is set to nil, so nobody does that to one that is not there.
+  local flight = setmetatable({
+    flights = self, id = id, known = given.known, owner = self.name(), since = now, waiting = 0,
+    posted = 0, semaphore = self.keeper.semaphores:take(), locked = false, holds = nil,
+    looked_at = nil, generation = nil, get = nil, seen = nil, at = nil, done = nil,
   }, Flight)
-  self.under_way[id], self.all[flight] = flight, true
+  if given.after then flight.after = given.after end
+  if given.trace then flight.trace = given.trace end
+  local other = self.under_way[id]
+  if other then self.aside[other] = true end
+  self.under_way[id] = flight
   return flight
 end
 

@@ -77,8 +77,10 @@ end
 --- Leaves the place, or the line. No harm when repeated.
 ---@param place spherepay.gate.Place
 function Lanes:leave(place)
-  place.left = true
-  if not place.holds then return end
+  if not place.holds then
+    place.left = true
+    return
+  end
   place.holds = false
   self.held = self.held - 1
   if not place.known then self.held_by_strangers = self.held_by_strangers - 1 end

@@ -16,32 +16,23 @@ local record = {}
 ---@field covers table<string, true> the questions about fields that it answers, and facts
 ---@field facts table<string, table<string, string|number|boolean>> by their token
 
+local NONE = {} -- of which there is none; never changed
 local MAX_NAME = 64
 local MAX_NAMES = 200 -- of one list
 local ABSENT = "-"
 
 local MAX_SHARED = 200 -- profiles that are kept for the next records
-local MAX_PLAIN = 10000 -- names that are known to be some
 
 local LISTS = { c = "complete", w = "pending", r = "required" }
 local ORDER = { "complete", "pending", "required", "errors" }
 
 -- ---- of a customer -----------------------------------------------------------------------------
 
-local plain, count_of_plain = {}, 0 -- the names that were met, as a set
-
-local function note_plain(name)
-  if count_of_plain >= MAX_PLAIN then plain, count_of_plain = {}, 0 end
-  plain[name], count_of_plain = true, count_of_plain + 1
-end
-
 -- The API's names are an open list; what does not look like a name is not repeated.
 local function name_of(value)
   if type(value) ~= "string" or value == "" then return nil end
-  if plain[value] then return value end
-  if #value > MAX_NAME or not value:find("^[%w_.%-]+$") or value == ABSENT then return "unknown" end
-  note_plain(value)
-  return value
+  if #value <= MAX_NAME and value:find("^[%w_.%-]+$") and value ~= ABSENT then return value end
+  return "unknown"
 end
 
 local function names_of(list)
@@ -97,46 +88,70 @@ local function lines_of(profile)
   return table.concat(parts)
 end
 
--- What a profile is known by that holds nothing but plain names: its name, its status and its
--- lists. Nil for any other. No plain name is empty or has more than a line: no two have one key.
-local function key_of(raw)
-  local criteria = raw.criteria
-  if not (plain[raw.name] and plain[raw.status]) or type(criteria) ~= "table" then return nil end
-  local parts, count = { raw.name, raw.status }, 2
-  for i = 1, #ORDER do
-    local list = criteria[ORDER[i]]
-    if type(list) ~= "table" then return nil end
-    count = count + 1
-    parts[count] = ""
-    for j = 1, #list do
-      local name = list[j]
-      if not plain[name] then return nil end
-      count = count + 1
-      parts[count] = name
-    end
+-- Most customers have one of few profiles. So what is kept of those that hold names and nothing
+-- else is made once, with its text, and shared by their records, which nobody changes. It is found
+-- by its names, one after the other, for nothing has to be made for that.
+local tree, count = {}, 0
+local lines = setmetatable({}, { __mode = "k" }) -- of the profiles there
+local END = {} -- in the tree: of a list
+
+local function along(branch, list)
+  if type(list) ~= "table" then return nil end
+  for i = 1, #list do
+    branch = branch[list[i]]
+    if not branch then return nil end
   end
-  return count <= MAX_NAMES and table.concat(parts, "\n", 1, count) or nil
+  return branch[END]
 end
 
--- Most customers have one of few profiles. So what is kept of those that hold plain names and
--- nothing else is made once, with its text, and shared by their records, which nobody changes.
-local profiles, count_of_profiles = {}, 0 -- by key
-local lines = setmetatable({}, { __mode = "k" }) -- of those profiles
+local function find_shared(raw)
+  local criteria, branch = raw.criteria, tree[raw.name]
+  if type(criteria) ~= "table" or not branch then return nil end
+  branch = branch[raw.status]
+  for i = 1, #ORDER do
+    branch = branch and along(branch, criteria[ORDER[i]])
+  end
+  return branch
+end
+
+-- The way to a profile in the tree; nil when not all of it are names.
+local function way_to(raw)
+  local way = { raw.name, raw.status }
+  for i = 1, #ORDER do
+    local list = type(raw.criteria) == "table" and raw.criteria[ORDER[i]]
+    if type(list) ~= "table" then return nil end
+    for j = 1, #list do way[#way + 1] = list[j] end
+    way[#way + 1] = END
+  end
+  for i = 1, #way do
+    if way[i] ~= END and name_of(way[i]) ~= way[i] then return nil end
+  end
+  return #way <= MAX_NAMES and way or nil
+end
+
+local function share(profile, way)
+  if count >= MAX_SHARED then tree, count = {}, 0 end
+  local branch = tree
+  for i = 1, #way - 1 do
+    branch[way[i]] = branch[way[i]] or {}
+    branch = branch[way[i]]
+  end
+  branch[way[#way]], count = profile, count + 1
+  lines[profile] = lines_of(profile)
+end
 
 local function profile_of(raw)
-  local key = key_of(raw)
-  local known = key and profiles[key]
-  if known then return known end
-  local profile = new_profile(raw)
-  if not key then return profile end
-  if count_of_profiles >= MAX_SHARED then profiles, count_of_profiles = {}, 0 end
-  profiles[key], count_of_profiles = profile, count_of_profiles + 1
-  lines[profile] = lines_of(profile)
+  local profile = find_shared(raw)
+  if profile then return profile end
+  profile = new_profile(raw)
+  local way = raw.name and raw.status and way_to(raw)
+  if way then share(profile, way) end
   return profile
 end
 
 -- Those of a list that are objects, each made into what is kept of it.
 local function map_objects(list, fn)
+  if #list == 1 and type(list[1]) == "table" then return { fn(list[1]) } end
   local result = {}
   for i = 1, math.min(#list, MAX_NAMES) do
     if type(list[i]) == "table" then result[#result + 1] = fn(list[i]) end
@@ -196,12 +211,14 @@ end
 ---@param asked spherepay.gate.Asked what policies ask about fields, and the facts to keep
 ---@return spherepay.gate.Record
 function record.of(customer, asked)
-  local kept, covers = {}, {}
+  local kept = { verificationProfiles = nil } -- with room for it
   if type(customer.verificationProfiles) == "table" then
     kept.verificationProfiles = map_objects(customer.verificationProfiles, profile_of)
   else
     old_profiles(customer, kept)
   end
+  if asked:is_nothing() then return { customer = kept, covers = NONE, facts = NONE } end
+  local covers = {}
   for _, question in ipairs(asked:list()) do
     local value = reduced(customer, question)
     if value ~= nil then put(kept, question.keys, value) end
@@ -268,30 +285,51 @@ local function add_fields(parts, object, way, structure)
   end
 end
 
---- A record as a text.
----@param self spherepay.gate.Record
----@param at number seconds since the epoch: when it was seen
----@return string
-function record.encode(self, at)
-  local kept, parts = self.customer, {}
-  parts[1] = (kept and "c" or "n") .. ("%.3f"):format(at)
+-- What it answers, and the facts.
+local function answers_of(self)
+  if next(self.covers) == nil and next(self.facts) == nil then return "" end
+  local parts = {}
   for token in pairs(self.covers) do add(parts, "\nQ", token) end
   for token, facts in pairs(self.facts) do
     for name, value in pairs(facts) do
       add(parts, "\nA", token, paths.escape(name) .. " " .. encode_value(value))
     end
   end
-  if not kept then return table.concat(parts) end
-  if kept.verificationProfiles then
-    add(parts, "\nV")
-    for _, profile in ipairs(kept.verificationProfiles) do
-      parts[#parts + 1] = lines[profile] or lines_of(profile)
-    end
-  else
-    add_old_profiles(parts, kept)
-  end
-  add_fields(parts, kept, "", kept.verificationProfiles and STRUCTURE or OLD_STRUCTURE)
   return table.concat(parts)
+end
+
+local function profiles_of(kept)
+  local list = kept.verificationProfiles
+  if not list then
+    local parts = {}
+    add_old_profiles(parts, kept)
+    return table.concat(parts)
+  end
+  local text = "\nV"
+  for i = 1, #list do text = text .. (lines[list[i]] or lines_of(list[i])) end
+  return text
+end
+
+local function fields_of(kept)
+  local structure, parts = kept.verificationProfiles and STRUCTURE or OLD_STRUCTURE, nil
+  for key in pairs(kept) do
+    if not structure[key] then parts = parts or {} end
+  end
+  if not parts then return "" end -- no policy asks of any
+  add_fields(parts, kept, "", structure)
+  return table.concat(parts)
+end
+
+--- A record as a text.
+---@param self spherepay.gate.Record
+---@param at number seconds since the epoch: when it was seen
+---@param head string? what it begins with
+---@return string
+function record.encode(self, at, head)
+  local kept = self.customer
+  local first = ("%s%s%.3f"):format(head or "", kept and "c" or "n", at)
+  if not kept then return first .. answers_of(self) end
+  return first .. answers_of(self) .. profiles_of(kept) .. fields_of(kept)
 end
 
 local function word_of(word)

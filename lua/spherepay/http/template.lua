@@ -25,6 +25,9 @@ end
 ---@field common table<boolean, spherepay.core.Template> by whether there is a body: of calls with
 ---  the client's own times, whose path names an object
 ---@field timed table<string, spherepay.core.Template> by times and what else differs
+---@field last_call table? the options of the latest of those without a body and a query, which may
+---  be those of many calls
+---@field last spherepay.core.Template? its template
 
 --- The templates of an endpoint, none of which is made yet.
 ---@param method string
@@ -66,14 +69,15 @@ end
 
 local function timed(self, spec, has_body)
   local family, call = spec.templates, spec.call
+  local is_plain = not has_body and not spec.query
+  if is_plain and family.last_call == call then return family.last end
   local name = ("%s %.17g %d %s"):format(tostring(has_body), call.timeout, call.max_retries,
     tostring(spec.query == nil))
-  local found = family.timed[name]
-  if found then return found end
-  found = new(self, spec, has_body)
-  if self.count < MOST then
+  local found = family.timed[name] or new(self, spec, has_body)
+  if not family.timed[name] and self.count < MOST then
     family.timed[name], self.count = found, self.count + 1
   end
+  if is_plain then family.last_call, family.last = call, found end
   return found
 end
 

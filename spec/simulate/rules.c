@@ -58,6 +58,17 @@ void rules_on_begin(const struct sp_call *call)
     sim->began_ms = world.now_ms;
 }
 
+/* Whether the client's own rate limit leaves it any, behind those in line. */
+static bool has_time(const struct sp_call *call)
+{
+    int line = sp_call_line(call);
+    int64_t wait_ms =
+        sp_rate_wait(&world.scheduler.rate[line],
+                     world.scheduler.calls.pending[line].count, world.now_ms);
+
+    return wait_ms == 0 || world.now_ms + wait_ms < sim_of(call)->due_ms;
+}
+
 void rules_on_admit(const struct sp_call *call, int wait_ms)
 {
     int number = number_of(call);
@@ -68,8 +79,7 @@ void rules_on_admit(const struct sp_call *call, int wait_ms)
     } else if (wait_ms > 0) {
         if (call->state != SP_CALL_BACKING_OFF)
             broken(number, "who is put off backs off");
-    } else if (call->state != SP_CALL_PENDING &&
-               call->answer.failed != SP_KIND_RATE_LIMITED) {
+    } else if (call->state != SP_CALL_PENDING && has_time(call)) {
         broken(number, "who is admitted stands in line, if that is in time");
     }
 }

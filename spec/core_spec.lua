@@ -91,3 +91,17 @@ describe("the core", function()
     assert.equal(7, engine:stats().retry_budget)
   end)
 end)
+
+describe("core.text", function()
+  it("is the first that says something", function()
+    for _, text in ipairs { "a", " a", "\n\ta ", "\0", "\1", "\160", "a b" } do
+      assert.equal(text, core.text(text))
+      assert.equal(text, core.text(nil, 1, true, {}, "", " \t\n\v\f\r", text, "another"))
+    end
+    for _, nothing in ipairs { "", " ", " \t\n\v\f\r ", 1, true, {} } do
+      assert.is_nil(core.text(nothing))
+    end
+    assert.is_nil(core.text())
+    assert.equal(1, select("#", core.text(nil)))
+  end)
+end)

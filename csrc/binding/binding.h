@@ -171,6 +171,7 @@ void spL_open_id(lua_State *L);
 void spL_open_mask(lua_State *L);
 void spL_open_fold(lua_State *L);
 void spL_open_suspects(lua_State *L);
+void spL_open_text(lua_State *L);
 void spL_open_watch(lua_State *L);
 
 #endif

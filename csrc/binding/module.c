@@ -165,6 +165,7 @@ int luaopen_spherepay_core(lua_State *L)
     spL_open_mask(L);
     spL_open_fold(L);
     spL_open_suspects(L);
+    spL_open_text(L);
     spL_open_watch(L);
     lua_pushstring(L, sp_process_versions());
     lua_setfield(L, -2, "versions");

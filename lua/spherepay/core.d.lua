@@ -131,6 +131,11 @@ function core.members(text, ...) end
 ---@return string form
 function core.fold(text) end
 
+--- The first of several values that is a string and not blank.
+---@param ... any
+---@return string? text
+function core.text(...) end
+
 --- What of a text `privacy.scrub` has to look at closer: whether it may hold credentials, addresses,
 --- ids or URLs; whether it is anything but words of printable ASCII with one space in between; and,
 --- when it is that, whether it may hold quotations or numbers, and names. It errs on the safe side.

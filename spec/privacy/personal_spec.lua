@@ -33,6 +33,22 @@ describe("personal", function()
     end
   end)
 
+  it("tells names of somebody from what else is personal, and both from what is public", function()
+    for name, kind in pairs {
+      firstName = "name", LAST_NAME = "name", fullName = "name", email = "personal",
+      address = "personal", status = "public", taxIdentificationNumberType = "public",
+    } do
+      for _ = 1, 2 do assert.equal(kind, personal.kind(name), name) end -- also once it is known
+    end
+    assert.is_false(personal.kind("note"))
+    assert.is_false(personal.kind(nil))
+    assert.is_false(personal.kind(1))
+    for _ = 1, 2 do -- a long name is not kept
+      assert.is_false(personal.kind("first" .. ("_"):rep(300) .. "name"))
+      assert.equal("public", personal.kind("sta" .. ("_"):rep(300) .. "tus"))
+    end
+  end)
+
   it("takes anything for a name", function()
     assert.is_false(personal.is_field(1))
     assert.is_false(personal.is_container(nil))

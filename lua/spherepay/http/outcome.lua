@@ -45,12 +45,7 @@ for _, kind in ipairs(errors.KINDS) do IS_KIND[kind] = true end
 ---@field idempotency_key string?
 ---@field trace spherepay.Trace? headers and attempts
 
-local find = string.find
-
-local function text_of(value)
-  if type(value) == "string" and find(value, "%S") then return value end
-  return nil
-end
+local text_of = core.text
 
 local function is_object(value)
   return type(value) == "table"
@@ -102,19 +97,23 @@ end
 
 -- Shape C: some samples say message instead of detail.
 local function add_items(found, list)
-  for _, item in ipairs(list) do
-    if is_full(found) then return end
-    if is_object(item) then
+  local count = #found
+  for i = 1, #list do
+    if count == MAX_PROBLEMS then return end
+    local item, problem = list[i], nil
+    if type(item) == "table" then
       local parameter, header = item.parameter, item.header
-      local problem = {
-        detail = text_of(item.detail) or text_of(item.message) or NO_DETAIL,
-        pointer = text_of(item.pointer),
+      problem = {
+        detail = text_of(item.detail, item.message, NO_DETAIL), pointer = text_of(item.pointer),
       }
       if parameter then problem.parameter = text_of(parameter) end
       if header then problem.header = text_of(header) end
-      found[#found + 1] = problem
     elseif text_of(item) then
-      found[#found + 1] = { detail = item }
+      problem = { detail = item }
+    end
+    if problem then
+      count = count + 1
+      found[count] = problem
     end
   end
 end
@@ -137,8 +136,8 @@ local function read_error(body)
   if is_object(body.errors) then add_items(found, body.errors) end
   result.code = text_of(body.code) or (type(fault) == "string" and not fault:find("%s") and fault)
     or nil
-  result.text = result.text or text_of(body.detail) or text_of(body.message)
-    or text_of(body.title) or (not result.code and text_of(fault) or nil)
+  result.text = result.text or text_of(body.detail, body.message, body.title)
+    or not result.code and text_of(fault) or nil
   return result
 end
 
@@ -155,7 +154,8 @@ end
 -- The server's words, without what the call knows. Texts of any length say no more than short ones.
 local function show_problems(problems, hidden)
   local room, shown, places = MAX_TEXTS, {}, {} -- a list says the same words of many fields
-  for _, problem in ipairs(problems) do
+  for i = 1, #problems do
+    local problem = problems[i]
     local said, place = problem.detail, problem.pointer
     if #said > MAX_DETAIL then said = said:sub(1, MAX_DETAIL) end
     if room > 0 and not shown[said] then shown[said] = scrub.secrets(hidden:text(said)) end
@@ -187,9 +187,9 @@ local function kind_of(status, found)
   if status >= 500 then return "server" end
   if status >= 300 and status < 400 then return "protocol" end
   if BY_STATUS[status] then return BY_STATUS[status] end
-  local code = found.code or ""
-  if code:sub(-10) == "/not-found" or says_missing(found.text) then return "not_found" end
-  if code:sub(-10) == "/duplicate" then return "conflict" end
+  local ending = found.code and found.code:sub(-10)
+  if ending == "/not-found" or says_missing(found.text) then return "not_found" end
+  if ending == "/duplicate" then return "conflict" end
   if status >= 400 then return "rejected" end
   return "protocol"
 end

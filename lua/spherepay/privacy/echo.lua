@@ -12,16 +12,25 @@ local MAX_VALUES = 1000
 local MAX_DEPTH = 16
 local PART_LENGTH = 3 -- of a name of several words
 
+-- The names of an object, in order, and behind them the places of a list; and how many names.
 local function sorted_keys(object)
-  local names, places = {}, {}
+  local keys, places = {}, nil
   for key in next, object do
-    if type(key) == "string" then names[#names + 1] = key
-    elseif type(key) == "number" then places[#places + 1] = key end
+    local kind = type(key)
+    if kind == "string" then
+      keys[#keys + 1] = key
+    elseif kind == "number" then
+      places = places or {}
+      places[#places + 1] = key
+    end
   end
-  table.sort(names)
-  table.sort(places)
-  for _, place in ipairs(places) do names[#names + 1] = place end
-  return names
+  local count = #keys
+  if count > 1 then table.sort(keys) end
+  if places then
+    table.sort(places)
+    for i, place in ipairs(places) do keys[count + i] = place end
+  end
+  return keys, count
 end
 
 local function add(list, value)
@@ -29,59 +38,63 @@ local function add(list, value)
 end
 
 -- The words of somebody's name, who may be called by one of them.
-local function add_words(list, name, text)
-  if not personal.is_name(name) then return end
+local function add_words(list, text)
+  if not text:find("[%s,]") then return end
   for word in text:gmatch("[^%s,]+") do
     if #word >= PART_LENGTH and word ~= text then add(list, word) end
   end
 end
 
-local function text_of(value)
-  if type(value) == "string" then return value end
-  return numbers.is_finite(value) and numbers.text(value) or nil
-end
-
-local function add_leaf(found, name, value, inside)
-  local text = text_of(value)
-  if not text or personal.is_public(name) then return end
-  if inside == "meta" or not personal.is_field(name) then return add(found.others, text) end
+local function add_leaf(found, name, text, inside)
+  local kind = personal.kind(name)
+  if kind == "public" then return end
+  if inside == "meta" or not kind then return add(found.others, text) end
   add(found.personal, text)
-  add_words(found.personal, name, text)
+  if kind == "name" then add_words(found.personal, text) end
 end
 
 local function collect(found, object, inside, depth, seen)
   if depth > MAX_DEPTH or seen[object] then return end
   seen[object] = true
-  for _, key in ipairs(sorted_keys(object)) do
-    local value, name = rawget(object, key), key
-    if type(key) == "number" then name = inside end
-    if inside == "meta" and type(key) == "string" and not key:find("^[a-z][A-Za-z_]*$") then
+  local keys, count = sorted_keys(object)
+  for i = 1, #keys do
+    local key = keys[i]
+    local value, name = object[key], i <= count and key or inside
+    local kind = type(value)
+    if inside == "meta" and i <= count and not key:find("^[a-z][A-Za-z_]*$") then
       add(found.others, key)
     end
-    if type(value) == "table" then
+    if kind == "table" then
       collect(found, value, inside == "meta" and "meta" or name, depth + 1, seen)
-    else
+    elseif kind == "string" then
       add_leaf(found, name, value, inside)
+    elseif numbers.is_finite(value) then
+      add_leaf(found, name, numbers.text(value), inside)
     end
   end
+end
+
+-- Each once.
+local function distinct(values)
+  local seen, list = {}, {}
+  for _, value in ipairs(values) do
+    if not seen[value] then list[#list + 1], seen[value] = value, true end
+  end
+  return list
 end
 
 --- Everything personal that was sent: names, numbers and contacts first, so that no number of other
 --- values can displace them.
 ---@param sources table[] bodies, queries, headers; anything but a table is passed over
----@return string[] values each once
+---@return string[] values each once, when there are more than are looked for
 function echo.values(sources)
-  local found, seen, list = { personal = {}, others = {} }, {}, {}
+  local found, seen = { personal = {}, others = {} }, {}
   for i = 1, sources.n or #sources do
     if type(sources[i]) == "table" then collect(found, sources[i], nil, 1, seen) end
   end
-  seen = {}
-  for _, values in ipairs { found.personal, found.others } do
-    for _, value in ipairs(values) do
-      if not seen[value] then list[#list + 1], seen[value] = value, true end
-    end
-  end
-  return list
+  local values, others = found.personal, found.others
+  for i = 1, #others do values[#values + 1] = others[i] end
+  return #values > MAX_VALUES and distinct(values) or values
 end
 
 return echo

@@ -71,15 +71,14 @@ local function fits(step, accepts, state)
   return true
 end
 
--- The same few dozen steps and places come again and again: those that were accepted are
--- remembered.
+-- The same few dozen steps come again and again: those that were accepted are remembered.
 local function remembered(accepts)
   local known, count = {}, 0
   return function(step)
     if known[step] then return true end
-    local is_fine, instead = accepts(step)
+    local is_fine = accepts(step)
     if is_fine and count < MAX_KNOWN then known[step], count = true, count + 1 end
-    return is_fine, instead
+    return is_fine
   end
 end
 
@@ -105,20 +104,23 @@ end
 
 -- Masks the steps of a place that do not fit.
 local function masker(accepts)
-  local function is_whole(text)
-    local state, is_fine = { count = 0, was_index = false }, true
-    local masked = text:gsub("[^/]+", function(step)
-      if fits(step, accepts, state) then return nil end
-      is_fine = false
-      return MASK
-    end)
-    return is_fine, masked
-  end
-  local known = remembered(is_whole)
   return function(text)
     if #text > MAX_POINTER then return MASK end
-    local is_fine, masked = known(text)
-    return is_fine and text or masked
+    local state = { count = 0, was_index = false }
+    return (text:gsub("[^/]+", function(step)
+      return not fits(step, accepts, state) and MASK or nil
+    end))
+  end
+end
+
+-- The same few dozen places, too: those that came out as they are.
+local function unmasked(mask)
+  local known, count = {}, 0
+  return function(text)
+    if known[text] then return text end
+    local masked = mask(text)
+    if masked == text and count < MAX_KNOWN then known[text], count = true, count + 1 end
+    return masked
   end
 end
 
@@ -127,7 +129,13 @@ local is_own = remembered(function(step)
   return is_word(step:gsub("^[A-Z]", ascii.lower), 3)
 end)
 
-local field_steps, own_steps = masker(is_field), masker(is_own)
+local field_steps, own_steps = unmasked(masker(is_field)), masker(is_own)
+
+local own_place = unmasked(function(place)
+  if not place:find("/meta/", 1, true) then return own_steps(place) end
+  local head, below = place:match("^(.*/meta/)(.*)$")
+  return own_steps(head) .. field_steps(below)
+end)
 
 --- A place in a body, such as "/address/line1", "address.line1", "#/ubos/0/email": the steps that
 --- are no names of fields and no index are masked. A step that has been masked stays so.
@@ -143,9 +151,7 @@ end
 ---@return string? pointer nil when it is no string
 function forms.own_pointer(value)
   if type(value) ~= "string" then return nil end
-  if not value:find("/meta/", 1, true) then return own_steps(value) end
-  local head, below = value:match("^(.*/meta/)(.*)$")
-  return own_steps(head) .. field_steps(below)
+  return own_place(value)
 end
 
 --- The name of a parameter.

@@ -94,15 +94,15 @@ local NAMES = set [[ name firstname lastname middlename fullname givenname famil
 -- The same name is asked for again and again. Bounded: names may come from a server.
 local MAX_KNOWN, MAX_NAME = 2000, 200
 
-local function remembered(answers)
+local function remembered(answer)
   local known, count = {}, 0
   return function(name)
-    if type(name) ~= "string" then return false end
-    if #name > MAX_NAME then return answers(name) end
     local result = known[name]
     if result ~= nil then return result end
+    if type(name) ~= "string" then return false end
+    if #name > MAX_NAME then return answer(name) end
     if count >= MAX_KNOWN then known, count = {}, 0 end
-    result = answers(name)
+    result = answer(name)
     known[name], count = result, count + 1
     return result
   end
@@ -137,14 +137,18 @@ function personal.is_container(name)
     or plain:find("beneficiary$")) ~= nil
 end
 
---- Says whether a field holds the name of somebody.
----@param name any field name, in any case and either naming style
----@return boolean
-personal.is_name = remembered(function(name) return NAMES[bare(name)] == true end)
-
 --- Says whether the documents know a field, and it is never a person's.
 ---@param name any field name, in any case and either naming style
 ---@return boolean
 personal.is_public = remembered(function(name) return PUBLIC[bare(name)] == true end)
+
+--- What the value of a field is, for who has to treat each kind in its own way.
+---@param name any field name, in any case and either naming style
+---@return "public"|"name"|"personal"|false kind "name" is that of somebody; false: it says nothing
+personal.kind = remembered(function(name)
+  if personal.is_public(name) then return "public" end
+  if not is_field(name) then return false end
+  return NAMES[bare(name)] and "name" or "personal"
+end)
 
 return personal

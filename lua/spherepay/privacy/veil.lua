@@ -48,11 +48,11 @@ end
 ---  engine: spherepay.core.Engine? } what was sent, and who knows the secrets
 ---@return spherepay.Veil
 function veil.of(context)
-  return setmetatable({ context = context, mask = nil }, Veil)
+  return setmetatable({ context = context, mask = nil }, Veil) -- with room for the mask
 end
 
 local function known_to(self)
-  if not self.mask then self.mask = mask_of(self.context) end
+  self.mask = mask_of(self.context)
   return self.mask or CLOSED
 end
 
@@ -60,7 +60,7 @@ end
 ---@param text string
 ---@return string
 function Veil:text(text)
-  return known_to(self)(head(text))
+  return (self.mask or known_to(self))(head(text))
 end
 
 --- Shows a word of a server when it has the right form and holds nothing that is known.
@@ -70,7 +70,7 @@ end
 function Veil:word(form, value)
   if type(value) ~= "string" or #value > MAX_TEXT then return nil end
   local shown = form(value)
-  return shown and known_to(self):is_clean(value) and shown or nil
+  return shown and (self.mask or known_to(self)):is_clean(value) and shown or nil
 end
 
 --- Shows a place that a server names, step by step.
@@ -78,7 +78,8 @@ end
 ---@return string?
 function Veil:place(value)
   if type(value) ~= "string" then return nil end
-  local known, shown = known_to(self), #value <= MAX_TEXT and forms.pointer(value) or MASK
+  local known = self.mask or known_to(self)
+  local shown = #value <= MAX_TEXT and forms.pointer(value) or MASK
   if known:is_clean(shown) then return shown end
   local cut = forms.pointer(known(shown))
   return known:is_clean(cut) and cut or MASK

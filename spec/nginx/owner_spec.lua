@@ -16,6 +16,7 @@ local HTTP = [[
       on_error = function(err) ngx.shared.told:rpush("errors", tostring(err)) end,
       on_event = function(event)
         if event.type == "error" then ngx.shared.told:rpush("kinds", event.kind) end
+        if event.type == "response" then ngx.shared.told:rpush("answers", event.pattern) end
       end,
     }
   }
@@ -93,6 +94,7 @@ describe("a call whose handler is gone", function()
   before_each(function()
     told "errors"
     told "kinds"
+    told "answers"
   end)
 
   it("is cancelled when it is a read", function()
@@ -129,6 +131,16 @@ describe("a call whose handler is gone", function()
     assert.matches("cancelled: nobody waits for the answer any more; it was a success", errors, 1,
       true)
     assert.matches("may have been applied", errors, 1, true)
+  end)
+
+  it("is told of although the answer comes before anybody notices that", function()
+    leave("/update?id=customer_delay300", 1)
+    local function is_told(list, words)
+      return nginx.await(function() return told(list):find(words, 1, true) end)
+    end
+    assert.truthy(is_told("errors", "nobody waits for the answer any more; it was a success"))
+    leave("/get?id=customer_delay300", 1)
+    assert.truthy(is_told("answers", "/v2/customer/{id}"))
   end)
 
   it("is not one whose worker was busy for a while", function()

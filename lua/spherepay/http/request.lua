@@ -248,16 +248,18 @@ local function report_orphan(client, spec, err)
 end
 
 --- A call whose waiter is gone: a read is cancelled; a write comes to its end, of which `on_error`
---- is told.
+--- is told. It may be done already, if nobody has asked what came.
 ---@param client spherepay.Client
 ---@param spec spherepay.Request
 ---@param call userdata
 function request.orphan(client, spec, call)
   local is_read = spec.repeat_as == "read"
-  client.dispatcher:on_done(call, function()
+  local function bury()
     local _, err = request.finish(client, spec, call)
     if not is_read then report_orphan(client, spec, err) end
-  end)
+  end
+  if call:done() then return bury() end -- it may have been handed out
+  client.dispatcher:on_done(call, bury)
   if is_read then call:cancel() end
 end
 

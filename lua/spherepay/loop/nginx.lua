@@ -154,6 +154,15 @@ local function tend_all(self)
   return busy
 end
 
+-- The waiters of a call are gone. It may have been done for a while: then nobody has asked yet what
+-- came.
+local function give_up(wait)
+  local call = wait.call
+  if wait.wake and call:done() then return wait:wake() end
+  if wait.spec or not call:done() then wait.dispatcher.orphan(call, wait.spec) end
+  if wait.gone then wait:gone() end
+end
+
 -- Looks who still waits. A worker that was busy for long has not heard its handlers either, but
 -- they are all heard before the pump has looked again as often as it takes.
 local function look_round(self)
@@ -164,8 +173,8 @@ local function look_round(self)
     wait.silent = wait.silent + 1
     if wait.silent > SILENT_ROUNDS then
       waits[call] = nil
-      if not call:done() then wait.dispatcher.orphan(call, wait.spec) end
-      if wait.gone then wait:gone() end
+      local ok, message = pcall(give_up, wait)
+      if not ok then ngx.log(ngx.ERR, "spherepay: ", message) end
     end
   end
 end

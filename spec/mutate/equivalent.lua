@@ -542,4 +542,18 @@ return {
     before = 'if type(name) ~= "string" then return nil end',
     after = 'if type(name) ~= "string" then end',
   },
+  {
+    file = "lua/spherepay/gate/cache.lua", same = "any word that is no name will do",
+    before = 'local FIRST = "0"',
+    after = 'local FIRST = "x"',
+  },
+  {
+    file = "lua/spherepay/gate/cache.lua", same = "no clock hits that moment",
+    before = "if left > MAX_FAILURE_TTL + clock.SKEW then",
+    after = "if left >= MAX_FAILURE_TTL + clock.SKEW then",
+  },
+  {
+    file = "lua/spherepay/loop/nginx.lua", slower = "a handler drives its call itself",
+    before = "self.running = true",
+  },
 }

@@ -61,6 +61,34 @@ describe("a client of a sandbox in its process", function()
     assert.equal("rejected", err.kind)
   end)
 
+  it("counts what is under way, what waits for its turn or backs off, and what is done", function()
+    local limited, fake = spherepay.testing.client({ rate_limit = false, max_in_flight = 2 }, {})
+    finally(function() limited:close() end)
+    local id = assert(limited.customer.create(JANE)).id
+    local function counted()
+      local stats = limited:stats()
+      return { stats.calls, stats.done, stats.in_flight, stats.waiting, stats.attempts,
+        stats.retries }
+    end
+    fake:slow_next(3, 3)
+    local tasks = {}
+    for i = 1, 5 do tasks[i] = limited:spawn(function() return limited.customer.get(id) end) end
+    assert.same({ 6, 1, 0, 5, 1, 0 }, counted())
+    limited:step(1)
+    assert.same({ 6, 1, 2, 3, 1, 0 }, counted())
+    for _, task in ipairs(tasks) do assert(task:join()) end
+    assert.same({ 6, 6, 0, 0, 6, 0 }, counted())
+    fake:fail_next(503, { retry_after = 5 })
+    local again = limited:spawn(function() return limited.customer.get(id) end)
+    limited:step(1)
+    assert.same({ 7, 6, 0, 1, 7, 1 }, counted())
+    assert(again:join())
+    assert.same({ 7, 7, 0, 0, 8, 1 }, counted())
+    local left = limited:stats()
+    assert.same({ 0, 0, 0, 0, 0, 0 }, { left.reused, left.bytes_in, left.bytes_out,
+      left.connections_opened, left.connections_suspected, left.streams_repeated })
+  end)
+
   it("moves a customer through a review", function()
     local created = assert(client.customer.create(JANE))
     control(sandbox, "customer/" .. created.id .. "/review", { status = "approved" })

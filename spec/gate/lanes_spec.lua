@@ -65,6 +65,8 @@ describe("spherepay.gate.lanes", function()
     world.kill(3)
     world.run()
     assert.same({ "stranger 1", "stranger 2", "hasty left", "patient" }, order)
+    assert.is_nil(gone.holds)
+    assert.same({ 0, 0 }, { four.held, four.held_by_strangers })
   end)
 
   it("keeps no place for one who did not have the patience", function()

@@ -556,4 +556,19 @@ return {
     file = "lua/spherepay/loop/nginx.lua", slower = "a handler drives its call itself",
     before = "self.running = true",
   },
+  {
+    file = "lua/spherepay/http/json.lua", slower = "the same bytes in more parts",
+    before = 'if type(part) ~= "string" then',
+    after = 'if type(part) ~= "strinx" then',
+  },
+  {
+    file = "lua/spherepay/cli/files.lua", slower = "it is closed when it is collected",
+    before = "pipe:close()",
+    after = "",
+  },
+  {
+    file = "lua/spherepay/sandbox/stamp.lua", same = "any number begins a row of its own",
+    before = "local state = math.floor(seed) % (MODULUS - 1) + 1",
+    after = "local state = math.ceil(seed) % (MODULUS - 1) + 1",
+  },
 }

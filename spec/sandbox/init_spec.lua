@@ -8,6 +8,33 @@ local support = require("spec.support.sandbox")
 local INDIVIDUAL = "v2-create-request-individual-minimal"
 
 describe("sandbox", function()
+  describe("with options", function()
+    it("takes each that it has, of its type alone", function()
+      for name, right in pairs {
+        generation = "v2-2025", onboarding = "platform", token = "key", otp_code = "654321",
+        console_secret = "secret", clock = os.time, seed = 7,
+      } do
+        assert.is_table(sandbox.new { [name] = right })
+        local ok, message = pcall(sandbox.new, { [name] = true })
+        assert.is_false(ok)
+        assert.matches("sandbox option " .. name .. " must be a " .. type(right), message, 1, true)
+      end
+      for _, generation in ipairs { "v2", "v2-2025", "v1" } do
+        assert.is_table(sandbox.new { generation = generation })
+      end
+      assert.is_table(sandbox.new { onboarding = "sphere" })
+      for wrong, words in pairs {
+        codes = "unknown sandbox option codes",
+        generation = "sandbox generation must be v2, v2-2025 or v1",
+        onboarding = "sandbox onboarding must be sphere or platform",
+      } do
+        local ok, message = pcall(sandbox.new, { [wrong] = "v3" })
+        assert.is_false(ok)
+        assert.matches(words, message, 1, true)
+      end
+    end)
+  end)
+
   describe("with a key", function()
     local function get(options, authorization)
       local api = support.handler(options)

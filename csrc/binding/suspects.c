@@ -19,27 +19,40 @@ struct suspects {
     bool names;  /* a capital may be a name's */
 };
 
-static bool is_letter(unsigned char byte)
+/* What a byte of ASCII is. */
+enum {
+    LETTER = 'a',
+    CAPITAL = 'A',
+    DIGIT = '0',
+    DASH = '-',   /* of a word, too */
+    SECRET = ':', /* stands in what may be one */
+    QUOTE = '"',
+    SPACE = ' ',
+    OTHER = '?' /* of no plain line */
+};
+
+/* "." for what says nothing. */
+static const char CLASSES[] = "????????????????"
+                              "????????????????"
+                              " .\"....\".....-.."
+                              "0000000000:..:.."
+                              ":AAAAAAAAAAAAAAA"
+                              "AAAAAAAAAAA....:"
+                              "\"aaaaaaaaaaaaaaa"
+                              "aaaaaaaaaaa....?";
+
+static char class_of(char byte)
 {
-    byte |= 32;
-    return byte >= 'a' && byte <= 'z';
+    return (unsigned char)byte < 0x80 ? CLASSES[(unsigned char)byte] : OTHER;
 }
 
-static bool is_digit(unsigned char byte)
+/* Bytes above 127 are letters in some locales. */
+static bool is_of_word(char byte)
 {
-    return byte >= '0' && byte <= '9';
-}
+    char class = class_of(byte);
 
-/* Those of words that may be keys. Bytes above 127 are letters in some
- * locales. */
-static bool is_of_word(unsigned char byte)
-{
-    return is_letter(byte) || is_digit(byte) || byte == '-' || byte >= 0x80;
-}
-
-static bool is_capital(unsigned char byte)
-{
-    return byte >= 'A' && byte <= 'Z';
+    return class == LETTER || class == CAPITAL || class == DIGIT ||
+           class == DASH || (unsigned char)byte >= 0x80;
 }
 
 /* Whether nothing but dots comes behind the word at the beginning. */
@@ -47,8 +60,7 @@ static bool is_one_word(const char *text, size_t len)
 {
     size_t at = 0;
 
-    while (at < len &&
-           (is_of_word((unsigned char)text[at]) || text[at] == '\''))
+    while (at < len && (is_of_word(text[at]) || text[at] == '\''))
         at++;
     while (at < len && (text[at] == '.' || text[at] == ' '))
         at++;
@@ -59,10 +71,8 @@ static bool is_one_word(const char *text, size_t len)
  * others come behind it, for it begins the sentence. */
 static bool is_name(const char *text, size_t len, size_t at)
 {
-    if (at == 0)
-        return is_one_word(text, len);
-    return !is_letter((unsigned char)text[at - 1]) &&
-           !is_digit((unsigned char)text[at - 1]) && text[at - 1] != '_';
+    return at == 0 ? is_one_word(text, len)
+                   : !is_of_word(text[at - 1]) || text[at - 1] == '-';
 }
 
 /* Whether a text goes on with this word, in any case. */
@@ -78,44 +88,54 @@ static bool is_next(const char *word, const char *text, size_t len)
     return true;
 }
 
-/* Whether a secret, or the name of one, may begin with this byte. */
-static bool is_secret(const char *text, size_t len)
+/* Whether a word that is none of a sentence begins at a letter. */
+static bool is_word_of_secrets(const char *text, size_t len)
 {
-    switch (*text) {
-    case ':':
-    case '=':
-    case '@':
-    case '_':
-        return true;
-    case 'b':
-    case 'B':
+    if ((*text | 32) == 'b')
         return is_next("bearer", text, len);
-    case 'e':
-        return is_next("eyJ", text, len);
-    default:
-        return false;
-    }
+    return *text == 'e' && is_next("eyJ", text, len);
 }
 
 static void look(struct suspects *found, const char *text, size_t len)
 {
-    size_t digits = 0, word_len = 0;
+    size_t digits = 0, word = 0; /* `word`: of how many bytes, so far */
 
     found->untidy = len > 0 && (text[0] == ' ' || text[len - 1] == ' ');
     for (size_t at = 0; at < len; at++) {
-        unsigned char byte = (unsigned char)text[at];
+        char class = class_of(text[at]);
 
-        word_len = is_of_word(byte) ? word_len + 1 : 0;
-        if (word_len == MIN_KEY || is_secret(text + at, len - at))
-            found->secrets = true;
-        if (byte < ' ' || byte > '~' ||
-            (byte == ' ' && at > 0 && text[at - 1] == ' '))
+        word++;
+        switch (class) {
+        case CAPITAL:
+            found->names = found->names || is_name(text, len, at);
+            /* fall through */
+        case LETTER:
+            if (is_word_of_secrets(text + at, len - at))
+                found->secrets = true;
+            break;
+        case DIGIT:
+            if (++digits == MIN_PHONE_DIGITS)
+                found->values = true;
+            break;
+        case DASH:
+            break;
+        case OTHER:
             found->untidy = true;
-        if (byte == '"' || byte == '\'' || byte == '`' ||
-            (is_digit(byte) && ++digits == MIN_PHONE_DIGITS))
-            found->values = true;
-        if (is_capital(byte) && !found->names)
-            found->names = is_name(text, len, at);
+            if ((unsigned char)text[at] < 0x80)
+                word = 0;
+            break;
+        case SPACE:
+            if (at > 0 && text[at - 1] == ' ')
+                found->untidy = true;
+            word = 0;
+            break;
+        default:
+            found->secrets = found->secrets || class == SECRET;
+            found->values = found->values || class == QUOTE;
+            word = 0;
+        }
+        if (word == MIN_KEY)
+            found->secrets = true;
     }
 }
 

@@ -7,7 +7,7 @@
 #include "sp_buffer.h"
 #include "sp_utf8.h"
 
-enum { MAX_TEXT = UINT16_MAX, MAX_LETTER = 4 };
+enum { MAX_TEXT = UINT16_MAX, MAX_LETTER = 4, LEAST_ROOM = 80 };
 
 /* ---- the letters below the accents -------------------------------------- */
 
@@ -357,6 +357,8 @@ static enum sp_status make_room(struct sp_folded *folded, size_t len)
         return SP_OK;
     if (len > MAX_TEXT)
         return SP_ERR_TOO_LARGE;
+    if (len < LEAST_ROOM) /* most texts are as short, and differ in length */
+        len = LEAST_ROOM;
     sp_fold_wipe(folded);
     form = malloc(2 * len + MAX_LETTER);
     places = malloc((2 * len + MAX_LETTER) * sizeof *places);

@@ -180,6 +180,29 @@ static size_t find(const struct sp_secrets *secrets, const char *text,
     return longest;
 }
 
+/* Where the next of them begins, at `at` or behind, and the bytes that spell
+ * it; `len`: none does. */
+static size_t next(const struct sp_secrets *secrets, const char *text,
+                   size_t len, size_t at, size_t *used)
+{
+    for (; at < len; at++) {
+        if (!secrets->begins[(unsigned char)text[at]])
+            continue;
+        *used = find(secrets, text, len, at);
+        if (*used > 0)
+            return at;
+    }
+    return len;
+}
+
+bool sp_secrets_has(const struct sp_secrets *secrets, const char *text,
+                    size_t len)
+{
+    size_t used;
+
+    return next(secrets, text, len, 0, &used) < len;
+}
+
 enum sp_status sp_secrets_mask(const struct sp_secrets *secrets,
                                const char *text, size_t len,
                                struct sp_buffer *out)
@@ -187,19 +210,12 @@ enum sp_status sp_secrets_mask(const struct sp_secrets *secrets,
     enum sp_status status = SP_OK;
     size_t at = 0, kept = 0, used; /* `kept`: behind the last secret */
 
-    while (status == SP_OK && at < len) {
-        used = secrets->begins[(unsigned char)text[at]]
-                   ? find(secrets, text, len, at)
-                   : 0;
-        if (used == 0) {
-            at++;
-            continue;
-        }
+    while (status == SP_OK &&
+           (at = next(secrets, text, len, kept, &used)) < len) {
         status = sp_buffer_append(out, text + kept, at - kept);
         if (status == SP_OK && (at > kept || at == 0))
             status = sp_buffer_append(out, MASK, sizeof MASK - 1);
-        at += used;
-        kept = at;
+        kept = at + used;
     }
     return status == SP_OK ? sp_buffer_append(out, text + kept, len - kept)
                            : status;

@@ -32,6 +32,10 @@ enum sp_status sp_secrets_add(struct sp_secrets *secrets, const char *value,
 enum sp_status sp_secrets_add_proxies(struct sp_secrets *secrets,
                                       const struct sp_settings *settings);
 
+/* Whether any of them is in `text`. */
+bool sp_secrets_has(const struct sp_secrets *secrets, const char *text,
+                    size_t len);
+
 /* Appends `text` to `out` with "[redacted]" in place of each of them.
  * NO_MEMORY, TOO_LARGE. */
 enum sp_status sp_secrets_mask(const struct sp_secrets *secrets,

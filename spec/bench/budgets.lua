@@ -4,6 +4,6 @@
 return {
   get = { ["lua5.4"] = 182000, ["luajit -joff"] = 155000 },
   create = { ["lua5.4"] = 540000, ["luajit -joff"] = 334000 },
-  ["422"] = { ["lua5.4"] = 329000, ["luajit -joff"] = 239000 },
-  ["422 of a create"] = { ["lua5.4"] = 986000, ["luajit -joff"] = 607000 },
+  ["422"] = { ["lua5.4"] = 328000, ["luajit -joff"] = 233000 },
+  ["422 of a create"] = { ["lua5.4"] = 981000, ["luajit -joff"] = 593000 },
 }

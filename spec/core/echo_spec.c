@@ -125,6 +125,7 @@ static void test_bounds(void)
 
 static void test_memory(void)
 {
+    char text[500];
     struct sp_buffer out;
     bool found;
 
@@ -138,12 +139,15 @@ static void test_memory(void)
     }
     alloc_fail(0);
     add("Jane");
-    sp_buffer_init(&out, 100);
-    for (int nth = 1; nth <= 3; nth++) {
+    sp_buffer_init(&out, 1000);
+    memset(text, 'x', sizeof text);
+    memcpy(text, "Jane ", 5);
+    for (int nth = 1; nth <= 3; nth++) { /* the form, its places, the result */
         alloc_fail(nth);
-        CHECK_INT(sp_echo_cut(&echo, "Jane is unknown", 15, &out, &found),
+        CHECK_INT(sp_echo_cut(&echo, text, sizeof text, &out, &found),
                   SP_ERR_NO_MEMORY);
         sp_buffer_clear(&out);
+        sp_fold_wipe(&echo.folded);
     }
     alloc_fail(0);
     check_cut("Jane is unknown", "[redacted] is unknown");

@@ -26,6 +26,8 @@ static void check_mask(const char *text, const char *wanted)
     sp_buffer_init(&out, 100000);
     CHECK_INT(sp_secrets_mask(&secrets, text, strlen(text), &out), SP_OK);
     CHECK_TEXT(out.len > 0 ? out.data : "", wanted);
+    CHECK(sp_secrets_has(&secrets, text, strlen(text)) ==
+          (strcmp(text, wanted) != 0));
     sp_buffer_clear(&out);
 }
 

@@ -7,7 +7,8 @@
 --   where a size nears the end of what there can be: no machine has the memory;
 --   in a one of a table of ones and zeros: any number but zero says so;
 --   in Lua where a function ends with "return nil": nothing is nil, too;
---   in the name of a metatable (__name), which messages show.
+--   in the name of a metatable (__name), which messages show;
+--   in the `true` of find("words", 1, true): words that are no pattern are found as one, too.
 
 local tokens = require "spec.mutate.tokens"
 
@@ -99,6 +100,14 @@ local function is_truth(list, i)
   return list[i + 1].text == "," and list[i + 1].line == list[i].line and list[i - 1].text ~= "="
 end
 
+-- Whether it says that the words before it are no pattern, and they have nothing of one.
+local function is_plain(list, i)
+  local words, number = list[i - 4], list[i - 2]
+  return list[i].text == "true" and words and words.kind == "string" and number.kind == "number"
+    and list[i - 5].text == "(" and list[i - 6].text == "find"
+    and not words.text:find "[%^%$%%%.%[%*%+%-%?]"
+end
+
 -- ---- changes of a word -------------------------------------------------------------------------
 
 local function change_words(list, language, said, add)
@@ -107,7 +116,7 @@ local function change_words(list, language, said, add)
     if not said[i] then
       for kind, swaps in pairs(SWAPS[language]) do
         local is_bound = kind ~= "bound" or before and before.text == "."
-        if swaps[token.text] and token.kind ~= "string" and is_bound then
+        if swaps[token.text] and token.kind ~= "string" and is_bound and not is_plain(list, i) then
           add(kind, token.from, token.to, swaps[token.text])
         end
       end

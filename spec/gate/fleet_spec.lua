@@ -162,6 +162,22 @@ describe("spherepay.gate.fleet", function()
     assert.matches("^set spherepay:b open PX 40000$", commands[1])
   end)
 
+  it("owes what was said in init_by_lua, where there is no timer", function()
+    answer = function() return nil, "API disabled in the current context" end
+    local at = world.ngx.timer.at
+    world.ngx.timer.at = function() error "no request" end
+    shared:tell("g", "first", 60)
+    world.ngx.timer.at = at
+    answer, commands = function() return "OK" end, {}
+    local of_worker = new()
+    of_worker:get "other"
+    for _ = 1, 2000 do
+      world.turn()
+      world.pass(0.001)
+    end
+    assert.equal("set spherepay:g first PX", table.concat(commands, "\n"):match "set.-PX")
+  end)
+
   it("owes what other workers of the machine owed", function()
     answer = function() return nil, "READONLY" end
     shared:tell("g", "mine", 60)

@@ -27,6 +27,9 @@ local HTTP = [[
     gate = new { deadline = 10 }
     quick = new { shm = "tight", ttl = 0.2, negative_ttl = 0.2, stale_ttl = 60, deadline = 10 }
     open = new { fail = "open" }
+    at_start = select(2, gate:check "customer_early")
+    gate:put { id = "customer_put", verificationProfiles = {
+      { name = "kyc_profile_a", status = "approved" } } }
   }
 ]]
 
@@ -62,6 +65,7 @@ local SERVER = [[
     location = /was_logged {
       content_by_lua_block { ngx.print(ngx.shared.decisions:get("logged") or "") }
     }
+    location = /at_start { content_by_lua_block { ngx.print(tostring(at_start)) } }
     location = /worker { content_by_lua_block { ngx.print(ngx.worker.pid()) } }
 ]]
 
@@ -231,6 +235,12 @@ describe("the gate in nginx", function()
     assert.is_truthy(logged("no call can wait in log_by_lua"))
     app:read("/guarded?id=" .. id)
     assert.is_truthy(logged("true"))
+  end)
+
+  it("takes what init_by_lua has seen, and says that it cannot look there", function()
+    assert.matches("no call can wait in init_by_lua", app:read "/at_start", 1, true)
+    local asked = looks_of(function() app:read "/guarded?id=customer_put" end)
+    assert.equal(0, asked)
   end)
 
   it("loses no request to a reload", function()

@@ -51,13 +51,19 @@ function Counters:flush()
   end
 end
 
+-- In init_by_lua asking for a timer raises.
+local function ask_timer(host, fn)
+  if host.worker.exiting() then return false end
+  local ok, has_one = pcall(host.timer.at, PERIOD, fn)
+  return ok and has_one
+end
+
 -- A timer that nginx has no place for never runs; then another one is tried.
 local function schedule(self)
-  local function flush()
+  local ok = ask_timer(self.host, function()
     self.flush_by = nil
     self:flush()
-  end
-  local ok = not self.host.worker.exiting() and self.host.timer.at(PERIOD, flush)
+  end)
   self.flush_by = ok and self.host.now() + LOST or nil
   if not ok then self:flush() end
 end

@@ -92,10 +92,11 @@ local function pay(self, key, value)
   if self.dict:get(OWED .. key) == value then self.dict:delete(OWED .. key) end
 end
 
--- A worker that leaves pays what it can.
+-- A worker that leaves pays what it can. In init_by_lua there are no timers: a worker that Redis
+-- answers takes that over.
 local function pay_soon(self)
   if self.is_paying then return end
-  self.is_paying = self.host.timer.at(AGAIN, function(is_leaving)
+  local ok, has_timer = pcall(self.host.timer.at, AGAIN, function(is_leaving)
     self.is_paying = false
     local keys = {}
     for key in pairs(self.debts) do keys[#keys + 1] = key end
@@ -104,7 +105,8 @@ local function pay_soon(self)
       if value then pay(self, key, value) else self.debts[key] = nil end
     end
     if next(self.debts) and not is_leaving then pay_soon(self) end
-  end) and true or false
+  end)
+  self.is_paying = ok and has_timer and true or false
 end
 
 -- Owes what any worker of this machine owes, for that may have left, or was killed.

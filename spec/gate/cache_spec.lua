@@ -20,71 +20,73 @@ describe("spherepay.gate.cache", function()
     one, other = new(), new() -- of two workers
   end)
 
-  describe("a failure", function()
-    it("answers for a second, or for as long as the server asked, up to half a minute", function()
-      for asked, kept in pairs { [0] = 1, [0.2] = 1, [7] = 7, [30] = 30, [3600] = 30 } do
-        one:fail("a", errors.new { kind = "rate_limited", retry_after = asked })
-        local err = other:failure "a"
-        assert.same({ "rate_limited", true }, { err.kind, err.retryable })
-        assert.near(kept, err.retry_after, 0.001)
-        assert.matches("the last look at this customer failed", tostring(err), 1, true)
-        assert.is_nil(other:failure "b")
-        world.pass(kept - 0.1)
-        assert.near(0.1, other:failure("a").retry_after, 0.01)
-        world.pass(0.2)
-        assert.is_nil(other:failure "a")
-      end
-      one:fail("a", errors.new { kind = "network" })
-      assert.near(1, one:failure("a").retry_after, 0.001)
+  for place, whom in pairs { l = "somebody known", d = "who has not been seen" } do
+    describe("a failure with " .. whom, function()
+      it("answers for a second, or for as long as the server asked, up to half a minute", function()
+        for asked, kept in pairs { [0] = 1, [0.2] = 1, [7] = 7, [30] = 30, [3600] = 30 } do
+          one:fail("a", place, "me", errors.new { kind = "rate_limited", retry_after = asked })
+          local err = other:failure("a", place)
+          assert.same({ "rate_limited", true }, { err.kind, err.retryable })
+          assert.near(kept, err.retry_after, 0.001)
+          assert.matches("the last look at this customer failed", tostring(err), 1, true)
+          assert.is_nil(other:failure("b", place))
+          world.pass(kept - 0.1)
+          assert.near(0.1, other:failure("a", place).retry_after, 0.01)
+          world.pass(0.2)
+          assert.is_nil(other:failure("a", place))
+        end
+        one:fail("a", place, "me", errors.new { kind = "network" })
+        assert.near(1, one:failure("a", place).retry_after, 0.001)
+      end)
+
+      it("is over when the clock was set back by more than two clocks differ", function()
+        one:fail("a", place, "me", errors.new { kind = "network", retry_after = 30 })
+        world.set_clock(-1.9)
+        assert.near(31.9, one:failure("a", place).retry_after, 0.01)
+        world.set_clock(-2.1)
+        assert.is_nil(one:failure("a", place))
+        assert.is_nil(world.dict:get("gate:" .. place .. "a"))
+      end)
+
+      it("takes the place of the lock, and gives it free at its end", function()
+        assert.is_true(one:lock("a", place, "me", 5))
+        assert.is_nil(one:failure("a", place)) -- who looks has not failed
+        one:fail("a", place, "me", errors.new { kind = "network" })
+        one:unlock("a", place, "me")
+        assert.equal("network", one:failure("a", place).kind)
+        assert.is_false(other:lock("a", place, "you", 5))
+        world.pass(1.1)
+        assert.is_true(other:lock("a", place, "you", 5))
+      end)
     end)
 
-    it("is over when the clock was set back by more than two clocks differ", function()
-      one:fail("a", errors.new { kind = "network", retry_after = 30 })
-      world.set_clock(-1.9)
-      assert.near(31.9, one:failure("a").retry_after, 0.01)
-      world.set_clock(-2.1)
-      assert.is_nil(one:failure "a")
-      assert.is_nil(world.dict:get "gate:la")
-    end)
+    describe("the lock of " .. whom, function()
+      it("is had by one, until that one gives it back or does not renew it", function()
+        assert.is_true(one:lock("a", place, "me", 5))
+        assert.is_true(one:lock("b", place, "me", 5))
+        assert.is_false(other:lock("a", place, "you", 5))
+        other:unlock("a", place, "you")
+        other:renew("a", place, "you", 500)
+        assert.is_false(other:lock("a", place, "you", 5))
+        world.pass(4.9)
+        one:renew("a", place, "me", 5)
+        world.pass(4.9)
+        assert.is_false(other:lock("a", place, "you", 5))
+        assert.is_true(other:lock("b", place, "you", 5))
+        one:unlock("a", place, "me")
+        assert.is_true(other:lock("a", place, "you", 5))
+        world.pass(5.1)
+        one:renew("a", place, "you", 5) -- too late
+        assert.is_true(one:lock("a", place, "me", 5))
+      end)
 
-    it("takes the place of the lock, and gives it free at its end", function()
-      assert.is_true(one:lock("a", "me", 5))
-      assert.is_nil(one:failure "a") -- who looks has not failed
-      one:fail("a", errors.new { kind = "network" })
-      one:unlock("a", "me")
-      assert.equal("network", one:failure("a").kind)
-      assert.is_false(other:lock("a", "you", 5))
-      world.pass(1.1)
-      assert.is_true(other:lock("a", "you", 5))
+      it("is had by everybody while there is no room to remember it", function()
+        world.dict.full = true
+        assert.is_true(one:lock("a", place, "me", 5))
+        assert.is_true(other:lock("a", place, "you", 5))
+      end)
     end)
-  end)
-
-  describe("the lock of a customer", function()
-    it("is had by one, until that one gives it back or does not renew it", function()
-      assert.is_true(one:lock("a", "me", 5))
-      assert.is_true(one:lock("b", "me", 5))
-      assert.is_false(other:lock("a", "you", 5))
-      other:unlock("a", "you")
-      other:renew("a", "you", 500)
-      assert.is_false(other:lock("a", "you", 5))
-      world.pass(4.9)
-      one:renew("a", "me", 5)
-      world.pass(4.9)
-      assert.is_false(other:lock("a", "you", 5))
-      assert.is_true(other:lock("b", "you", 5))
-      one:unlock("a", "me")
-      assert.is_true(other:lock("a", "you", 5))
-      world.pass(5.1)
-      one:renew("a", "you", 5) -- too late
-      assert.is_true(one:lock("a", "me", 5))
-    end)
-
-    it("is had by everybody while there is no room to remember it", function()
-      world.dict.full = true
-      assert.is_true(one:lock("a", "me", 5))
-      assert.is_true(other:lock("a", "you", 5))
-    end)
-  end)
+  end
 
   describe("what was seen", function()
     it("is read with its time by every worker, until it is of no use", function()
@@ -139,7 +141,7 @@ describe("spherepay.gate.cache", function()
       one:write("b", CUSTOMER, 1, 10, before)
       local after = other:forget "a"
       assert.is_not.equal(before, after)
-      assert.same({ after, before }, { one:generation "a", one:generation "b" })
+      assert.same({ after, before }, { (one:generation "a"), (one:generation "b") })
       assert.is_nil(one:read "a")
       one:write("a", CUSTOMER, 2, 10, before)
       assert.is_nil(other:read "a")
@@ -157,12 +159,72 @@ describe("spherepay.gate.cache", function()
     end)
 
     it("has not failed, and who looks keeps the lock", function()
-      one:fail("a", errors.new { kind = "network" })
-      one:lock("b", "me", 5)
-      other:forget "a"
+      for _, place in ipairs { "l", "d" } do
+        one:fail("a", place, "me", errors.new { kind = "network" })
+        one:lock("b", place, "me", 5)
+        other:forget "a"
+        other:forget "b"
+        assert.is_nil(one:failure("a", place))
+        assert.is_false(other:lock("b", place, "you", 5))
+      end
+    end)
+
+    it("is told apart by a name, of which nothing is asked before anybody was forgotten", function()
+      local get, asked = world.dict.get, {}
+      function world.dict.get(self, key)
+        asked[#asked + 1] = key
+        return get(self, key)
+      end
+      assert.equal("0", (one:generation "a"))
+      assert.same({ "gate:e" }, asked)
+      local name = one:forget "a"
+      assert.equal(name, (other:generation "a"))
+      assert.equal("0", (other:generation "b"))
+    end)
+
+    it("has changed, and nobody else, whoever was forgotten beside", function()
+      local generation, count = one:generation "a"
+      assert.is_false(one:has_changed("a", generation, count))
       other:forget "b"
-      assert.is_nil(one:failure "a")
-      assert.is_false(other:lock("b", "you", 5))
+      assert.is_false(one:has_changed("a", generation, count))
+      other:forget "a"
+      assert.is_true(one:has_changed("a", generation, count))
+      generation, count = one:generation "a"
+      assert.is_false(one:has_changed("a", generation, count))
+    end)
+
+    it("has changed also when the dictionary has lost how many were forgotten", function()
+      local generation, count = one:generation "a"
+      world.dict:delete "gate:e"
+      assert.is_false(one:has_changed("a", generation, count))
+      local name = one:forget "a"
+      assert.is_true(one:has_changed("a", generation, count))
+      assert.equal(name, (one:generation "a"))
+    end)
+  end)
+
+  describe("the lock of who has not been seen", function()
+    it("stands where what is seen will be, which takes its place", function()
+      local place = one:place(false)
+      assert.is_true(one:lock("a", place, "me", 1))
+      assert.is_nil(other:read "a")
+      assert.is_true(one:write("a", NOBODY, 5, 60, "0"))
+      assert.is_false(other:lock("a", place, "you", 1))
+      one:unlock("a", place, "me")
+      assert.equal(5, select(2, other:read "a"))
+    end)
+
+    it("leaves no failure where somebody else has seen something since", function()
+      one:lock("a", "d", "me", 1)
+      world.pass(2)
+      other:write("a", NOBODY, 5, 60, "0")
+      one:fail("a", "d", "me", errors.new { kind = "network" })
+      assert.equal(5, select(2, one:read "a"))
+    end)
+
+    it("is not there in a fleet, which reads records in ways of its own", function()
+      world.dict.latest = world.dict.get
+      assert.equal("l", one:place(false))
     end)
   end)
 end)

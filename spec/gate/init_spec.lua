@@ -544,7 +544,7 @@ local function specs_of(is_joint) return function()
         world.turn()
       end
       assert.equal(1, which:stats().abandoned)
-      assert.is_nil(world.dict:text():find(":l" .. ID, 1, true)) -- nobody has its lock
+      assert.is_nil(world.dict:text():find(ID .. "=L ", 1, true)) -- nobody has its lock
     end)
 
     it("comes although the dictionary is full", function()

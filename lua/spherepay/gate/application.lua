@@ -54,7 +54,7 @@ end
 ---@field sent string of them all
 
 local function time_left(self, flight)
-  return flight.looked_at + self.flights.deadline - self.host.now()
+  return flight.at + self.flights.deadline - self.host.now()
 end
 
 -- What an attempt came to: the record, or nil and the error, or nothing when there is to be
@@ -117,7 +117,9 @@ end
 
 local function write(self, id, seen, at, generation)
   local seconds = seen.customer and self.kept or self.kept_nobody
-  if not self.cache:write(id, seen, at, seconds, generation) then self.complaints:add_lost() end
+  local ok = self.cache:write(id, seen, at, seconds, generation)
+  if not ok then self.complaints:add_lost() end
+  return ok
 end
 
 -- Strangers never take the last of the client's connections, nor fill its line: what waits there

@@ -32,16 +32,43 @@ local FIRST = "0"
 ---@return spherepay.gate.Cache
 function cache.new(settings)
   settings.name = unique.new(settings.host)
+  settings.count_key = settings.prefix .. "e"
+  if not settings.dict.told then settings.dict:add(settings.count_key, 0) end
   return setmetatable(settings, Cache)
+end
+
+-- How often any customer was forgotten; nil where nobody knows. Of many customers a dictionary
+-- takes long to find one, and this it finds at once.
+local function count_of_all(self)
+  if self.dict.told then return nil end -- a fleet
+  return self.dict:get(self.count_key)
+end
+
+local function find_generation(self, id, count)
+  if count == 0 then return FIRST end
+  local hear = self.dict.told or self.dict.get -- a fleet, or a dictionary
+  return hear(self.dict, self.prefix .. "g" .. id, REMEMBERED) or FIRST
 end
 
 --- The name of what is known of a customer since it was last forgotten. A record of another name is
 --- not read: a look that was under way when its customer was forgotten brings nothing old back.
 ---@param id string
----@return string
+---@return string generation
+---@return integer? count for `has_changed`
 function Cache:generation(id)
-  local hear = self.dict.told or self.dict.get -- a fleet, or a dictionary
-  return hear(self.dict, self.prefix .. "g" .. id, REMEMBERED) or FIRST
+  local count = count_of_all(self)
+  return find_generation(self, id, count), count
+end
+
+--- Whether it is another one by now.
+---@param id string
+---@param generation string
+---@param count integer?
+---@return boolean
+function Cache:has_changed(id, generation, count)
+  local now = count_of_all(self)
+  if now and now == count then return false end
+  return find_generation(self, id, now) ~= generation
 end
 
 local HEAD = "^(%S+) %a(%d+%.%d+)" -- of a record: the name, and when that was seen
@@ -93,15 +120,28 @@ end
 -- ---- who looks, or has just failed to -----------------------------------------------------------
 --
 -- One key says both: who looks has its lock until `unlock`, or leaves in its place why there is to
--- be no look for a moment. So who gets the lock knows that there is no such failure.
+-- be no look for a moment. So who gets the lock knows that there is no such failure. While nothing
+-- has been seen of a customer the lock stands where that will be: then who gets it knows that there
+-- is still nothing, and what is seen takes its place.
 
+-- What stands in either place: no record begins like these.
+local LOCK = "L "
 local FAILED = "^! (%S+) (%S+)$"
+
+--- Where the lock of a customer is, of whom something has been seen, or nothing.
+---@param is_seen boolean
+---@return "l"|"d" place
+function Cache:place(is_seen)
+  if is_seen or self.dict.latest then return "l" end -- a fleet reads records in ways of its own
+  return "d"
+end
 
 --- The failure of a moment ago, if there was one. One of a clock that was set back since is over.
 ---@param id string
+---@param place "l"|"d"
 ---@return spherepay.Error?
-function Cache:failure(id)
-  local key, kind, till = self.prefix .. "l" .. id, nil, nil
+function Cache:failure(id, place)
+  local key, kind, till = self.prefix .. place .. id, nil, nil
   local text = self.dict:get(key)
   if type(text) == "string" then kind, till = text:match(FAILED) end
   if not kind then return nil end
@@ -118,42 +158,52 @@ end
 
 --- Keeps a failure for a moment, in the place of the lock.
 ---@param id string
+---@param place "l"|"d"
+---@param owner string of the lock
 ---@param err spherepay.Error
-function Cache:fail(id, err)
+function Cache:fail(id, place, owner, err)
   local wait = math.min(math.max(err.retry_after or 0, FAILURE_TTL), MAX_FAILURE_TTL)
-  self.dict:set(self.prefix .. "l" .. id, ("! %s %.3f"):format(err.kind, self.now() + wait), wait)
-end
-
-local function forget_failure(self, id)
-  local key = self.prefix .. "l" .. id
-  local text = self.dict:get(key)
-  if type(text) == "string" and text:find(FAILED) then self.dict:delete(key) end
+  local text = ("! %s %.3f"):format(err.kind, self.now() + wait)
+  local key = self.prefix .. place .. id
+  local other = place == "d" and self.dict:get(key)
+  if other and other ~= LOCK .. owner then return end -- somebody else has seen something
+  self.dict:set(key, text, wait)
 end
 
 --- Makes the caller the one who looks at a customer; the others leave it to them until `unlock`, or
 --- until they have not renewed it for `seconds`, lest a worker that dies be waited for.
 ---@param id string
+---@param place "l"|"d"
 ---@param owner string
 ---@param seconds number
 ---@return boolean mine also when the dictionary has no room to remember it
-function Cache:lock(id, owner, seconds)
-  local ok, message = self.dict:add(self.prefix .. "l" .. id, owner, seconds)
+function Cache:lock(id, place, owner, seconds)
+  local ok, message = self.dict:add(self.prefix .. place .. id, LOCK .. owner, seconds)
   return ok or message ~= "exists"
 end
 
 ---@param id string
+---@param place "l"|"d"
 ---@param owner string
 ---@param seconds number
-function Cache:renew(id, owner, seconds)
-  local key = self.prefix .. "l" .. id
-  if self.dict:get(key) == owner then self.dict:set(key, owner, seconds) end
+function Cache:renew(id, place, owner, seconds)
+  local key = self.prefix .. place .. id
+  if self.dict:get(key) == LOCK .. owner then self.dict:set(key, LOCK .. owner, seconds) end
 end
 
 ---@param id string
+---@param place "l"|"d"
 ---@param owner string
-function Cache:unlock(id, owner)
-  local key = self.prefix .. "l" .. id
-  if self.dict:get(key) == owner then self.dict:delete(key) end
+function Cache:unlock(id, place, owner)
+  local key = self.prefix .. place .. id
+  if self.dict:get(key) == LOCK .. owner then self.dict:delete(key) end
+end
+
+-- But for the lock of one who looks.
+local function delete(self, key)
+  local text = self.dict:get(key)
+  if type(text) == "string" and text:sub(1, #LOCK) == LOCK then return end
+  self.dict:delete(key)
 end
 
 --- Forgets a customer, in all workers.
@@ -161,10 +211,12 @@ end
 ---@return string generation
 function Cache:forget(id)
   local generation = self.name()
+  -- first; and a number that is there takes no room, so this goes when all else does
+  if not self.dict.told then self.dict:incr(self.count_key, 1) end
   local tell = self.dict.tell or self.dict.set -- a fleet, or a dictionary
   tell(self.dict, self.prefix .. "g" .. id, generation, REMEMBERED)
-  self.dict:delete(self.prefix .. "d" .. id)
-  forget_failure(self, id)
+  delete(self, self.prefix .. "d" .. id)
+  delete(self, self.prefix .. "l" .. id)
   return generation
 end
 

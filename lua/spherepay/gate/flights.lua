@@ -32,7 +32,8 @@ local MOST_AGAIN = 3
 ---  that cannot be
 ---@field finish fun(flight: table, get: spherepay.JointGet): spherepay.gate.Record?, table? what
 ---  came of that; nothing when it has to be tried again
----@field write fun(id: string, seen: spherepay.gate.Record, at: number, generation: string)
+---@field write fun(id: string, seen: table, at: number, generation: string): boolean? returns
+---  whether there was room
 ---@field complain fun(err: spherepay.Error)
 
 -- Seconds, at least, between two looks for flights that are lost.
@@ -68,9 +69,10 @@ end
 ---@field id string
 ---@field after number what was seen by then is known already
 ---@field seen spherepay.gate.Record?
----@field at number?
+---@field where "l"|"d" the place of its lock
+---@field at number? seconds: when the look began, then when that was seen
 ---@field err spherepay.Error?
-local Flight = { after = 0, unheard = 0, unkept = 0, unseen = 0 }
+local Flight = { after = 0, where = "d", unheard = 0, unkept = 0, unseen = 0 }
 Flight.__index = Flight
 
 local function no_answer()
@@ -87,19 +89,15 @@ end
 -- Waits for the lock, or for what its holder finds out.
 local function lock(self, flight)
   local pause = FIRST_PAUSE
-  while not self.cache:lock(flight.id, flight.owner, LEASE) do
+  while not self.cache:lock(flight.id, flight.where, flight.owner, LEASE) do
     local seen, at = seen_since(self, flight)
     if seen then return seen, at end
-    local err = self.cache:failure(flight.id)
+    local err = self.cache:failure(flight.id, flight.where)
     if err then return nil, nil, err end
     self.host.sleep(pause)
     pause = math.min(pause * GROWTH, LONGEST_PAUSE)
   end
   flight.locked, flight.renewed = true, self.host.now()
-  if pause > FIRST_PAUSE then -- by the one who had the lock a moment ago
-    local err = self.cache:failure(flight.id)
-    if err then return nil, nil, err end
-  end
   return seen_since(self, flight)
 end
 
@@ -109,7 +107,8 @@ local function open(self, flight, now, is_closed)
   if not is_closed then refused, probes = self.breaker:enter() end
   if refused then return refused end
   if probes then flight.probes = true end
-  flight.looked_at, flight.generation = now, self.cache:generation(flight.id)
+  flight.at = now
+  flight.generation, flight.count = self.cache:generation(flight.id)
   self.counters:note "looks"
   return nil
 end
@@ -117,20 +116,20 @@ end
 -- Tells what the look came to. Returns it; or that it is to be made again, for its customer was
 -- forgotten meanwhile.
 local function close(self, flight, seen, err)
-  local id, at, probed = flight.id, flight.looked_at, flight.probes
+  local id, at, probed = flight.id, flight.at, flight.probes
   local generation = flight.generation
   flight.generation = nil
   if probed then flight.probes = nil end
   if flight.tries then flight.tries = nil end
   if self.breaker:report(err, probed, id) then self.counters:note "breaker_opened" end
-  if self.cache:generation(id) ~= generation then return nil, nil, nil, true end
+  if self.cache:has_changed(id, generation, flight.count) then return nil, nil, nil, true end
   if seen then
-    self.write(id, seen, at, generation)
+    if self.write(id, seen, at, generation) and flight.where == "d" then flight.locked = false end
     return seen, at
   end
   self.counters:note "looks_failed"
   self.complain(err)
-  self.cache:fail(id, err)
+  self.cache:fail(id, flight.where, flight.owner, err)
   return nil, nil, err
 end
 
@@ -211,13 +210,16 @@ end
 
 -- Whether the flight is on its way, or has ended. What it holds already its keeper goes on with.
 local function begin(self, flight, is_closed)
-  if not self.cache:lock(flight.id, flight.owner, LEASE) then
-    local err = self.cache:failure(flight.id)
-    if err then settle(flight, nil, nil, err) end
-    return err ~= nil
+  if not self.cache:lock(flight.id, flight.where, flight.owner, LEASE) then
+    local err = self.cache:failure(flight.id, flight.where)
+    local seen, at
+    if not err then seen, at = seen_since(self, flight) end
+    if seen or err then settle(flight, seen, at, err) end
+    return flight.done
   end
   flight.locked = true
-  local seen, at = seen_since(self, flight)
+  local seen, at
+  if flight.where == "l" then seen, at = seen_since(self, flight) end
   local refused = not seen and self.lanes:try(flight)
     and open(self, flight, flight.since, is_closed)
   if seen or refused then
@@ -274,7 +276,7 @@ function Flight.beat(flight)
   local renewed = flight.renewed or flight.since
   if not flight.locked or clock.is_within(now, renewed, RENEWAL) then return end
   flight.renewed = now
-  self.cache:renew(flight.id, flight.owner, LEASE)
+  self.cache:renew(flight.id, flight.where, flight.owner, LEASE)
   if flight.probes then self.breaker:renew() end
 end
 
@@ -290,7 +292,7 @@ function Flight.release(flight)
     self.lanes:leave(flight.place)
     flight.place = nil
   end
-  if flight.locked then self.cache:unlock(flight.id, flight.owner) end
+  if flight.locked then self.cache:unlock(flight.id, flight.where, flight.owner) end
   flight.locked, flight.generation = false, nil
 end
 
@@ -334,8 +336,10 @@ local function new_flight(self, id, given, now)
   local flight = setmetatable({
     flights = self, id = id, known = given.known, owner = self.name(), since = now, waiting = 0,
     posted = 0, semaphore = self.keeper.semaphores:take(), locked = false, holds = nil,
-    looked_at = nil, generation = nil, get = nil, seen = nil, at = nil, done = nil,
+    at = nil, generation = nil, count = nil, get = nil, seen = nil, done = nil,
   }, Flight)
+  local where = self.cache:place(given.after ~= nil)
+  if where ~= flight.where then flight.where = where end
   if given.after then flight.after = given.after end
   if given.trace then flight.trace = given.trace end
   local other = self.under_way[id]
@@ -373,7 +377,8 @@ function Flights:wait(id, given, seconds, now)
   if flight and not flight.done then -- done: memory ran out before it could be forgotten
     self.counters:note "joins"
   else
-    local err = not self.begin and self.cache:failure(id)
+    local where = self.cache:place(given.after ~= nil)
+    local err = not self.begin and self.cache:failure(id, where)
     if err then return nil, nil, err end
     flight = new_flight(self, id, given, now)
     keeps = not try_begin(self, flight, given.is_closed) and not self.keeper:take(flight)

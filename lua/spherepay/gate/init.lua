@@ -190,7 +190,7 @@ end
 
 local function revalidate(self, id, at)
   local app = self.application
-  if app.cache:failure(id) or app.breaker:refusal() then return end
+  if app.cache:failure(id, app.cache:place(true)) or app.breaker:refusal() then return end
   app.flights:start(id, { after = at, known = true, trace = trace_of(self) })
 end
 

@@ -713,6 +713,23 @@ local function specs_of(is_joint) return function()
       assert.is_false(ask_now(workers[1]).allowed)
     end)
 
+    it("is revalidated by a look that others wait for, although that takes long", function()
+      local one = client()
+      local patient, strict = new { client = one, ttl = 10, stale_ttl = 30 }, new { client = one,
+        ttl = 10 }
+      ask_now(patient)
+      world.pass(11)
+      world.dict.full, took = true, 2 -- so no lock says that somebody looks
+      local first = ask(strict)
+      for _ = 1, 12 do
+        world.turn()
+        world.pass(0.1)
+      end
+      assert.is_true(ask_now(patient).stale)
+      assert.is_true(first.found.allowed)
+      assert.equal(2, #calls)
+    end)
+
     it("is never a refusal", function()
       local which = new { negative_ttl = 5, stale_ttl = 30 }
       answers = { customer "incomplete", customer "approved" }

@@ -350,15 +350,19 @@ end
 
 -- ---- joining one -------------------------------------------------------------------------------
 
+-- Whether somebody looks by that flight, if there is one, or will in a moment.
+local function is_begun(self, flight)
+  if not flight or flight.done then return false end
+  return flight.thread or flight.get or self.host.now() - flight.since < BEGUN_BY
+end
+
 --- Has somebody look at a customer; nobody waits for it.
 ---@param id string
 ---@param given { after: number?, known: boolean, trace: table? } after: what was seen by then is
 ---  known already; known: whether a customer of this id was ever seen
 function Flights:start(id, given)
-  local flight = self.under_way[id]
-  local is_live = flight and not flight.done
-  if is_live and (flight.thread or self.host.now() - flight.since < BEGUN_BY) then return end
-  flight = new_flight(self, id, given, self.host.now())
+  if is_begun(self, self.under_way[id]) then return end
+  local flight = new_flight(self, id, given, self.host.now())
   flight.background = true
   if not self.keeper:take(flight) then flight:forget() end
 end

@@ -89,6 +89,44 @@ describe("a request", function()
     end)
   end
 
+  it("is sent again through a proxy, and arrives once", function()
+    local address, stop = helper.start_proxy()
+    client = helper.client(server, { proxy = "http://" .. address })
+    server:script { { "refused_stream" } }
+    local customer, err = create()
+    stop()
+    assert.is_nil(err)
+    assert.equal(helper.ID, customer.id)
+    assert.same({ usr_1 = 1 }, worked_on())
+  end)
+
+  it("has nothing of a proxy's counted in its answer", function()
+    local address, stop = helper.start_proxy()
+    local bytes = {}
+    for i, proxy in ipairs { "http://" .. address, false } do
+      client = helper.client(server, { proxy = proxy or nil })
+      assert(client.customer.get(helper.ID))
+      bytes[i] = client:stats().bytes_in
+      client:close()
+    end
+    stop()
+    assert.equal(bytes[2], bytes[1])
+  end)
+
+  for _, act in ipairs { "read_all_and_close", "read_all_and_reset" } do
+    it("has no answer in what a proxy said before it went out: " .. act, function()
+      local address, stop = helper.start_proxy()
+      client = helper.client(server, { proxy = "http://" .. address })
+      server:script { act }
+      local customer, err = create()
+      stop()
+      assert.is_nil(customer)
+      assert.same({ "network", "maybe" }, { err.kind, err.sent })
+      assert.is_nil(err.status)
+      assert.equal(1, #server:log())
+    end)
+  end
+
   it("that came after a GOAWAY is sent again and arrives once", function()
     client = helper.client(server, { max_retries = 0 })
     server:script { { "goaway_before" } }

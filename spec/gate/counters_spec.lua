@@ -26,6 +26,54 @@ describe("what a gate has done", function()
       assert.same({ 3, 1, 0 }, { stats.hits, stats.misses, stats.denied })
     end)
 
+    it("each by its name, with what it means", function()
+      local one, meanings, expected = new(counters), {}, {}
+      for name, meaning in pairs {
+        hits = "checks that were answered from what is known",
+        stale = "hits that were older than ttl",
+        misses = "checks that began a look",
+        joins = "checks that waited for a look that somebody else began",
+        looks = "questions to SpherePay",
+        looks_failed = "looks without an answer",
+        abandoned = "looks for which nobody waited any more",
+        breaker_opened = "times that SpherePay was left alone from",
+        allowed = "checks of customers who may pass",
+        denied = "checks of customers who may not",
+        unavailable = "checks without a decision",
+        passed_open = "requests that passed without a decision, as the gate fails open",
+        passed_dry = "requests that passed although the gate would have refused them (dry_run)",
+        forgotten = "customers that were forgotten",
+        put = "customers that were put",
+      } do
+        meanings[#meanings + 1] = { name, meaning }
+        expected[name] = #meanings
+        for _ = 1, #meanings do one:note(name) end
+      end
+      assert.same(expected, one:read())
+      assert.same(expected, one:read()) -- what was added is not added again
+      local text = counters.prometheus(one:read(), {})
+      for i, each in ipairs(meanings) do
+        local name = "spherepay_gate_" .. each[1] .. "_total"
+        assert.matches(("# HELP %s %s\n# TYPE %s counter\n%s %d\n"):format(name, each[2], name,
+          name, i), text, 1, true)
+      end
+    end)
+
+    it("a second after the first, and then a second after the next", function()
+      local one = new(counters)
+      for round = 1, 3 do
+        one:add "hits"
+        world.turn() -- in which the timer begins
+        world.pass(0.9)
+        world.turn()
+        assert.equal(2 * (round - 1), world.dict:get "gate:shits" or 0)
+        one:add "hits"
+        world.pass(0.2)
+        world.turn()
+        assert.equal(2 * round, world.dict:get "gate:shits" or 0)
+      end
+    end)
+
     it("at once when the worker has no timers", function()
       world.no_timers = true
       new(counters):add "hits"

@@ -16,6 +16,20 @@ describe("spherepay.gate.refusal", function()
     end
   end)
 
+  it("has the status of its kind", function()
+    local unauthorized, unavailable = refusal.unauthorized(),
+      refusal.unavailable(errors.new { kind = "server" })
+    local forbidden = refusal.forbidden { allowed = false, reason = "nobody", outstanding = {} }
+    for status, given in pairs { [401] = unauthorized, [503] = unavailable, [403] = forbidden } do
+      assert.same({ status, status }, { given.status, cjson.decode(given.body).status })
+    end
+    assert.equal("Bearer", refusal.CHALLENGE) -- the scheme of RFC 6750
+    local line = refusal.encode(unavailable)
+    assert.equal("503 1 ", line:sub(1, 6))
+    assert.equal(1, refusal.decode(line).retry_after)
+    assert.is_nil(refusal.decode(refusal.encode(unauthorized)).retry_after)
+  end)
+
   it("waits a whole number of seconds, at least one", function()
     assert.equal(3, refusal.unavailable(errors.new { kind = "server", retry_after = 2.1 })
       .retry_after)

@@ -571,4 +571,103 @@ return {
     before = "local state = math.floor(seed) % (MODULUS - 1) + 1",
     after = "local state = math.ceil(seed) % (MODULUS - 1) + 1",
   },
+  {
+    file = "lua/spherepay/params/rules.lua", same = "only how many there are is asked",
+    before = 'local _, count = text:gsub("[^\\128-\\191]", "")',
+    after = 'local _, count = text:gsub("[^\\128-\\191]", "x")',
+  },
+  {
+    file = "lua/spherepay/params/rules.lua", slower = "as many bytes hold no more characters",
+    before = "return #text > max and length(text) > max",
+    after = "return #text >= max and length(text) > max",
+  },
+  {
+    file = "lua/spherepay/privacy/forms.lua", same = "only how many there are is asked",
+    before = 'local _, count = text:gsub("[0-9]", "")',
+    after = 'local _, count = text:gsub("[0-9]", "x")',
+  },
+  {
+    file = "lua/spherepay/privacy/forms.lua", slower = "it counts them",
+    before = 'if not text:find("[0-9]") then return 0 end',
+    after = 'if not text:find("[0-9]") then end',
+  },
+  {
+    file = "lua/spherepay/privacy/forms.lua",
+    slower = "what is remembered is looked at all the same",
+    before = "if known[step] then return true end",
+    after = "if known[step] then end",
+  },
+  {
+    file = "lua/spherepay/privacy/forms.lua",
+    slower = "what is remembered is looked at all the same",
+    before = "if known[text] then return text end",
+    after = "if known[text] then end",
+  },
+  {
+    file = "lua/spherepay/privacy/forms.lua", slower = "nothing is remembered",
+    before = "if is_fine and count < MAX_KNOWN then known[step], count = true, count + 1 end",
+    after = "if is_fine and count < MAX_KNOWN then end",
+  },
+  {
+    file = "lua/spherepay/privacy/forms.lua", slower = "fewer are remembered",
+    before = "if is_fine and count < MAX_KNOWN then known[step], count = true, count + 1 end",
+    after = "if is_fine and count < MAX_KNOWN then known[step], count = true, count + 2 end",
+  },
+  {
+    file = "lua/spherepay/privacy/forms.lua", slower = "nothing is remembered",
+    before = "if masked == text and count < MAX_KNOWN then known[text], count = true, count "
+      .. "+ 1 end",
+    after = "if masked == text and count < MAX_KNOWN then end",
+  },
+  {
+    file = "lua/spherepay/privacy/forms.lua",
+    slower = "what is remembered is looked at all the same",
+    before = "if masked == text and count < MAX_KNOWN then known[text], count = true, count "
+      .. "+ 1 end",
+    after = "if masked == text and count < MAX_KNOWN then known[text], count = false, "
+      .. "count + 1 end",
+  },
+  {
+    file = "lua/spherepay/privacy/forms.lua", slower = "fewer are remembered",
+    before = "if masked == text and count < MAX_KNOWN then known[text], count = true, count "
+      .. "+ 1 end",
+    after = "if masked == text and count < MAX_KNOWN then known[text], count = true, count + 2 end",
+  },
+  {
+    file = "lua/spherepay/privacy/forms.lua", slower = "one more is remembered",
+    before = "if masked == text and count < MAX_KNOWN then known[text], count = true, count "
+      .. "+ 1 end",
+    after = "if masked == text and count <= MAX_KNOWN then known[text], count = true, "
+      .. "count + 1 end",
+  },
+  {
+    file = "lua/spherepay/privacy/forms.lua", slower = "one less is remembered",
+    before = "local known, count = {}, 0",
+    after = "local known, count = {}, 1",
+  },
+  {
+    file = "lua/spherepay/privacy/forms.lua", slower = "one more is remembered",
+    before = "local MAX_KNOWN = 256",
+    after = "local MAX_KNOWN = 257",
+  },
+  {
+    file = "lua/spherepay/gate/recent.lua", same = "no clock hits that moment",
+    before = "if now >= till or till - now > SET_BACK then return nil end",
+    after = "if now >= till or till - now >= SET_BACK then return nil end",
+  },
+  {
+    file = "lua/spherepay/gate/counters.lua", same = "nothing is added",
+    before = "if count > 0 then",
+    after = "if count >= 0 then",
+  },
+  {
+    file = "lua/spherepay/http/hints.lua", same = "neither text begins with it",
+    before = 'ascii.lower(text):find("weird server reply", 1, true) then',
+    after = 'ascii.lower(text):find("weird server reply", 2, true) then',
+  },
+  {
+    file = "lua/spherepay/http/hints.lua", same = "neither text begins with it",
+    before = 'return text:find(" via ", 1, true) ~= nil',
+    after = 'return text:find(" via ", 2, true) ~= nil',
+  },
 }

@@ -26,6 +26,51 @@ describe("rules", function()
     assert.equal("must be one of a, b", problems[1].detail)
   end)
 
+  -- What each says, in full: { rule, value, detail }.
+  it("say what is wrong, and of what is right nothing", function()
+    local inf = math.huge
+    for i, each in ipairs {
+      { rules.text(1, 3), "a" }, { rules.text(1, 3), "abc" }, { rules.text(), "" },
+      { rules.text(2, 3), "ab" },
+      { rules.text(1, 3), "", "must not be empty" },
+      { rules.text(1, 3), "abcd", "must have at most 3 characters" },
+      { rules.text(1, 3), 5, "must be a string, got a number" },
+      { rules.pattern("^%d+$", "must be digits", 3), "123" },
+      { rules.pattern("^%d+$", "must be digits", 3), "1234", "must have at most 3 characters" },
+      { rules.pattern("^%d+$", "must be digits"), "12345" },
+      { rules.pattern("^%d+$", "must be digits", 3), "12x", "must be digits" },
+      { rules.pattern("^%d+$", "must be digits"), true, "must be a string, got a boolean" },
+      { rules.one_of { "a", "b" }, "b" },
+      { rules.one_of { "a", "b" }, "c", "must be one of a, b" },
+      { rules.one_of { "a", "b" }, 1, "must be one of a, b, got a number" },
+      { rules.boolean, true }, { rules.boolean, false },
+      { rules.boolean, "true", "must be true or false, got a string" },
+      { rules.number, 0 }, { rules.number, -1.5 },
+      { rules.number, "1", "must be a number, got a string" },
+      { rules.number, inf, "must be a finite number" },
+      { rules.number, -inf, "must be a finite number" },
+      { rules.number, 0 / 0, "must be a finite number" },
+      { rules.integer(1, 5), 1 }, { rules.integer(1, 5), 5 },
+      { rules.integer(1, 5), 0, "must be a whole number from 1 to 5" },
+      { rules.integer(1, 5), 6, "must be a whole number from 1 to 5" },
+      { rules.integer(1, 5), 1.5, "must be a whole number from 1 to 5" },
+      { rules.integer(1, 5), "1", "must be a whole number from 1 to 5, got a string" },
+    } do
+      local problems = run(each[1], each[2])
+      assert.same(each[3] and { { pointer = "/here", detail = each[3] } } or {}, problems, i)
+    end
+    local problems = run(rules.meta, { a = inf, b = {}, c = print, d = 1, e = "x", f = false })
+    assert.same({
+      { pointer = "/here/a", detail = "must be a finite number" },
+      { pointer = "/here/b",
+        detail = "must be null, a string, a number or a boolean, got a table" },
+      { pointer = "/here/c",
+        detail = "must be null, a string, a number or a boolean, got a function" },
+    }, problems)
+    assert.equal(1, #run(rules.meta, { "a" }))
+    assert.equal(1, #run(rules.meta, "a"))
+  end)
+
   it("tell objects from lists", function()
     local object, list = rules.object {}, rules.list(rules.text())
     assert.same({}, run(object, { a = 1 }))

@@ -82,6 +82,9 @@ describe("on_event", function()
     for _ = 1, 2 do assert(client.customer.get(helper.ID)) end
     secure:tls { max_version = "1.2" } -- of which there is no session yet
     for _ = 1, 2 do assert(client.customer.get(helper.ID)) end
+    -- a newer libcurl lets the other side end TLS before it closes
+    local till = helper.now() + 5
+    while not states(4)[3] and helper.now() < till do client:step(0.05) end
     assert.same({
       { "opened", "closed" }, { "opened", "resumed", "closed" },
       { "opened", "closed" }, { "opened", "resumed", "closed" },

@@ -85,6 +85,16 @@ describe("spherepay onboard #command", function()
     assert.equal(2, times, shown)
   end)
 
+  it("ends where nothing is entered, and sends nothing", function()
+    local nothing = {}
+    for i, each in ipairs(NEW) do nothing[i] = { each[1], "\n" } end
+    local status, shown = cli.in_terminal("onboard", { env = env, talk = nothing })
+    assert.equal(1, status, shown)
+    assert.is_truthy(shown:find("nothing was sent", 1, true), shown)
+    assert.is_nil(shown:find("is required", 1, true), shown)
+    assert.equal(0, #host.requests())
+  end)
+
   it("guides a business to its link, and registers its people", function()
     local status, shown = cli.in_terminal("onboard", { env = env, talk = {
       { "type (individual, business)", "business\n" },

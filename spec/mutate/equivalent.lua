@@ -670,4 +670,51 @@ return {
     before = 'return text:find(" via ", 1, true) ~= nil',
     after = 'return text:find(" via ", 2, true) ~= nil',
   },
+  {
+    file = "csrc/core/sp_exchange_setup.c", elsewhere = "the libcurl that runs trusts nobody else",
+    before = "if (!path)",
+  },
+  {
+    file = "csrc/core/sp_exchange_setup.c", elsewhere = "the libcurl that runs trusts nobody else",
+    before = "return curl_easy_setopt(easy, CURLOPT_CAPATH, EMPTY_DIRECTORY);",
+  },
+  {
+    file = "csrc/core/sp_exchange_setup.c", elsewhere = "the libcurl that runs trusts nobody else",
+    before = "if (!any_certificate(path, certificate, sizeof certificate))",
+  },
+  {
+    file = "csrc/core/sp_exchange_setup.c", elsewhere = "the libcurl that runs trusts nobody else",
+    before = "return CURLE_SSL_CACERT_BADFILE;",
+  },
+  {
+    file = "csrc/core/sp_exchange_setup.c", elsewhere = "the libcurl that runs trusts nobody else",
+    before = "return curl_easy_setopt(easy, CURLOPT_CAINFO, certificate);",
+  },
+  {
+    file = "csrc/core/sp_exchange_verdict.c", same = "no text of libcurl has one character",
+    before = "exchange->detail[0] ? exchange->detail : curl_easy_strerror(code);",
+    after = "exchange->detail[1] ? exchange->detail : curl_easy_strerror(code);",
+  },
+  {
+    file = "csrc/core/sp_fold.c", same = "what ends the text ends the loop",
+    above = "if (byte < 0)",
+    before = "break;",
+    after = "continue;",
+  },
+  {
+    file = "lua/spherepay/sandbox/shell.lua", same = "the low byte is zero there",
+    before = "return signal > 0 and 128 + signal or math.floor(first / 256)",
+    after = "return signal > 0 and 128 + signal or math.ceil(first / 256)",
+  },
+  {
+    file = "lua/spherepay/loop/cqueues.lua", slower = "a sleeper more is made",
+    before = "if #sleepers < SLEEPERS then sleepers[#sleepers + 1] = sleeper end",
+    after = "if #sleepers < SLEEPERS then sleepers[#sleepers - 1] = sleeper end",
+  },
+  {
+    file = "lua/spherepay/gate/flights.lua",
+    slower = "the semaphore is posted once more, and not kept for another",
+    before = "flight.waiting = flight.waiting + 1",
+    after = "flight.waiting = flight.waiting + 2",
+  },
 }

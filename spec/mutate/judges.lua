@@ -10,10 +10,12 @@
 local judges = {}
 
 -- Rooms that run in nginx too, where nothing is counted; its specs run on LuaJIT alone.
+local IN_GATE = "spec/nginx/gate_spec.lua spec/nginx/gate_trouble_spec.lua"
+  .. " spec/nginx/gate_answers_spec.lua spec/nginx/gate_subrequest_spec.lua"
+  .. " spec/fleet/gate_spec.lua"
+-- By the room, or by the file of another room.
 local IN_NGINX = {
-  gate = "spec/nginx/gate_spec.lua spec/nginx/gate_trouble_spec.lua"
-    .. " spec/nginx/gate_answers_spec.lua spec/nginx/gate_subrequest_spec.lua"
-    .. " spec/fleet/gate_spec.lua",
+  gate = IN_GATE, ["resources/joint"] = IN_GATE,
   loop = "spec/nginx/calls_spec.lua spec/nginx/contract_spec.lua"
     .. " spec/nginx/life_spec.lua spec/nginx/owner_spec.lua",
   ratelimit = "spec/nginx/shm_spec.lua spec/fleet/redis_spec.lua"
@@ -194,10 +196,11 @@ function judges.of(path, line, reach)
   if path:find "%.c$" then add_programs(stages, list, path) end
   add_busted(stages, list)
   if path:find "%.c$" then add_exchanges(stages, path) else add_luajit(stages, list) end
-  local room = path:match "^lua/spherepay/([^/]+)/"
-  if IN_NGINX[room] then
+  local in_nginx = IN_NGINX[path:match "^lua/spherepay/([^/]+)/"]
+    or IN_NGINX[path:match "^lua/spherepay/(.*)%.lua$"]
+  if in_nginx then
     local specs = {}
-    for spec in IN_NGINX[room]:gmatch "%S+" do specs[#specs + 1] = spec end
+    for spec in in_nginx:gmatch "%S+" do specs[#specs + 1] = spec end
     stages[#stages + 1] = { kind = "busted", lua = "luajit", what = specs, seconds = 60 }
   end
   return stages

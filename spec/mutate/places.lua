@@ -115,7 +115,7 @@ local function change_words(list, language, said, add)
     local before = list[i - 1]
     if not said[i] then
       for kind, swaps in pairs(SWAPS[language]) do
-        local is_bound = kind ~= "bound" or before and before.text == "."
+        local is_bound = kind ~= "bound" or list[i - 2] and list[i - 2].text == "math"
         if swaps[token.text] and token.kind ~= "string" and is_bound and not is_plain(list, i) then
           add(kind, token.from, token.to, swaps[token.text])
         end

@@ -31,6 +31,17 @@ describe("semaphores that are used again", function()
     assert.is_not.equal(one, kept:take())
   end)
 
+  it("need no file later: in nginx their module is read when they are made", function()
+    local host, module = rawget(_G, "ngx"), package.loaded["ngx.semaphore"]
+    package.loaded["ngx.semaphore"] = nil
+    package.preload["ngx.semaphore"] = function() return module end
+    rawset(_G, "ngx", {})
+    local kept = semaphores.new()
+    rawset(_G, "ngx", host)
+    package.preload["ngx.semaphore"] = nil
+    assert.same({ count = 0 }, kept:take())
+  end)
+
   it("are kept up to 256", function()
     local kept = semaphores.new()
     for _ = 1, 300 do kept:give_back({}) end

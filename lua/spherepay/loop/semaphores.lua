@@ -9,8 +9,10 @@ local MOST = 256 -- kept for who waits next
 local Semaphores = {}
 Semaphores.__index = Semaphores
 
+--- In nginx its module is read now: later there may be no descriptor left for that.
 ---@return spherepay.Semaphores
 function semaphores.new()
+  if rawget(_G, "ngx") then pcall(require, "ngx.semaphore") end
   return setmetatable({}, Semaphores) -- a list: those that nobody waits for, all at zero
 end
 

@@ -547,6 +547,57 @@ local function specs_of(is_joint) return function()
       assert.is_nil(world.dict:text():find(ID .. "=L ", 1, true)) -- nobody has its lock
     end)
 
+    it("comes by the same look to one who joins just before that would be given up", function()
+      took = 4
+      for tenths = 1, 9 do
+        world.dict.entries, calls = {}, {}
+        local which = new { deadline = 5 }
+        ask(which)
+        local first = world.runs[#world.runs]
+        world.turn()
+        world.kill_run(first)
+        local function pass(seconds)
+          for _ = 1, seconds * 100 do
+            world.pass(0.01)
+            world.turn()
+          end
+        end
+        pass(tenths / 10 - 0.04)
+        local is_given_up = which:stats().abandoned > 0
+        local second = ask(which)
+        world.run()
+        assert.is_true(second.found.allowed)
+        assert.equal(is_given_up and 2 or 1, #calls, tenths .. " tenths of a second")
+      end
+    end)
+
+    it("leaves no place taken although who took up a look that was given up leaves, too", function()
+      local which = new { deadline = 5 }
+      local flights = which.application.flights
+      flights.begin, took = nil, 4
+      ask(which)
+      local waiting = world.runs[#world.runs]
+      world.turn()
+      world.turn()
+      local flight = flights.under_way[ID]
+      world.kill_run(flight.thread.parent) -- as if its keeper had heard of nobody
+      flight.thread = nil
+      flight:release()
+      flight:abandon()
+      for _ = 1, 10 do
+        world.turn()
+        world.pass(0.1)
+      end
+      assert.equal(2, #calls)
+      world.kill_run(waiting)
+      world.busy, took = 0, 0.1
+      for i = 1, 10 do -- who looks finds what nobody keeps any more
+        world.pass(0.3)
+        ask_now(which, "customer_" .. i)
+      end
+      assert.same({ 0, 0 }, { flights.lanes.held, flights.lanes.held_by_strangers })
+    end)
+
     it("comes although the dictionary is full", function()
       world.dict.full = true
       local which = new()

@@ -305,6 +305,18 @@ function Flight.forget(flight)
   end
 end
 
+-- It is kept again although it had been given up: whoever kept it had not heard yet of one who
+-- joined. Who comes joins that one, too, and it is found if that is lost.
+function Flight.recall(flight)
+  local self, id = flight.flights, flight.id
+  local other = self.under_way[id]
+  if not other then
+    self.under_way[id] = flight
+  elseif other ~= flight then
+    self.aside[flight] = true
+  end
+end
+
 function Flight.abandon(flight)
   flight.flights.counters:add "abandoned"
   flight:forget()
@@ -380,6 +392,7 @@ function Flights:wait(id, given, seconds, now)
   local flight, keeps = self.under_way[id], false
   if flight and not flight.done then -- done: memory ran out before it could be forgotten
     self.counters:note "joins"
+    flight.unheard, flight.unseen = 0, 0
   else
     local where = self.cache:place(given.after ~= nil)
     local err = not self.begin and self.cache:failure(id, where)

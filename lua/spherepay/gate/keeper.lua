@@ -7,7 +7,7 @@
 -- times a second, and so does who keeps: a look for which nobody waits any more is ended, and one
 -- whose keeper is gone is taken over.
 --
--- It does not know what a look does: a flight has `run`, `beat` and `release`.
+-- It does not know what a look does: a flight has `run`, `beat`, `release` and the like.
 
 local clock = require "spherepay.gate.clock"
 local semaphores = require "spherepay.loop.semaphores"
@@ -27,6 +27,7 @@ local IDLE = 1 -- seconds without a flight after which a timer ends
 ---@field beat fun(self: spherepay.gate.Flight) while it is kept, ten times a second
 ---@field release fun(self: spherepay.gate.Flight) gives back what a thread held that is no more
 ---@field abandon fun(self: spherepay.gate.Flight) nobody waits for it
+---@field recall fun(self: spherepay.gate.Flight) somebody does after all
 ---@field done boolean
 ---@field background boolean? it is wanted although nobody waits
 ---@field thread thread?
@@ -169,6 +170,7 @@ end
 local function keep(self, flight)
   flight.thread = nil -- of one who is gone
   flight:release()
+  flight:recall()
   begin(self, flight)
 end
 

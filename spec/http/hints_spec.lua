@@ -38,6 +38,42 @@ describe("A hint", function()
     assert.is_nil(hints.key "eyJhbGciOi")
   end)
 
+  it("reads a host in capitals, with its port, and a URL without a path", function()
+    local origin = hints.origin("https://API.SpherePay.co:443", "sk_live_1")
+    assert.same({ host = "api.spherepay.co:443", is_plain = false, environment = "production",
+      key = "production" }, origin)
+    origin = hints.origin("http://127.0.0.1:8080/sphere", "0123")
+    assert.same({ host = "127.0.0.1:8080", is_plain = true }, origin)
+  end)
+
+  it("asks for the environment of an id that is not there", function()
+    local function missing(base_url, spec)
+      spec.origin = hints.origin(base_url, "key")
+      return hints.of("not_found", { status = 404 }, spec)
+    end
+    for base_url, place in pairs {
+      ["https://api.spherepay.co"] = "production",
+      ["https://api.sandbox.spherepay.co"] = "the sandbox",
+      ["https://proxy.example.com"] = "this server",
+    } do
+      assert.equal("is it an id of " .. place .. ", made with a key of the same application?",
+        missing(base_url, { id = "customer_1", operation = "get" }))
+    end
+    assert.is_nil(missing("https://api.spherepay.co", { operation = "get" }))
+    assert.is_nil(hints.of("not_found", { status = 404 }, { id = "customer_1" })) -- no origin
+    assert.is_nil(of("https://api.spherepay.co", "key", "server", { status = 500 }))
+  end)
+
+  it("takes no other answer for one of a port that speaks TLS", function()
+    local text = "The plain HTTP request was sent to HTTPS port"
+    local function hint(raw) return of("http://proxy.example.com", "key", "rejected", raw) end
+    assert.matches("the server speaks TLS on this port: base_url must begin with https://",
+      hint { status = 400, text = text }, 1, true)
+    assert.is_nil(hint { status = 422, text = text })
+    assert.is_nil(hint { status = 400, text = "something else" })
+    assert.is_nil(hint { status = 400 })
+  end)
+
   it("names ca_file, base_url and proxy for the complaints of libcurl", function()
     for complaint, option in pairs {
       ["SSL certificate problem: unable to get local issuer certificate"] = "ca_file",

@@ -16,7 +16,7 @@ Dispatcher.__name = "spherepay.async.dispatcher"
 
 ---@class spherepay.Dispatcher
 ---@field engine userdata of spherepay.core
----@field waiters table<userdata, function> what to run when a call is done
+---@field waiters table<userdata, function|table> what to call when a call is done
 ---@field signals table<spherepay.Signal, function> what to run when one is fired; they do not keep
 ---  it alive, for whoever would fire it may be gone
 ---@field due table<integer, function> a queue: collected, and not run yet
@@ -59,7 +59,7 @@ end
 --- Has `waiter` run, once, when `call` is done. What it raises is reported. A call that is done
 --- already may have been handed out: who waits asks `call:done()` first.
 ---@param call userdata|spherepay.Signal
----@param waiter function
+---@param waiter function|table a table is called by its metatable
 function Dispatcher:on_done(call, waiter)
   local list = getmetatable(call) == Signal and self.signals or self.waiters
   list[call] = waiter

@@ -30,6 +30,8 @@ local Gate = {}
 Gate.__index = Gate
 Gate.__name = "spherepay.gate"
 
+local PREFIX = "customer_" -- of every id of a customer
+
 -- `fail = "open"` is for an API that does not answer, not for one that refuses or is not trusted.
 local NO_ANSWER = { network = true, timeout = true, rate_limited = true, server = true }
 
@@ -225,7 +227,7 @@ local function check(self, id, policy)
   end
   if type(id) ~= "string" then return decision.denied "no_id" end
   local unsafe = ids.check(id)
-  if unsafe or not id:find("^customer_") then return decision.denied "bad_id" end
+  if unsafe or id:sub(1, #PREFIX) ~= PREFIX then return decision.denied "bad_id" end
   return find(self, id, policy, known)
 end
 

@@ -84,7 +84,7 @@ function Lanes:leave(place)
   place.holds = false
   self.held = self.held - 1
   if not place.known then self.held_by_strangers = self.held_by_strangers - 1 end
-  admit(self)
+  if self.queues[true][1] or self.queues[false][1] then admit(self) end
 end
 
 return lanes

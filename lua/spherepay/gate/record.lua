@@ -306,6 +306,7 @@ local function profiles_of(kept)
     return table.concat(parts)
   end
   local text = "\nV"
+  if #list == 1 then return text .. (lines[list[1]] or lines_of(list[1])) end
   for i = 1, #list do text = text .. (lines[list[i]] or lines_of(list[i])) end
   return text
 end
@@ -329,6 +330,7 @@ function record.encode(self, at, head)
   local kept = self.customer
   local first = ("%s%s%.3f"):format(head or "", kept and "c" or "n", at)
   if not kept then return first .. answers_of(self) end
+  if self.covers == NONE and kept.verificationProfiles then return first .. profiles_of(kept) end
   return first .. answers_of(self) .. profiles_of(kept) .. fields_of(kept)
 end
 

@@ -18,7 +18,7 @@
 --   name                 how it is called; ours have one
 --   way_out              optional: what the program has to do for tasks to end, in words, where
 --                        that is not to call client:run()
---   share(wait), attend(wait, semaphore, s)
+--   share(wait), attend(wait, semaphore, s), unshare(wait)
 --                        optional, as in nginx: a wait that several have
 --   host_keeps_tasks     optional: true where tasks end with something of the host's, such as a
 --                        request, so that client:run() has none to wait for

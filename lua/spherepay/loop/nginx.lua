@@ -236,18 +236,12 @@ end
 
 -- ---- waiting -----------------------------------------------------------------------------------
 
--- Functions of their own, so that what they return holds no more than it needs: a handler that dies
--- takes its stack along, and whatever still refers into that.
-local function poster(semaphore)
-  return function() semaphore:post(1) end
-end
+-- The wait of one handler, which the dispatcher calls when the call is done. Not a function that
+-- holds what it needs: LuaJIT compiles nothing that makes one, and a handler that dies takes its
+-- stack along, and whatever still refers into that.
+local Single = {}
 
-local function ender(wait)
-  return function()
-    waits[wait.call] = nil
-    wait:wake()
-  end
-end
+function Single:__call() self.semaphore:post(1) end
 
 -- Without a pump the handler steps the engine itself.
 local function drive(wait)
@@ -286,9 +280,9 @@ function nginx.wait(dispatcher, call, spec)
   dispatcher:step(0)
   if call:done() then return end
   local semaphore = semaphores:take()
-  local wait = { dispatcher = dispatcher, call = call, spec = spec, silent = 0, since = nil,
-    is_alone = false }
-  dispatcher:on_done(call, poster(semaphore))
+  local wait = setmetatable({ dispatcher = dispatcher, call = call, spec = spec, silent = 0,
+    since = nil, is_alone = false, semaphore = semaphore }, Single)
+  dispatcher:on_done(call, wait)
   waits[call] = wait
   repeat
     if nginx.attend(wait, semaphore) then
@@ -300,13 +294,20 @@ function nginx.wait(dispatcher, call, spec)
 end
 
 --- Begins a wait that several handlers have, each by `attend`. The call is nobody's in particular:
---- it ends when it is done, of which `wait:wake()` is told, or when all of them are gone, of which
---- `wait:gone()` is told once it has been given up.
+--- it ends when it is done, of which the wait hears by being called, or when all of them are gone,
+--- of which `wait:gone()` is told once it has been given up. Whether it had been done by then, and
+--- nobody had heard, is told by `wait:wake()`.
 ---@param wait spherepay.nginx.Wait
 function nginx.share(wait)
   waits[wait.call] = wait
-  wait.dispatcher:on_done(wait.call, ender(wait))
+  wait.dispatcher:on_done(wait.call, wait)
   wait.dispatcher:step(0)
+end
+
+--- Ends it.
+---@param wait spherepay.nginx.Wait
+function nginx.unshare(wait)
+  waits[wait.call] = nil
 end
 
 --- Returns after `seconds`.

@@ -52,6 +52,12 @@ function Joint:share()
   self.client.loop.share(self)
 end
 
+-- It is done: so the dispatcher says.
+function Joint:__call()
+  self.client.loop.unshare(self)
+  self.listener:wake()
+end
+
 function Joint:wake() self.listener:wake() end
 
 function Joint:gone() self.listener:gone() end

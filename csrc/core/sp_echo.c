@@ -177,16 +177,15 @@ static bool breaks(const struct search *search, size_t at)
 {
     const struct sp_folded *folded = search->folded;
     const char *text = search->text;
-    size_t left, right;
+    char left, right;
 
     if (at == 0 || at == folded->len ||
         !is_letter_or_digit(folded->form[at - 1]) ||
         !is_letter_or_digit(folded->form[at]))
         return true;
-    left = folded->places[at - 1].to - 1u;
-    right = folded->places[at].from;
-    return right == left + 1 && text[left] >= 'a' && text[left] <= 'z' &&
-           text[right] >= 'A' && text[right] <= 'Z';
+    left = text[folded->places[at - 1].to - 1u];
+    right = text[folded->places[at].from];
+    return left >= 'a' && left <= 'z' && right >= 'A' && right <= 'Z';
 }
 
 static void hide(struct search *search, size_t first, size_t last)

@@ -48,6 +48,19 @@ static void test_values(void)
     check_case("leaves what is part of a word, and takes it by its side");
     check_cut("Janet, Jane", "Janet, [redacted]");
     check_cut("xjanejane", "xjanejane");
+    check_cut("janeAnna, janeZoe, jane{",
+              "[redacted]Anna, [redacted]Zoe, [redacted]{");
+    check_cut("xsmithx", "xsmithx");
+    add("Wacker");
+    check_cut("xwackerx", "x[redacted]x");
+
+    check_case("takes for the end of a word what has been found beside it");
+    add("Smithson");
+    check_cut("janesmithson", "[redacted]");
+
+    check_case("looks on behind the first byte of what stands not alone");
+    add("b-b");
+    check_cut("xb b b", "xb [redacted]");
 
     check_case("looks for the beginning of a long one");
     sp_echo_wipe(&echo);

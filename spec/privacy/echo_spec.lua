@@ -132,6 +132,8 @@ describe("A mask", function()
   it("keeps the first 4096 bytes of a text", function()
     assert.equal(("x"):rep(4096), mask_of { JANE } (("x"):rep(5000)))
     assert.equal(("x"):rep(4096), mask_of {} (("x"):rep(5000)))
+    assert.equal(("x"):rep(4096), mask_of { JANE } (("x"):rep(4097)))
+    assert.equal(("x"):rep(4096), mask_of { JANE } (("x"):rep(4096)))
   end)
 
   it("passes over what is no text", function()

@@ -69,7 +69,7 @@ describe("The form of a letter", function()
   it("is small in Greek and Cyrillic, without accents", function()
     for given, form in pairs {
       ["ΑΩΡ"] = "αωρ", ["АЯР"] = "аяр", ["ЁЙЂЏ"] = "еиђџ", ["ЀЍ"] = "еи", ["ς"] = "σ",
-      ["Άέήίόύώ"] = "αεηιουω", ["αω"] = "αω", ["ая"] = "ая", ["ΐΰϊϋ"] = "ιυιυ",
+      ["ЎўѝΆ"] = "ууиα", ["Άέήίόύώ"] = "αεηιουω", ["αω"] = "αω", ["ая"] = "ая", ["ΐΰϊϋ"] = "ιυιυ",
     } do
       assert.equal(form, fold(given), given)
     end
@@ -123,6 +123,22 @@ describe("The form of a text", function()
     assert.equal("nguyen", fold "Nguy\225\187\133n")
     assert.equal("istanbul", fold "\196\176stanbul")
     assert.equal("a b", fold "A \t_-+. B")
+  end)
+
+  it("reads the escapes of HTML and of JSON to their ends", function()
+    local last = "\244\143\191\191" -- U+10FFFF
+    for text, form in pairs {
+      [last] = last, ["&#1114111;"] = last, ["&#x10FFFF;"] = last, ["\\udbff\\udfff"] = last,
+      ["&#1114112;"] = "&#1114112;", ["&#x110000;"] = "&#x110000;",
+      ["&#0000233;"] = "e", ["&#00000233;"] = "&#00000233;",
+      ["&#x0000E9;"] = "e", ["&#XE9;"] = "e", ["&#x00000E9;"] = "&#x00000e9;",
+      ["\\ud800\\u0041"] = "\237\160\128a",
+      ["\\ud800\\ue000"] = "\237\160\128\238\128\128",
+      ["a\\tb"] = "a b", ["a\\nb"] = "a b", ["a\\rb"] = "a b", ["a\\/b"] = "a/b",
+      ["a\\\\x"] = "a\\x", ["a\\\\\\x"] = "a\\x", ["a\\x"] = "a\\x",
+    } do
+      assert.equal(form, fold(text), text)
+    end
   end)
 
   it("leaves broken escapes as they are", function()

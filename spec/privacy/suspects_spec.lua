@@ -45,6 +45,7 @@ describe("core.suspects", function()
       always("untidy", text)
     end
     assert.equal("untidy", said " a")
+    assert.equal("untidy", said(("k"):rep(19) .. "\n" .. ("k"):rep(19))) -- two words
     assert.equal("untidy", said "a ")
     assert.equal("untidy", said "\195\137cole") -- no word on its capital: all of it is looked at
   end)

@@ -598,6 +598,25 @@ local function specs_of(is_joint) return function()
       assert.same({ 0, 0 }, { flights.lanes.held, flights.lanes.held_by_strangers })
     end)
 
+    it("comes although there is a record that nobody can read any more", function()
+      local which = new { ttl = 60, deadline = 2 }
+      local key
+      which:forget(ID)
+      ask_now(which)
+      for name in pairs(world.dict.entries) do
+        if name:find(":d" .. ID, 1, true) then key = name end
+      end
+      for _, text in ipairs { "0 unknown", "", world.dict:get(key) } do
+        world.pass(60)
+        for name in pairs(world.dict.entries) do -- the name that it got when it was forgotten
+          if name:find(":g" .. ID, 1, true) then world.dict.entries[name] = nil end
+        end
+        calls, world.dict.entries[key].value = {}, text
+        assert.is_true((ask_now(which) or {}).allowed)
+        assert.equal(1, #calls)
+      end
+    end)
+
     it("comes although the dictionary is full", function()
       world.dict.full = true
       local which = new()

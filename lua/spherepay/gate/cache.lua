@@ -88,6 +88,24 @@ local function latest(self, id, key)
   return self.dict:latest(key, REMEMBERED, function(...) return is_better(self, id, ...) end)
 end
 
+-- What stands in the place of a record while there is none: see below. No record begins like these.
+local LOCK, FAILED = "L ", "! "
+
+-- The record of a text, if that is one, and one of this name.
+local function decode(self, id, text)
+  local generation, rest = text:match("^(%S+) (.*)$")
+  if generation ~= self:generation(id) then return nil end
+  return record.decode(rest)
+end
+
+-- What nobody can read any more goes: of a name that the customer no longer has, or of another
+-- version of the library. A lock could not stand there.
+local function make_room(self, key, text)
+  local mark = text:sub(1, 2)
+  if self.dict.latest or mark == LOCK or mark == FAILED then return end
+  if self.dict:get(key) == text then self.dict:delete(key) end
+end
+
 --- What was seen of a customer, however long ago.
 ---@param id string
 ---@return spherepay.gate.Record?
@@ -97,9 +115,9 @@ function Cache:read(id)
   local text
   if dict.latest then text = latest(self, id, key) else text = dict:get(key) end
   if type(text) ~= "string" then return nil end
-  local generation, rest = text:match("^(%S+) (.*)$")
-  if generation ~= self:generation(id) then return nil end
-  return record.decode(rest)
+  local seen, at = decode(self, id, text)
+  if not seen then make_room(self, key, text) end
+  return seen, at
 end
 
 --- Keeps what has just been seen.
@@ -124,9 +142,7 @@ end
 -- has been seen of a customer the lock stands where that will be: then who gets it knows that there
 -- is still nothing, and what is seen takes its place.
 
--- What stands in either place: no record begins like these.
-local LOCK = "L "
-local FAILED = "^! (%S+) (%S+)$"
+local FAILURE = "^" .. FAILED .. "(%S+) (%S+)$"
 
 --- Where the lock of a customer is, of whom something has been seen, or nothing.
 ---@param is_seen boolean
@@ -143,7 +159,7 @@ end
 function Cache:failure(id, place)
   local key, kind, till = self.prefix .. place .. id, nil, nil
   local text = self.dict:get(key)
-  if type(text) == "string" then kind, till = text:match(FAILED) end
+  if type(text) == "string" then kind, till = text:match(FAILURE) end
   if not kind then return nil end
   local left = tonumber(till) - self.now()
   if left > MAX_FAILURE_TTL + clock.SKEW then
@@ -163,7 +179,7 @@ end
 ---@param err spherepay.Error
 function Cache:fail(id, place, owner, err)
   local wait = math.min(math.max(err.retry_after or 0, FAILURE_TTL), MAX_FAILURE_TTL)
-  local text = ("! %s %.3f"):format(err.kind, self.now() + wait)
+  local text = (FAILED .. "%s %.3f"):format(err.kind, self.now() + wait)
   local key = self.prefix .. place .. id
   local other = place == "d" and self.dict:get(key)
   if other and other ~= LOCK .. owner then return end -- somebody else has seen something

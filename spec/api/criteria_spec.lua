@@ -141,6 +141,24 @@ describe("spherepay.api.criteria", function()
     end
   end)
 
+  it("has the profiles, statuses and types of document that are known", function()
+    local known = without_nulls(fixture)
+    assert.same(known.profiles, criteria.profiles)
+    assert.same(known.statuses, criteria.statuses)
+    assert.same(known.tos_statuses, criteria.tos_statuses)
+    for status, facts in pairs(criteria.status_semantics) do
+      assert.same(known.status_semantics[status],
+        { can_transfer = facts.can_transfer, terminal = facts.terminal }, status)
+    end
+    for owner, types in pairs(known.document_types) do
+      assert.same(types, criteria.document_types[owner], owner)
+    end
+    for _, name in ipairs { "kyc", "tos", "msa", "euAccountTos", "operatingResidency",
+      "verificationLevels" } do
+      assert.same(known.v1[name], criteria.v1[name], name)
+    end
+  end)
+
   it("knows what the individual profiles unlock and leaves the others open", function()
     for name, profile in pairs(criteria.profiles) do
       local documented = name == "kyc_profile_a" or name == "kyc_profile_b"

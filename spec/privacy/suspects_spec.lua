@@ -40,6 +40,19 @@ describe("core.suspects", function()
     assert.equal("secrets names", said "the BEARER x")
   end)
 
+  it("finds a word of twenty bytes, whatever the last of them is", function()
+    for _, last in ipairs { "k", "K", "7", "-" } do
+      local word = ("k"):rep(19) .. last
+      for _, text in ipairs { word, word .. " it", word .. "k", "(" .. word .. ")" } do
+        assert.equal("secrets", said(text), text)
+      end
+    end
+    assert.equal("secrets untidy", said(("k"):rep(19) .. "\195\169"))
+    for _, apart in ipairs { ".", "/", "(", " ", "!" } do
+      assert.equal("", said(("k"):rep(10) .. apart .. ("k"):rep(10)), apart)
+    end
+  end)
+
   it("finds what is no line of words of ASCII", function()
     for _, text in ipairs { "a  b", "a\nb", "a\tb", "a\127b", "a\0b", "\195\169" } do
       always("untidy", text)

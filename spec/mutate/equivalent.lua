@@ -717,4 +717,33 @@ return {
     before = "flight.waiting = flight.waiting + 1",
     after = "flight.waiting = flight.waiting + 2",
   },
+  {
+    file = "csrc/binding/suspects.c",
+    same = "a string of Lua ends with a byte of zero, which ends the look",
+    before = "if (is_word_of_secrets(text + at, len - at))",
+    after = "if (is_word_of_secrets(text + at, len + at))",
+  },
+  {
+    file = "csrc/binding/suspects.c", slower = "one character more is looked at closer",
+    before = "if ((unsigned char)text[at] < 0x80)",
+    after = "if ((unsigned char)text[at] <= 0x80)",
+  },
+  {
+    file = "csrc/binding/suspects.c",
+    same = "the ends of the text are looked at first, and one of two spaces is enough",
+    before = "if (at > 0 && text[at - 1] == ' ')",
+    after = "if (at >= 0 && text[at - 1] == ' ')",
+  },
+  {
+    file = "csrc/binding/suspects.c",
+    same = "the ends of the text are looked at first, and one of two spaces is enough",
+    before = "if (at > 0 && text[at - 1] == ' ')",
+    after = "if (at > 1 && text[at - 1] == ' ')",
+  },
+  {
+    file = "csrc/binding/suspects.c",
+    same = "the ends of the text are looked at first, and one of two spaces is enough",
+    before = "if (at > 0 && text[at - 1] == ' ')",
+    after = "if (at > 0 && text[at + 1] == ' ')",
+  },
 }

@@ -443,13 +443,15 @@ simulate-shared: $(B)/lua5.4/spherepay/core.so
 	LUA_PATH="$$LUA_PATH;./?.lua;;" lua5.4 spec/simulate/shared.lua $(FLEETS) $(FROM)
 
 # CALLS calls for each of SEEDS against servers that fail in every way, over HTTP/1.1, TLS and HTTP/2.
+# What glibc has no use for it gives back at once, so that what is resident is what is in use.
 .PHONY: soak soak-built
 CALLS ?= 100000
+GIVES_BACK := MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=0 MALLOC_TOP_PAD_=0
 soak soak-built: SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 soak: deps
 	@sh spec/figure.sh soak $(MAKE) -s --no-print-directory soak-built
 soak-built: $(B)/$(LUA)/spherepay/core.so
-	@for seed in $(SEEDS); do $(call IN_TREE,$(LUA)) $(LUA) spec/load/soak.lua $(CALLS) $$seed || exit 1; done
+	@for seed in $(SEEDS); do $(GIVES_BACK) $(call IN_TREE,$(LUA)) $(LUA) spec/load/soak.lua $(CALLS) $$seed || exit 1; done
 
 # Whether the specs notice N small changes of csrc and lua, which SEED (one or several) chooses:
 # spec/mutate. FROM is the number of the first, MUTATED a part of its language, kind and path. Which

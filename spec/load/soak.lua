@@ -179,9 +179,19 @@ local function is_expected(kind, call, requests)
   local count = #requests
   if count == 0 or count ~= #call.err.attempts then return BEFORE[kind] end
   for i = may_be_late(call) and 1 or count, count do
-    if (EXPECTED[requests[i].behaviour] or BEFORE)[kind] then return true end
+    local expected = EXPECTED[requests[i].behaviour]
+    if (expected or BEFORE)[kind] or requests[i].is_closing and BEFORE[kind] then return true end
   end
   return false
+end
+
+-- Two fields of each, in a line.
+local function told(list, one, other)
+  local words = {}
+  for i, each in ipairs(list) do
+    words[i] = ("%s (%s)"):format(tostring(each[one]), tostring(each[other]))
+  end
+  return table.concat(words, ", ")
 end
 
 local function check_kind(side, call, requests)
@@ -190,8 +200,9 @@ local function check_kind(side, call, requests)
   if not call.err or kind == "timeout" or side.options.h2 then return end
   if #requests > 0 and #requests < #call.err.attempts then return end -- it may have been any
   if not is_expected(kind, call, requests) then
-    complain("call %s on %s is %s after %s", call.number, side.name, kind,
-      requests[1] and requests[#requests].behaviour or "nothing")
+    complain("call %s on %s is %s (%s); its attempts: %s; what arrived: %s", call.number,
+      side.name, kind, call.err.message, told(call.err.attempts, "kind", "sent"),
+      told(requests, "behaviour", "complete"))
   end
 end
 
@@ -243,10 +254,13 @@ local function round(side, from, count)
     end)
   end
   side.client:run()
-  local requests = {}
+  local requests, closing = {}, {}
   local log = side.server:log()
   local last = goaways(log)
   for _, entry in ipairs(log) do
+    -- a server that is about to close may have read this all the same
+    entry.is_closing = closing[entry.connection]
+    closing[entry.connection] = entry.is_closing or entry.behaviour == "keep_alive_then_close_idle"
     local list = requests[entry.headers["x-call"]] or {}
     requests[entry.headers["x-call"]] = list
     list[#list + 1] = entry

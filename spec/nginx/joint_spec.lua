@@ -53,6 +53,10 @@ local HTTP = [[
 local SERVER = [[
     lua_check_client_abort on;
     location = /share { content_by_lua_block { ngx.print(share(ngx.var.arg_id)) } }
+    location = /abandon { content_by_lua_block {
+      begin(free, "customer_delay20000").joint:abandon()
+      ngx.print("ok")
+    } }
     location = /told { content_by_lua_block {
       ngx.print(told.begun, " begun, ", told.wake, " woken, ", told.gone, " gone")
       told.begun, told.wake, told.gone = 0, 0, 0
@@ -115,6 +119,13 @@ describe("a get that several handlers wait for", function()
     bunch:close()
     await("/in_flight", "0")
     assert.equal("1 begun, 0 woken, 1 gone", app:read("/told"))
+  end)
+
+  it("is told of no more once somebody has given it up", function()
+    assert.equal("ok", app:read("/abandon"))
+    app:read("/share?id=customer_delay1200") -- meanwhile it is looked who still waits
+    assert.equal("2 begun, 1 woken, 0 gone", app:read("/told"))
+    await("/in_flight", "0")
   end)
 
   it("is not begun where it would have to wait for its turn or its token", function()

@@ -310,6 +310,13 @@ function nginx.unshare(wait)
   waits[wait.call] = nil
 end
 
+--- Ends such a wait, of which nobody is told.
+---@param wait spherepay.nginx.Wait
+function nginx.abandon(wait)
+  waits[wait.call] = nil
+  wait.dispatcher.orphan(wait.call, wait.spec)
+end
+
 --- Returns after `seconds`.
 ---@param _ spherepay.Dispatcher
 ---@param seconds number

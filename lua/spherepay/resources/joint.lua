@@ -78,7 +78,7 @@ end
 
 --- Gives it up: nobody waits for what comes.
 function Joint:abandon()
-  self.dispatcher.orphan(self.call, self.spec)
+  self.client.loop.abandon(self)
 end
 
 --- What came, once it is done; to be asked once.

@@ -46,6 +46,9 @@ describe("spherepay.gate.cache", function()
         world.set_clock(-2.1)
         assert.is_nil(one:failure("a", place))
         assert.is_nil(world.dict:get("gate:" .. place .. "a"))
+        one:fail("a", place, "me", errors.new { kind = "network" }) -- of a second
+        world.set_clock(-2.1)
+        assert.is_nil(one:failure("a", place))
       end)
 
       it("takes the place of the lock, and gives it free at its end", function()

@@ -142,7 +142,7 @@ end
 -- has been seen of a customer the lock stands where that will be: then who gets it knows that there
 -- is still nothing, and what is seen takes its place.
 
-local FAILURE = "^" .. FAILED .. "(%S+) (%S+)$"
+local FAILURE = "^" .. FAILED .. "(%S+) (%S+) (%S+)$"
 
 --- Where the lock of a customer is, of whom something has been seen, or nothing.
 ---@param is_seen boolean
@@ -157,12 +157,12 @@ end
 ---@param place "l"|"d"
 ---@return spherepay.Error?
 function Cache:failure(id, place)
-  local key, kind, till = self.prefix .. place .. id, nil, nil
+  local key, kind, till, wait = self.prefix .. place .. id, nil, nil, nil
   local text = self.dict:get(key)
-  if type(text) == "string" then kind, till = text:match(FAILURE) end
+  if type(text) == "string" then kind, till, wait = text:match(FAILURE) end
   if not kind then return nil end
   local left = tonumber(till) - self.now()
-  if left > MAX_FAILURE_TTL + clock.SKEW then
+  if left > tonumber(wait) + clock.SKEW then
     self.dict:delete(key)
     return nil
   end
@@ -179,7 +179,7 @@ end
 ---@param err spherepay.Error
 function Cache:fail(id, place, owner, err)
   local wait = math.min(math.max(err.retry_after or 0, FAILURE_TTL), MAX_FAILURE_TTL)
-  local text = (FAILED .. "%s %.3f"):format(err.kind, self.now() + wait)
+  local text = (FAILED .. "%s %.3f %.3f"):format(err.kind, self.now() + wait, wait)
   local key = self.prefix .. place .. id
   local other = place == "d" and self.dict:get(key)
   if other and other ~= LOCK .. owner then return end -- somebody else has seen something

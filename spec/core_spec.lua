@@ -68,6 +68,20 @@ describe("the core", function()
     assert.equal("spherepay.engine (closed)", tostring(other))
   end)
 
+  it("has nothing to hand out once an engine is closed", function()
+    local other = new_engine()
+    other:close()
+    for _, name in ipairs { "take", "take_retry", "take_asking", "timeout" } do
+      assert.equal(0, select("#", other[name](other)), name)
+    end
+    assert.equal(0, other:ready())
+    for _, name in ipairs { "step", "pollfd", "arm" } do
+      local ok, message = other[name](other, 0)
+      assert.is_nil(ok, name)
+      assert.matches("closed", message, 1, true)
+    end
+  end)
+
   it("refuses times that are not above nothing", function()
     for _, name in ipairs(TIMES) do
       for _, wrong in ipairs { 0, -1, -0.001, NAN, "5", false } do

@@ -30,6 +30,24 @@ describe("the manual loop", function()
     error("it did not end")
   end
 
+  it("goes on with a call whose back-off the caller was told of", function()
+    client:close()
+    local told = {}
+    client = spherepay.new {
+      token = "sandbox_key", base_url = server:url(), loop = "manual",
+      on_event = function(event)
+        if event.type == "retry" then told[#told + 1] = event.reason end
+      end,
+    }
+    local unsure = { "answer", status = 503, headers = { ["retry-after-ms"] = "30" } }
+    server:script { unsure, unsure }
+    local found
+    coroutine.wrap(function() found = get() end)()
+    drive(function() return found end)
+    assert.equal("customer_1", found.id)
+    assert.same({ "retry_after", "retry_after" }, told)
+  end)
+
   it("raises for a call outside a coroutine, and for parallel there", function()
     for _, fn in ipairs { get, function() client:parallel { get } end } do
       local ok, message = pcall(fn)

@@ -3,14 +3,15 @@
 
 local core = require "spherepay.core"
 local core_call = require "spec.support.core_call"
+local fault = require "spec.support.fault"
 
 local TIMES = { "connect_timeout", "timeout" }
 local NAN = 0 / 0
 
-local function new_engine()
+local function new_engine(asks)
   return core.engine {
     max_body = 1000, max_headers = 1000, max_connections = 1, max_in_flight = 1,
-    http_version = "1.1", min_tls = "1.2", rate_read = 0, rate_write = 0,
+    http_version = "1.1", min_tls = "1.2", rate_read = 0, rate_write = 0, asks = asks,
   }
 end
 
@@ -79,6 +80,33 @@ describe("the core", function()
       local ok, message = other[name](other, 0)
       assert.is_nil(ok, name)
       assert.matches("closed", message, 1, true)
+    end
+  end)
+
+  it("asks for each repeat which line it stands in, and goes on when it is admitted", function()
+    local server, other = fault.start(), new_engine(true)
+    finally(function()
+      other:close()
+      server:stop()
+    end)
+    for repeat_as, line in pairs { read = "read", update = "write" } do
+      server:script { { "answer", status = 503, headers = { ["retry-after-ms"] = "1" } } }
+      server:default { "answer", body = "{}" }
+      local call = assert(core_call.begin(other, {
+        url = server:url() .. "/", repeat_as = repeat_as, max_retries = 1,
+      }))
+      local asked
+      repeat
+        assert(other:step(1))
+        asked = { other:take_asking() }
+      until asked[1]
+      collectgarbage()
+      assert.same({ call, line }, asked)
+      assert.equal(0, select("#", other:take_asking())) -- each asks once
+      other:admit(call, 0)
+      while not call:done() do assert(other:step(1)) end
+      assert.equal(call, other:take())
+      assert.equal(200, core_call.finish(call).status)
     end
   end)
 

@@ -97,6 +97,13 @@ describe("the kind of an error", function()
     end
   end)
 
+  it("is that of the status although the body is packed in a way that nobody asked for", function()
+    local err = meets(answer("404 Not Found", "Content-Encoding: br\r\nContent-Length: 31\r\n",
+      '{"status":404,"detail":"brown"}'))
+    assert.same({ "not_found", 404, 1 }, { err.kind, err.status, #err.attempts })
+    assert.is_nil(tostring(err):find("brown", 1, true))
+  end)
+
   it("is protocol for a chunk whose size is none", function()
     for _, size in ipairs { "zz", "-1", "", "fffffffffffffffffff", " 2" } do
       local err = meets(answer("200 OK", "Transfer-Encoding: chunked\r\n", size .. "\r\n{}\r\n"))

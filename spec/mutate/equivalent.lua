@@ -746,4 +746,20 @@ return {
     before = "if (at > 0 && text[at - 1] == ' ')",
     after = "if (at > 0 && text[at + 1] == ' ')",
   },
+  {
+    file = "lua/spherepay/params/names.lua", same = "a string has no names in it",
+    before = 'elseif field.of and field.of ~= "string" then',
+    after = 'elseif field.of and field.of ~= "strinx" then',
+  },
+  {
+    file = "lua/spherepay/params/names.lua", same = "what is of no type has no names in it",
+    before = 'elseif field.of and field.of ~= "string" then',
+    after = 'elseif field.of or field.of ~= "string" then',
+  },
+  {
+    file = "csrc/core/sp_exchange_verdict.c",
+    same = "that the memory was no memory was found before, by the same words",
+    before = 'strstr(exchange->detail, "emory") == NULL;',
+    after = 'strstr(exchange->detail, "emorx") == NULL;',
+  },
 }

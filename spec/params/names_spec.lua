@@ -43,6 +43,12 @@ local function expect(wanted, version, operation, given)
 end
 
 describe("A name that nobody documents", function()
+  it("is looked for beside a list of words, and not in one", function()
+    expect({ ["/representationDetails/rolls"] = "roles" }, "v2", "representative.update", {
+      representationDetails = { roles = { "owner" }, rolls = { "owner" } },
+    })
+  end)
+
   it("is told with its neighbour at the top of a body", function()
     expect({
       ["/first_name"] = '"firstName" in personalInformation',

@@ -758,7 +758,7 @@ return {
   },
   {
     file = "csrc/core/sp_exchange_verdict.c",
-    same = "that the memory was no memory was found before, by the same words",
+    same = "a trailer that is too long was found before, by the same words",
     before = 'strstr(exchange->detail, "emory") == NULL;',
     after = 'strstr(exchange->detail, "emorx") == NULL;',
   },

@@ -153,7 +153,7 @@ function client.new(given)
   self.dispatcher.report = report.to(checked.on_error)
   self.dispatcher.orphan = function(call, spec)
     if spec then return request.orphan(self, spec, call) end
-    call:cancel() -- a signal: of many calls at once
+    call:leave() -- a signal: of many calls at once
   end
   self.spawned = scheduler.spawned(self)
   if self.shared then

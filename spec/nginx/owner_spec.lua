@@ -19,7 +19,25 @@ local HTTP = [[
         if event.type == "response" then ngx.shared.told:rpush("answers", event.pattern) end
       end,
     }
+    importer = require("spherepay").new {
+      token = "sandbox_key", base_url = "${slow}", rate_limit = false,
+      on_error = function(err) ngx.shared.told:rpush("errors", tostring(err)) end,
+    }
+    ROWS = {}
+    for i = 1, 3 do
+      ROWS[i] = { type = "individual", email = "jane.smith@example.com", phone = "+14155550123",
+        address = { line1 = "233 South Wacker Drive", city = "Chicago", country = "USA" } }
+    end
   }
+]]
+
+-- An API that has made a customer after a while.
+local SLOW = [[
+    location = /v2/customer { content_by_lua_block {
+      ngx.sleep(1.5)
+      ngx.status = 201
+      ngx.print('{"id":"customer_new"}')
+    } }
 ]]
 
 local SERVER = [[
@@ -31,6 +49,9 @@ local SERVER = [[
     location = /update { content_by_lua_block {
       client.customer.update(ngx.var.arg_id, { meta = { a = 1 } })
       ngx.say("done")
+    } }
+    location = /import { content_by_lua_block {
+      for _ in importer.customer.create_many(ROWS) do end
     } }
     location = /many { content_by_lua_block {
       for _ in client.customer.get_many { "customer_delay20000", "customer_delay21000" } do end
@@ -52,8 +73,8 @@ local SERVER = [[
       ngx.say("set back")
     } }
     location = /in_flight { content_by_lua_block {
-      local stats = client:stats()
-      ngx.say(stats.in_flight + stats.waiting)
+      local stats, others = client:stats(), importer:stats()
+      ngx.say(stats.in_flight + stats.waiting + others.in_flight + others.waiting)
     } }
     location = /told { content_by_lua_block {
       for _ = 1, ngx.shared.told:llen(ngx.var.arg_list) do
@@ -63,7 +84,7 @@ local SERVER = [[
 ]]
 
 describe("a call whose handler is gone", function()
-  local peer, app
+  local peer, slow, app
 
   local function in_flight() return tonumber(app:read("/in_flight")) end
 
@@ -83,11 +104,13 @@ describe("a call whose handler is gone", function()
 
   setup(function()
     peer = nginx.peer()
-    app = nginx.start({ http = HTTP, server = SERVER }, { peer = peer.url })
+    slow = nginx.start { server = SLOW }
+    app = nginx.start({ http = HTTP, server = SERVER }, { peer = peer.url, slow = slow.url })
   end)
 
   teardown(function()
     if app then app:stop() end
+    if slow then slow:stop() end
     if peer then peer:stop() end
   end)
 
@@ -131,6 +154,16 @@ describe("a call whose handler is gone", function()
     assert.matches("cancelled: nobody waits for the answer any more; it was a success", errors, 1,
       true)
     assert.matches("may have been applied", errors, 1, true)
+  end)
+
+  it("comes to its end, of which on_error is told, when it is one of many writes", function()
+    leave("/import", 1, 3)
+    local words, count = "nobody waits for the answer any more; it was a success", 0
+    assert.is_truthy(nginx.await(function()
+      count = count + select(2, told("errors"):gsub(words, ""))
+      return count == 3
+    end), count)
+    await_in_flight(0)
   end)
 
   it("is told of although the answer comes before anybody notices that", function()

@@ -287,8 +287,25 @@ describe("create_many", function()
     next_row()
     getmetatable(closer).__close()
     helper.step_until(other, function() return other:stats().in_flight == 0 end)
+    assert.equal(2, #told)
     for _, err in ipairs(told) do assert.is_true(err.maybe_applied) end
     assert.equal(3, #server:log())
+    other:close()
+    server:stop()
+  end)
+
+  it("tells what had become of rows that were not given when the loop is left", function()
+    local server, told = fault.start(), {}
+    server:default { "answer", body = '{"id":"customer_1"}' }
+    local other = spherepay.new { token = "key", base_url = server:url(),
+      on_error = function(err) told[#told + 1] = err end }
+    local next_row, _, _, closer = other.customer.create_many(rows(3), { concurrency = 3 })
+    next_row()
+    helper.step_until(other, function() return other:stats().in_flight == 0 end)
+    getmetatable(closer).__close()
+    assert.equal(2, #told)
+    getmetatable(closer).__close()
+    assert.equal(2, #told)
     other:close()
     server:stop()
   end)

@@ -159,7 +159,7 @@ end
 local function give_up(wait)
   local call = wait.call
   if wait.wake and call:done() then return wait:wake() end
-  if wait.spec or not call:done() then wait.dispatcher.orphan(call, wait.spec) end
+  wait.dispatcher.orphan(call, wait.spec)
   if wait.gone then wait:gone() end
 end
 

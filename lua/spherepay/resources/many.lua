@@ -40,7 +40,7 @@ end
 ---@field finish fun(spec: spherepay.Request, call: userdata, id: any): any, spherepay.Error?, any
 ---@field ended fun()? called when there is no more
 ---@field abandon fun(spec: spherepay.Request, call: userdata)? for calls that are not to be
----  cancelled when the loop is left
+---  cancelled when the loop is left; some have ended
 
 -- The calls under way, and those that have ended and wait to be handed to the caller.
 local Window = {}
@@ -74,25 +74,30 @@ function Window:cancel()
   for entry in pairs(self.under_way) do entry.call:cancel() end
 end
 
--- The loop was left: what is under way is cancelled, or goes on without it.
-local function leave(window)
-  if not window.abandon then return window:cancel() end
-  for entry in pairs(window.under_way) do window.abandon(entry.spec, entry.call) end
-  window.under_way = {}
-  if window.ended then window.ended() end
+-- The loop was left: what is under way is cancelled, or goes on without it, and so does what has
+-- ended and was not handed out.
+function Window:leave()
+  if not self.abandon then return self:cancel() end
+  for entry in pairs(self.under_way) do self.abandon(entry.spec, entry.call) end
+  for place = self.first, self.last do
+    local entry = self.finished[place]
+    if entry.call then self.abandon(entry.spec, entry.call) end
+  end
+  self.under_way, self.finished, self.first = {}, {}, self.last + 1
+  if self.ended then self.ended() end
 end
 
 -- A function of its own, so that what it returns holds the window itself: a coroutine that its host
 -- kills takes its stack along, and whatever still refers into that.
-local function canceller(window)
-  return function() window:cancel() end
+local function calling(window, name)
+  return function() window[name](window) end
 end
 
--- The loop asks a signal for done(); a task that is cancelled, and a loop whose waiter is gone,
--- call cancel().
+-- The loop asks a signal for done(); a task that is cancelled calls cancel(), and a loop whose
+-- waiter is gone has it leave().
 local function wait_for_any(window)
   window.signal = dispatcher.signal()
-  window.signal.cancel = canceller(window)
+  window.signal.cancel, window.signal.leave = calling(window, "cancel"), calling(window, "leave")
   scheduler.wait(window.client, window.signal)
   window.signal = nil
 end
@@ -139,7 +144,7 @@ function many.iterator(ids, parts)
   for name, value in pairs(parts) do window[name] = value end
   window.next_id = type(ids) == "table" and each(ids) or ids
   if type(ids) == "table" then window.total = #ids end
-  local closer = setmetatable({}, { __close = function() leave(window) end })
+  local closer = setmetatable({}, { __close = function() window:leave() end })
   return function() return step(window) end, nil, nil, closer
 end
 

@@ -100,6 +100,15 @@ static uint32_t plain_of(uint32_t code)
     return code >= 0x400 && code <= 0x40F ? code + 0x50 : code;
 }
 
+static size_t put_letters(char *to, const char *letters)
+{
+    size_t len = 0;
+
+    for (; letters[len] != '\0'; len++)
+        to[len] = letters[len];
+    return len;
+}
+
 /* Writes the folded letter and returns its length: a space for a separator,
  * nothing for a mark that is no letter. */
 static size_t put_letter(char *to, uint32_t code)
@@ -120,10 +129,8 @@ static size_t put_letter(char *to, uint32_t code)
         return 1;
     }
     special = special_of(code);
-    if (special) {
-        memcpy(to, special, strlen(special));
-        return strlen(special);
-    }
+    if (special)
+        return put_letters(to, special);
     if (code >= 0xC0 && code <= 0x24F)
         letter = LATIN[code - 0xC0];
     else if (code >= 0x1E00 && code <= 0x1EFF)

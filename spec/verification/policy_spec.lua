@@ -59,7 +59,8 @@ describe("verification.policy", function()
     local after = collectgarbage("count")
     collectgarbage("restart")
     if jit then jit.on() end
-    assert.equal(before, after)
+    -- KiB of a thousand checks; once in a while LuaJIT takes 200 bytes for something of its own
+    assert.is_true(after - before < 1, after - before)
   end)
 
   it("does not touch the customer", function()

@@ -5,10 +5,7 @@
 
 #include <string.h>
 
-static bool is_letter_or_digit(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
-}
+#include "sp_ascii.h"
 
 /* is_id(value, prefix): whether it is a string, the prefix and then at least
  * one lower-case letter or digit, and nothing else. */
@@ -22,15 +19,14 @@ static int is_id(lua_State *L)
         id != NULL && len > prefix_len && memcmp(id, prefix, prefix_len) == 0;
 
     for (size_t i = prefix_len; fits && i < len; i++)
-        fits = is_letter_or_digit(id[i]);
+        fits = sp_is_small_or_digit(id[i]);
     lua_pushboolean(L, fits);
     return 1;
 }
 
 static bool is_hex(char byte)
 {
-    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') ||
-           (byte >= 'A' && byte <= 'F');
+    return sp_hex_value(byte) >= 0;
 }
 
 static bool is_all_hex(const char *text, size_t len)

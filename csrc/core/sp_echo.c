@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sp_ascii.h"
+
 enum {
     MIN_LENGTH = 2,  /* of a form */
     WORD_LENGTH = 6, /* a shorter word is cut only where it stands alone */
@@ -21,16 +23,6 @@ struct sp_needle {
     size_t len, digit_count;   /* no digits: it is no number */
     uint64_t bytes;            /* which of them its form has */
 };
-
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
-static bool is_letter_or_digit(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || is_digit(byte);
-}
 
 /* What may stand between the digits of a number, in a form. */
 static bool is_between(char byte)
@@ -73,7 +65,7 @@ static size_t digits_of(const char *form, size_t len, char *digits)
     size_t count = 0;
 
     for (size_t i = 0; i < len; i++) {
-        if (is_digit(form[i]))
+        if (sp_is_digit(form[i]))
             digits[count++] = form[i];
         else if (!is_between(form[i]))
             return 0;
@@ -180,8 +172,8 @@ static bool breaks(const struct search *search, size_t at)
     char left, right;
 
     if (at == 0 || at == folded->len ||
-        !is_letter_or_digit(folded->form[at - 1]) ||
-        !is_letter_or_digit(folded->form[at]))
+        !sp_is_small_or_digit(folded->form[at - 1]) ||
+        !sp_is_small_or_digit(folded->form[at]))
         return true;
     left = text[folded->places[at - 1].to - 1u];
     right = text[folded->places[at].from];
@@ -268,12 +260,12 @@ static void find_digits(struct search *search, const struct sp_echo *echo)
         char run[MAX_DIGITS];
         size_t first = at, last = at, count = 0;
 
-        if (!is_digit(form[at++]))
+        if (!sp_is_digit(form[at++]))
             continue;
         run[count++] = form[first];
-        for (; at < len && (is_digit(form[at]) || is_between(form[at]));
+        for (; at < len && (sp_is_digit(form[at]) || is_between(form[at]));
              at++) {
-            if (!is_digit(form[at]))
+            if (!sp_is_digit(form[at]))
                 continue;
             if (count < MAX_DIGITS)
                 run[count] = form[at];

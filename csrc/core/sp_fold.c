@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sp_ascii.h"
 #include "sp_buffer.h"
 #include "sp_utf8.h"
 
@@ -154,13 +155,7 @@ struct reader {
 
 static int digit_at(const struct reader *reader, size_t at)
 {
-    char byte = at < reader->len ? reader->text[at] : '\0';
-
-    if (byte >= '0' && byte <= '9')
-        return byte - '0';
-    if (byte >= 'a' && byte <= 'f')
-        return byte - 'a' + 10;
-    return byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : -1;
+    return at < reader->len ? sp_hex_value(reader->text[at]) : -1;
 }
 
 /* `count` hexadecimal digits, or -1. */

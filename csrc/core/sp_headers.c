@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sp_ascii.h"
+
 enum { FIRST_ITEMS = 16 };
 
 void sp_headers_init(struct sp_headers *headers, size_t ceiling)
@@ -145,11 +147,6 @@ static enum sp_status fold(struct sp_headers *headers, const char *text,
     return SP_OK;
 }
 
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 /* "HTTP/1.1 200 OK", "HTTP/2 200": what is not written so leaves zeros. */
 static void read_status_line(struct sp_headers *headers, const char *line,
                              size_t len)
@@ -157,18 +154,18 @@ static void read_status_line(struct sp_headers *headers, const char *line,
     const char *at = line + 5, *end = line + len;
     int version = 0;
 
-    if (at == end || !is_digit(*at))
+    if (at == end || !sp_is_digit(*at))
         return;
     version = (*at++ - '0') * 10;
-    if (end - at >= 2 && *at == '.' && is_digit(at[1])) {
+    if (end - at >= 2 && *at == '.' && sp_is_digit(at[1])) {
         version += at[1] - '0';
         at += 2;
     }
     headers->version = version;
     while (at < end && *at == ' ')
         at++;
-    if (end - at >= 3 && is_digit(at[0]) && is_digit(at[1]) &&
-        is_digit(at[2]) && (end - at == 3 || at[3] == ' '))
+    if (end - at >= 3 && sp_is_digit(at[0]) && sp_is_digit(at[1]) &&
+        sp_is_digit(at[2]) && (end - at == 3 || at[3] == ' '))
         headers->status =
             (at[0] - '0') * 100 + (at[1] - '0') * 10 + (at[2] - '0');
 }

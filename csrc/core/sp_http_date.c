@@ -5,17 +5,14 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "sp_ascii.h"
+
 /* One date as written. The readers below take a position, return the one
  * behind what they read, or NULL when it is something else; NULL goes
  * through them untouched. */
 struct date {
     int year, month, day, hour, minute, second;
 };
-
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
 
 static const char *read_literal(const char *at, const char *what)
 {
@@ -29,7 +26,7 @@ static const char *read_number(const char *at, int count, int *number)
 {
     *number = 0;
     for (; at != NULL && count > 0; count--) {
-        if (is_digit(*at))
+        if (sp_is_digit(*at))
             *number = *number * 10 + (*at++ - '0');
         else
             at = NULL;

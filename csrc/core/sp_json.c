@@ -12,6 +12,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "sp_ascii.h"
 #include "sp_decimal.h"
 #include "sp_utf8.h"
 
@@ -134,24 +135,13 @@ static inline struct sp_json_token *add(struct reader *reader,
 
 /* ---- strings ---------------------------------------------------------- */
 
-static int hex_value(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    if (digit >= 'a' && digit <= 'f')
-        return digit - 'a' + 10;
-    if (digit >= 'A' && digit <= 'F')
-        return digit - 'A' + 10;
-    return -1;
-}
-
 /* The length of the escape at `at`; 0 when it is none. */
 static int escape_length(const char *at)
 {
     if (at[1] != 'u')
         return at[1] != '\0' && strchr("\"\\/bfnrt", at[1]) ? 2 : 0;
     for (int i = 2; i < 6; i++)
-        if (hex_value(at[i]) < 0)
+        if (sp_hex_value(at[i]) < 0)
             return 0;
     return 6;
 }
@@ -245,14 +235,9 @@ static inline bool read_string(struct reader *reader)
 
 /* ---- numbers ---------------------------------------------------------- */
 
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 static const char *skip_digits(const char *at)
 {
-    while (is_digit(*at))
+    while (sp_is_digit(*at))
         at++;
     return at;
 }
@@ -262,7 +247,7 @@ static const char *skip_fraction(struct reader *reader, const char *at)
 {
     if (*at == '.') {
         at++;
-        if (!is_digit(*at)) {
+        if (!sp_is_digit(*at)) {
             fail_at(reader, at, "expected a digit");
             return NULL;
         }
@@ -271,7 +256,7 @@ static const char *skip_fraction(struct reader *reader, const char *at)
     if (*at == 'e' || *at == 'E') {
         at++;
         at += *at == '+' || *at == '-';
-        if (!is_digit(*at)) {
+        if (!sp_is_digit(*at)) {
             fail_at(reader, at, "expected a digit");
             return NULL;
         }
@@ -293,11 +278,11 @@ static bool read_number(struct reader *reader)
     struct sp_json_token *token = add(reader, SP_JSON_INTEGER);
     uint64_t digits = 0;
 
-    if (!is_digit(*at))
+    if (!sp_is_digit(*at))
         return fail_at(reader, at, "expected a digit");
     do
         digits = digits * 10 + (uint64_t)(*at++ - '0');
-    while (*first != '0' && is_digit(*at));
+    while (*first != '0' && sp_is_digit(*at));
     if (*at != '.' && *at != 'e' && *at != 'E' &&
         fits(digits, at - first, negative)) {
         token->as.integer = negative ? (int64_t)(0 - digits) : (int64_t)digits;
@@ -426,7 +411,7 @@ static bool read_value(struct reader *reader, bool *ended)
     case 'n':
         return read_word(reader, "null", 4, SP_JSON_NULL);
     default:
-        if (*reader->at == '-' || is_digit(*reader->at))
+        if (*reader->at == '-' || sp_is_digit(*reader->at))
             return read_number(reader);
         return fail(reader, "expected a value");
     }

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "sp_ascii.h"
 #include "sp_http_date.h"
 
 void sp_retry_budget_init(struct sp_retry_budget *budget)
@@ -187,16 +188,11 @@ static int64_t wait_for_date(const char *after, const char *date,
     return then_s > now_s ? (then_s - now_s) * 1000 : 0;
 }
 
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 /* All digits that are there; saturates, -1 when there is none. */
 static const char *read_digits(const char *at, int64_t *number)
 {
-    *number = is_digit(*at) ? 0 : -1;
-    for (; is_digit(*at); at++) {
+    *number = sp_is_digit(*at) ? 0 : -1;
+    for (; sp_is_digit(*at); at++) {
         *number = *number * 10 + (*at - '0');
         if (*number > WAIT_MAX_MS)
             *number = WAIT_MAX_MS;
@@ -218,9 +214,9 @@ static int64_t read_wait(const char *text, int64_t unit_ms)
         int64_t worth = unit_ms, fraction = 0;
         bool rest = false;
 
-        if (!is_digit(*++text))
+        if (!sp_is_digit(*++text))
             return -1;
-        for (; is_digit(*text); text++) {
+        for (; sp_is_digit(*text); text++) {
             worth /= 10;
             fraction += (*text - '0') * worth;
             rest = rest || (worth == 0 && *text != '0');

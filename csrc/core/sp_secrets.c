@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sp_ascii.h"
+
 enum {
     WHOLE_WORD = 8, /* a shorter one is cut only where it stands alone */
     PART = 12,      /* so much of a longer one is cut too */
@@ -24,20 +26,11 @@ static bool is_word(unsigned char byte)
     return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
 }
 
-static int hex_digit(char digit)
-{
-    unsigned char low = lower((unsigned char)digit);
-
-    if (low >= '0' && low <= '9')
-        return low - '0';
-    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
-
 /* The byte that two hexadecimal digits name, or -1. */
 static int hex_byte(const char *digits, size_t len)
 {
-    int high = len >= 2 ? hex_digit(digits[0]) : -1;
-    int low = len >= 2 ? hex_digit(digits[1]) : -1;
+    int high = len >= 2 ? sp_hex_value(digits[0]) : -1;
+    int low = len >= 2 ? sp_hex_value(digits[1]) : -1;
 
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }

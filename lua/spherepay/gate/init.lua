@@ -21,7 +21,6 @@ local recent = require "spherepay.gate.recent"
 local record = require "spherepay.gate.record"
 local refusal = require "spherepay.gate.refusal"
 
-
 ---@class spherepay.gate
 local gate = {}
 

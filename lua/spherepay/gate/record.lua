@@ -312,13 +312,15 @@ local function profiles_of(kept)
 end
 
 local function fields_of(kept)
-  local structure, parts = kept.verificationProfiles and STRUCTURE or OLD_STRUCTURE, nil
+  local structure = kept.verificationProfiles and STRUCTURE or OLD_STRUCTURE
   for key in pairs(kept) do
-    if not structure[key] then parts = parts or {} end
+    if not structure[key] then
+      local parts = {}
+      add_fields(parts, kept, "", structure)
+      return table.concat(parts)
+    end
   end
-  if not parts then return "" end -- no policy asks of any
-  add_fields(parts, kept, "", structure)
-  return table.concat(parts)
+  return "" -- no policy asks of any
 end
 
 --- A record as a text.

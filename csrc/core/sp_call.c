@@ -389,9 +389,21 @@ static struct sp_attempt *record(struct sp_call *call,
     return attempt;
 }
 
-bool sp_attempt_went_well(const struct sp_attempt *attempt)
+/* Whether it is the success that ends its call. */
+static bool went_well(const struct sp_attempt *attempt)
 {
     return attempt->failed == SP_KIND_NONE && attempt->status < 300;
+}
+
+bool sp_attempt_is_transient(const struct sp_attempt *attempt)
+{
+    struct sp_retry_case tried = {
+        .failed = attempt->failed,
+        .hopeless = attempt->hopeless,
+        .status = attempt->status,
+    };
+
+    return sp_retry_is_transient(&tried);
 }
 
 /* Most calls make one attempt. Those that make another get room for all,
@@ -458,7 +470,7 @@ bool sp_call_end(struct sp_call *call, const struct sp_attempt *came,
     if (verdict.again)
         return back_off(call, verdict.cost,
                         sp_clock_after(now_ms, verdict.wait_ms));
-    if (sp_attempt_went_well(attempt)) {
+    if (went_well(attempt)) {
         answer->maybe_applied = false;
         sp_retry_budget_success(budget, call->cost);
     }

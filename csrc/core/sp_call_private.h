@@ -100,13 +100,13 @@ void sp_call_begin(struct sp_call *call, struct sp_exchange *exchange,
                    struct sp_exchange_request *request);
 
 /* RUNNING: the attempt has ended and came to `came`; its headers and body are
- * in the answer already. `jitter`, in [0, 1), is needed unless it went well.
+ * in the answer already. `jitter`, in [0, 1), is needed of a transient one.
  * True: BACKING_OFF; false: DONE. */
 bool sp_call_end(struct sp_call *call, const struct sp_attempt *came,
                  double jitter, int64_t now_ms);
 
-/* Whether an attempt is the success that ends its call. */
-bool sp_attempt_went_well(const struct sp_attempt *attempt);
+/* Whether an attempt failed in a way that may have passed by the next one. */
+bool sp_attempt_is_transient(const struct sp_attempt *attempt);
 
 /* Any state but DONE: it ends here, for a reason of our own. `came` is what
  * an attempt under way came to, which is recorded as given up; NULL

@@ -50,7 +50,7 @@ static int answered(const struct sp_retry_case *attempt)
     return attempt->failed == SP_KIND_NONE ? attempt->status : 0;
 }
 
-static bool is_transient(const struct sp_retry_case *attempt)
+bool sp_retry_is_transient(const struct sp_retry_case *attempt)
 {
     if (attempt->hopeless)
         return false;
@@ -85,7 +85,8 @@ static bool is_retryable(const struct sp_retry_case *attempt)
 {
     if (attempt->repeat == SP_REPEAT_CREATE && is_maybe_applied(attempt))
         return false;
-    return is_transient(attempt) || attempt->failed == SP_KIND_RATE_LIMITED;
+    return sp_retry_is_transient(attempt) ||
+           attempt->failed == SP_KIND_RATE_LIMITED;
 }
 
 static int64_t full_jitter(int attempt, double random)
@@ -153,7 +154,7 @@ void sp_retry_decide(const struct sp_retry_case *attempt,
         .retryable = is_retryable(attempt),
         .maybe_applied = is_maybe_applied(attempt),
     };
-    if (!is_transient(attempt))
+    if (!sp_retry_is_transient(attempt))
         return;
     if (wait_ms < asked_and_spread(attempt))
         wait_ms = asked_and_spread(attempt);

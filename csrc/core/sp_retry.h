@@ -81,6 +81,10 @@ struct sp_retry_verdict {
     bool maybe_applied; /* a write that may have taken effect unseen */
 };
 
+/* Whether it failed in a way that may have passed a moment later: `failed`,
+ * `hopeless` and `status` say so. */
+bool sp_retry_is_transient(const struct sp_retry_case *attempt);
+
 /* Decides, and takes the cost from `budget` when the verdict is `again`.
  *
  * Transient are: NETWORK, TIMEOUT, and the statuses 408, 429, 500, 502, 503,

@@ -215,7 +215,7 @@ void sp_scheduler_end(struct sp_scheduler *scheduler, struct sp_call *call,
                       const struct sp_attempt *came, int64_t now_ms)
 {
     /* Random bytes are a system call. */
-    double jitter = sp_attempt_went_well(came) ? 0 : sp_clock_jitter();
+    double jitter = sp_attempt_is_transient(came) ? sp_clock_jitter() : 0;
 
     return_token(scheduler, call, came, now_ms);
     if (sp_call_end(call, came, jitter, now_ms))

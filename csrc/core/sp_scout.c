@@ -10,9 +10,9 @@ enum {
     SETTLE_MS = 250        /* then, for the server to tell its limits */
 };
 
-bool sp_scout_has_path(const struct sp_transport *transport)
+bool sp_scout_has_path(struct sp_transport *transport, int64_t now_ms)
 {
-    return sp_sockets_used(&transport->sockets, transport->multi);
+    return sp_sockets_used(&transport->sockets, transport->multi, now_ms);
 }
 
 /* Whether the server may turn out to speak HTTP/2. */
@@ -56,7 +56,7 @@ void sp_scout_begin(struct sp_transport *transport, const struct sp_call *call,
     int64_t half_ms = 500 * transport->settings->connect_timeout_s;
 
     if (transport->scout || !may_share(transport, call) ||
-        sp_scout_has_path(transport))
+        sp_scout_has_path(transport, now_ms))
         return;
     transport->scout = exchange;
     transport->scout_until_ms = sp_clock_after(

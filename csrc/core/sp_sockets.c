@@ -139,6 +139,7 @@ void sp_sockets_remove(struct sp_sockets *sockets, int fd)
 {
     size_t place = place_of(sockets, fd);
 
+    sockets->up = NULL;
     if (sockets->poll)
         sp_poll_closed(sockets->poll, fd);
     if (place < sockets->count) {
@@ -159,6 +160,7 @@ bool sp_sockets_has(const struct sp_sockets *sockets, int fd)
 
 void sp_sockets_hang_up_idle(struct sp_sockets *sockets, const void *owner)
 {
+    sockets->up = NULL;
     for (size_t i = 0; i < sockets->count; i++) {
         struct sp_socket *item = sockets->items[i];
 
@@ -191,11 +193,18 @@ static bool is_up(const struct sp_socket *item)
            (item->holders > 1 || poll(&look, 1, 0) == 0);
 }
 
-bool sp_sockets_used(const struct sp_sockets *sockets, const void *owner)
+bool sp_sockets_used(struct sp_sockets *sockets, const void *owner,
+                     int64_t now_ms)
 {
-    for (size_t i = 0; i < sockets->count; i++)
-        if (sockets->items[i]->owner == owner && is_up(sockets->items[i]))
+    if (sockets->up == owner && sockets->up_ms == now_ms)
+        return true;
+    for (size_t i = 0; i < sockets->count; i++) {
+        if (sockets->items[i]->owner == owner && is_up(sockets->items[i])) {
+            sockets->up = owner;
+            sockets->up_ms = now_ms;
             return true;
+        }
+    }
     return false;
 }
 

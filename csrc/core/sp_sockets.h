@@ -63,6 +63,8 @@ struct sp_sockets {
     struct sp_news_item *news;
     size_t news_count, news_capacity, news_taken;
     uint64_t numbered; /* connections that have a number */
+    const void *up;    /* of whom a look at `up_ms` found one that is up */
+    int64_t up_ms;
 };
 
 /* Forgets them all, and the news; closes nothing. */
@@ -99,8 +101,10 @@ void sp_sockets_hang_up_idle(struct sp_sockets *sockets, const void *owner);
 size_t sp_sockets_of_others(const struct sp_sockets *sockets,
                             const void *owner);
 
-/* Whether one of `owner` is up and may carry another request. */
-bool sp_sockets_used(const struct sp_sockets *sockets, const void *owner);
+/* Whether one of `owner` is up and may carry another request, by the looks of
+ * this millisecond. */
+bool sp_sockets_used(struct sp_sockets *sockets, const void *owner,
+                     int64_t now_ms);
 
 /* The connection between these ends, as libcurl tells them, held for an
  * exchange that is to go out on it; NULL when it is not known. */

@@ -203,7 +203,7 @@ bool sp_transport_start(struct sp_transport *transport, struct sp_call *call,
     enum sp_status status;
 
     request->wait_for_connection =
-        transport->http2 && sp_scout_has_path(transport);
+        transport->http2 && sp_scout_has_path(transport, now_ms);
     exchange->owner = call;
     transport->stats.in_flight++;
     sp_origin_learn(&transport->origin, request->url);

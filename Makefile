@@ -569,7 +569,7 @@ help:
 	@echo "make bench          what calls cost beside other ways to make them (PEERS=folder with some)"
 	@echo "make bench-verification  what a policy and an evaluation cost"
 	@echo "make bench-json     what reading JSON costs, beside lua-cjson and at worst (needs valgrind)"
-	@echo "make bench-instructions  what a call costs in user instructions, by library (needs valgrind)"
+	@echo "make bench-instructions  what a call costs in user instructions and system calls (needs valgrind)"
 	@echo "make bench-loops    what the loops cost, against C and against proxy_pass (needs wrk)"
 	@echo "make bench-gate     what a hit and a miss of the gate cost an nginx worker (needs wrk; PEERS=folder)"
 	@echo "make types          write the types that editors read; make check-types LLS=path checks with them"

@@ -1,6 +1,7 @@
--- What one call costs the process that makes it: its user instructions by callgrind, split by
--- library, and the calls of Lua functions on its way. Instructions are the difference of two runs,
--- so the start of a process does not count; they are the same from run to run within a percent.
+-- What one call costs the process that makes it: its user instructions, split by library and in the
+-- core by function, its system calls, and the calls of Lua functions on its way. It is the
+-- difference of two runs, so the start of a process does not count; the same from run to run within
+-- a percent.
 --   luajit spec/bench/instructions.lua check|report lua5.4|luajit|"luajit -joff" [case ...]
 -- With `check` it prints TAP and fails when a case is above its budget (budgets.lua) by more than
 -- 3 %. What LuaJIT compiles differs from run to run, so it has a budget without its compiler. It
@@ -12,10 +13,16 @@ package.path = ROOT .. "lua/?.lua;" .. ROOT .. "lua/?/init.lua;" .. ROOT .. "?.l
 local LUA = rawget(_G, "jit") and "luajit" or "lua" .. _VERSION:match("[%d.]+")
 package.cpath = ROOT .. "build/" .. LUA .. "/?.so;" .. package.cpath
 
+local budgets = require "spec.bench.budgets"
+local callgrind = require "spec.bench.callgrind"
+
 -- Calls. LuaJIT compiles for a while; and so many are counted that the collector has gone round,
 -- which takes less of those that leave much to collect.
 local WARM = { ["lua5.4"] = 50, luajit = 600, ["luajit -joff"] = 50 }
-local COUNTED = { get = 800, create = 400, ["422"] = 300, ["422 of a create"] = 100 }
+local OVER_TLS = "get over TLS and HTTP/2"
+local COUNTED = {
+  get = 800, [OVER_TLS] = 400, create = 400, ["422"] = 300, ["422 of a create"] = 100,
+}
 local TRIES = 3 -- a busy machine hands a response over in pieces, and each costs a step
 local MARGIN = 1.03
 
@@ -43,6 +50,9 @@ local COMPLAINTS = [[{"status":422,"detail":"Validation failed for the customer.
 COMPLAINTS = COMPLAINTS:gsub("\n", "")
 
 local SERVER = [[
+    listen 127.0.0.1:${tls_port} ssl http2;
+    ssl_certificate ${tls}/server.pem;
+    ssl_certificate_key ${tls}/server.key;
     location = /v2/customer {
       if ($http_x_refused) { return 422 '${complaints}'; }
       return 201 '${customer}';
@@ -69,6 +79,8 @@ function CASES.get(client)
   return function() assert(client.customer.get(ID).id == ID) end
 end
 
+CASES[OVER_TLS] = CASES.get
+
 function CASES.create(client)
   return function()
     local customer, _, response = client.customer.create(PARAMS)
@@ -91,26 +103,27 @@ CASES["422 of a create"] = function(client)
   end
 end
 
-local NAMES = { "get", "create", "422", "422 of a create" }
+local NAMES = { "get", OVER_TLS, "create", "422", "422 of a create" }
 
 -- ---- one case, in a process of its own ---------------------------------------------------------
 
-local function new_client(url)
+local function new_client(url, ca_file)
   return require("spherepay").new {
-    token = "sandbox_key", base_url = url, rate_limit = false, http_version = "1.1",
+    token = "sandbox_key", base_url = url, rate_limit = false, ca_file = ca_file,
+    http_version = url:find("^https") and "auto" or "1.1",
   }
 end
 
-local function run_calls(name, url, count)
-  local client = new_client(url)
+local function run_calls(name, url, ca_file, count)
+  local client = new_client(url, ca_file)
   local call = CASES[name](client)
   for _ = 1, count do call() end
   client:close()
 end
 
 -- The calls of functions of the library in one call of it, and the files they lie in.
-local function count_hops(name, url)
-  local client = new_client(url)
+local function count_hops(name, url, ca_file)
+  local client = new_client(url, ca_file)
   local call = CASES[name](client)
   for _ = 1, 10 do call() end
   local calls, files, count = 0, {}, 0
@@ -128,141 +141,88 @@ end
 
 -- ---- counting ----------------------------------------------------------------------------------
 
-local function read_all(path)
-  local file = assert(io.open(path))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
--- Instructions by object of a callgrind file: what lines with a cost say, but for those behind
--- `calls=`, which repeat what the called function has spent.
-local function by_object(text)
-  local names, spent, object, is_call = {}, {}, nil, false
-  for line in text:gmatch("[^\n]+") do
-    local id, name = line:match("^ob=(%(%d+%)) ?(.*)$")
-    if id then
-      if name ~= "" then names[id] = name:match("[^/]*$") end
-      object = names[id]
-    elseif line:find("^cob=") then
-      id, name = line:match("^cob=(%(%d+%)) ?(.*)$")
-      if name ~= "" then names[id] = name:match("[^/]*$") end
-    elseif line:find("^calls=") then
-      is_call = true
-    elseif line:find("^[%d+*-]") then
-      if not is_call then
-        local cost = line:match("(%d+)$")
-        spent[object] = (spent[object] or 0) + tonumber(cost)
-      end
-      is_call = false
-    end
-  end
-  return spent
-end
-
 -- What libcurl's fault costs for which no easy handle is used twice: to make one, and to end one.
-local HANDLES = { sp_exchange_open = true, curl_easy_cleanup = true }
+local HANDLES = { "sp_exchange_open", "curl_easy_cleanup" }
 
--- Instructions of the calls of these functions, with all that they called.
-local function by_call(text, wanted)
-  local names, sum, called, is_call = {}, 0, nil, false
-  for line in text:gmatch("[^\n]+") do
-    local kind, id, name = line:match("^(c?fn)=(%(%d+%)) ?(.*)$")
-    if kind then
-      if name ~= "" then names[id] = name end
-      called = names[id]
-    elseif line:find("^calls=") then
-      is_call = true
-    elseif is_call then
-      if wanted[called] then sum = sum + tonumber(line:match("(%d+)$")) end
-      is_call = false
-    end
-  end
-  return sum
+local function command_of(what, lua, name, host, count)
+  return ("%s %sspec/bench/instructions.lua --%s '%s' %s %s %d"):format(lua, ROOT, what, name,
+    host.url[name] or host.url.get, host.ca_file, count)
 end
 
-local function child(shell, lua, prefix, name, url, count)
-  return shell.read(("%s %s %sspec/bench/instructions.lua --%s '%s' %s %d 2>&1"):format(
-    prefix, lua, ROOT, count > 0 and "run" or "hops", name, url, count))
-end
-
-local function collected(shell, lua, name, url, count)
-  local path = os.tmpname()
-  local out = child(shell, lua, "valgrind --tool=callgrind --callgrind-out-file=" .. path, name,
-    url, count)
-  local text = read_all(path)
-  os.remove(path)
-  assert(out:find("Collected : %d+"), out)
-  return by_object(text), by_call(text, HANDLES)
-end
-
--- Instructions of a call: their sum, what of it each object takes, and what new handles take.
-local function measure(shell, lua, name, url)
-  local few, few_handles = collected(shell, lua, name, url, WARM[lua])
-  local many, many_handles = collected(shell, lua, name, url,
-    WARM[lua] + COUNTED[name])
-  local spent, sum = {}, 0
-  for object, cost in pairs(many) do
-    spent[object] = (cost - (few[object] or 0)) / COUNTED[name]
-    sum = sum + spent[object]
-  end
-  return sum, spent, (many_handles - few_handles) / COUNTED[name]
+local function measure(shell, lua, name, host)
+  local warm, counted = WARM[lua], COUNTED[name]
+  return callgrind.each(callgrind.run(shell, command_of("run", lua, name, host, warm + counted)),
+    callgrind.run(shell, command_of("run", lua, name, host, warm)), counted)
 end
 
 -- ---- the report --------------------------------------------------------------------------------
 
-local function split(spent)
-  local list = {}
-  for object, cost in pairs(spent) do
-    if cost >= 500 then list[#list + 1] = { object, cost } end
-  end
-  table.sort(list, function(a, b) return a[2] > b[2] end)
-  for i, each in ipairs(list) do list[i] = ("%s %.1f k"):format(each[1], each[2] / 1000) end
-  return table.concat(list, ", ")
+local function split(each)
+  return callgrind.most(each.objects, 500, "%s %.1f k", 1000)
 end
 
-local function report(shell, lua, name, url)
-  local sum, spent, handles = measure(shell, lua, name, url)
-  local calls, files = child(shell, lua, "", name, url, 0):match("(%d+)%s+(%d+)")
+local function report(shell, lua, name, host)
+  local each, handles = measure(shell, lua, name, host), 0
+  for _, fn in ipairs(HANDLES) do handles = handles + (each.within[fn] or 0) end
+  local calls, files = shell.read(command_of("hops", lua, name, host, 0)):match("(%d+)%s+(%d+)")
   print(("%s, %s: %.1f k instructions (%s), of them %.1f k for easy handles; %s calls of functions"
-    .. " in %s files"):format(name, lua, sum / 1000, split(spent), handles / 1000, calls, files))
+    .. " in %s files"):format(name, lua, callgrind.sum(each.objects) / 1000, split(each),
+      handles / 1000, calls, files))
+  print("  of the core: "
+    .. callgrind.most(each.functions["core.so"], 300, "%s %.1f k", 1000))
+  print("  system calls: " .. callgrind.most(each.system_calls, 0.01, "%s %.2f", 1))
 end
 
 local tests = 0
 
-local function check(shell, lua, name, url)
-  local budget = dofile(ROOT .. "spec/bench/budgets.lua")[name][lua]
-  local tries, sum, spent = 0
-  repeat
-    sum, spent = measure(shell, lua, name, url)
-    tries = tries + 1
-  until sum <= budget * MARGIN or tries == TRIES
-  local fits = sum <= budget * MARGIN
+local function tell(fits, what, name, lua, count, budget)
   tests = tests + 1
-  print(("%s %d - %s on %s takes %.1f k instructions, of a budget of %.1f k"):format(
-    fits and "ok" or "not ok", tests, name, lua, sum / 1000, budget / 1000))
-  if not fits then print("# " .. split(spent)) end
-  return fits
+  print(("%s %d - %s on %s takes %.1f %s, of a budget of %.1f"):format(
+    fits and "ok" or "not ok", tests, name, lua, count, what, budget))
+end
+
+local function check(shell, lua, name, host)
+  local budget, calls = budgets.instructions[name][lua], budgets.system_calls[name]
+  local each, fits, fit_calls
+  local tries = 0
+  repeat
+    each = measure(shell, lua, name, host)
+    fits = callgrind.sum(each.objects) <= budget * MARGIN
+    fit_calls = callgrind.sum(each.system_calls) <= calls * MARGIN
+    tries = tries + 1
+  until fits and fit_calls or tries == TRIES
+  tell(fits, "k instructions", name, lua, callgrind.sum(each.objects) / 1000, budget / 1000)
+  tell(fit_calls, "system calls", name, lua, callgrind.sum(each.system_calls), calls)
+  if not fits then print("# " .. split(each)) end
+  if not fit_calls then print("# " .. callgrind.most(each.system_calls, 0.01, "%s %.2f", 1)) end
+  return fits and fit_calls
 end
 
 local function main(how, lua, names)
+  local certificate = require("spherepay.sandbox.certificate")
   local nginx = require("spec.support.nginx")
   local shell = require("spherepay.sandbox.shell")
-  local host = nginx.start({ server = SERVER }, { customer = CUSTOMER, problem = PROBLEM,
-    complaints = COMPLAINTS })
+  local tls, port = shell.read("mktemp -d"), nginx.free_port()
+  assert(certificate.make(tls))
+  shell.run(("chmod 755 %s && chmod 644 %s/ca.pem"):format(tls, tls))
+  local server = nginx.start({ server = SERVER }, { customer = CUSTOMER, problem = PROBLEM,
+    complaints = COMPLAINTS, tls = tls, tls_port = port })
+  local host = { ca_file = tls .. "/ca.pem",
+    url = { get = server.url, [OVER_TLS] = "https://localhost:" .. port } }
   local fits = true
   local ok, message = pcall(function()
-    for _, name in ipairs(names) do fits = how(shell, lua, name, host.url) ~= false and fits end
+    for _, name in ipairs(names) do fits = how(shell, lua, name, host) ~= false and fits end
   end)
-  host:stop()
+  server:stop()
+  shell.run("rm -rf " .. shell.quote(tls))
   if not ok then error(message, 0) end
   os.exit(fits and 0 or 1)
 end
 
 if arg[1] == "--run" then
-  run_calls(arg[2], arg[3], tonumber(arg[4]))
+  run_calls(arg[2], arg[3], arg[4], tonumber(arg[5]))
 elseif arg[1] == "--hops" then
-  count_hops(arg[2], arg[3])
+  count_hops(arg[2], arg[3], arg[4])
 else
   local names = {}
   for i = 3, #arg do names[i - 2] = arg[i] end

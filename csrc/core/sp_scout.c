@@ -10,7 +10,7 @@ enum {
     SETTLE_MS = 250        /* then, for the server to tell its limits */
 };
 
-bool sp_scout_has_path(struct sp_transport *transport, int64_t now_ms)
+bool sp_scout_has_path(const struct sp_transport *transport, int64_t now_ms)
 {
     return sp_sockets_used(&transport->sockets, transport->multi, now_ms);
 }

@@ -29,6 +29,6 @@ void sp_scout_end(struct sp_transport *transport,
                   const struct sp_exchange *exchange);
 
 /* Whether a connection is up that new exchanges may share. */
-bool sp_scout_has_path(struct sp_transport *transport, int64_t now_ms);
+bool sp_scout_has_path(const struct sp_transport *transport, int64_t now_ms);
 
 #endif

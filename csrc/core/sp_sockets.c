@@ -139,7 +139,6 @@ void sp_sockets_remove(struct sp_sockets *sockets, int fd)
 {
     size_t place = place_of(sockets, fd);
 
-    sockets->up = NULL;
     if (sockets->poll)
         sp_poll_closed(sockets->poll, fd);
     if (place < sockets->count) {
@@ -160,7 +159,6 @@ bool sp_sockets_has(const struct sp_sockets *sockets, int fd)
 
 void sp_sockets_hang_up_idle(struct sp_sockets *sockets, const void *owner)
 {
-    sockets->up = NULL;
     for (size_t i = 0; i < sockets->count; i++) {
         struct sp_socket *item = sockets->items[i];
 
@@ -185,26 +183,27 @@ size_t sp_sockets_of_others(const struct sp_sockets *sockets,
 
 /* One that is busy is watched by libcurl. A GOAWAY has it carry nothing new,
  * although it is busy until the answers that are owed have come. */
-static bool is_up(const struct sp_socket *item)
+static bool is_up(struct sp_socket *item, int64_t now_ms)
 {
     struct pollfd look = { .fd = item->fd, .events = POLLRDHUP };
 
-    return item->used && !item->doomed && item->last_stream < 0 &&
-           (item->holders > 1 || poll(&look, 1, 0) == 0);
+    if (!item->used || item->doomed || item->last_stream >= 0)
+        return false;
+    if (item->holders > 1 || item->up_ms == now_ms)
+        return true;
+    if (poll(&look, 1, 0) != 0)
+        return false;
+    item->up_ms = now_ms;
+    return true;
 }
 
-bool sp_sockets_used(struct sp_sockets *sockets, const void *owner,
+bool sp_sockets_used(const struct sp_sockets *sockets, const void *owner,
                      int64_t now_ms)
 {
-    if (sockets->up == owner && sockets->up_ms == now_ms)
-        return true;
-    for (size_t i = 0; i < sockets->count; i++) {
-        if (sockets->items[i]->owner == owner && is_up(sockets->items[i])) {
-            sockets->up = owner;
-            sockets->up_ms = now_ms;
+    for (size_t i = 0; i < sockets->count; i++)
+        if (sockets->items[i]->owner == owner &&
+            is_up(sockets->items[i], now_ms))
             return true;
-        }
-    }
     return false;
 }
 

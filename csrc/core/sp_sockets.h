@@ -37,6 +37,7 @@ struct sp_socket {
     bool doomed;         /* it must not carry another request */
     bool flooded;        /* headers on it were too large, and whose is known */
     int64_t heard_ms;    /* when part of an answer came; 0: never */
+    int64_t up_ms;       /* when a look last found the peer there; 0: never */
     int64_t last_stream; /* what a GOAWAY let pass; -1: none came */
 };
 
@@ -63,8 +64,6 @@ struct sp_sockets {
     struct sp_news_item *news;
     size_t news_count, news_capacity, news_taken;
     uint64_t numbered; /* connections that have a number */
-    const void *up;    /* of whom a look at `up_ms` found one that is up */
-    int64_t up_ms;
 };
 
 /* Forgets them all, and the news; closes nothing. */
@@ -103,7 +102,7 @@ size_t sp_sockets_of_others(const struct sp_sockets *sockets,
 
 /* Whether one of `owner` is up and may carry another request, by the looks of
  * this millisecond. */
-bool sp_sockets_used(struct sp_sockets *sockets, const void *owner,
+bool sp_sockets_used(const struct sp_sockets *sockets, const void *owner,
                      int64_t now_ms);
 
 /* The connection between these ends, as libcurl tells them, held for an

@@ -182,7 +182,9 @@ local function tell(fits, what, name, lua, count, budget)
 end
 
 local function check(shell, lua, name, host)
-  local budget, calls = budgets.instructions[name][lua], budgets.system_calls[name]
+  local major = require("spherepay.core").versions:match("libcurl/(%d+)")
+  local budgeted = budgets[tonumber(major)]
+  local budget, calls = budgeted.instructions[name][lua], budgeted.system_calls[name]
   local each, fits, fit_calls
   local tries = 0
   repeat

@@ -22,7 +22,7 @@ local newer = setmetatable({
 return {
   [7] = {
     instructions = instructions,
-    system_calls = { get = 6, [OVER_TLS] = 9, create = 7, ["422"] = 6, ["422 of a create"] = 7 },
+    system_calls = { get = 6, [OVER_TLS] = 9.5, create = 7, ["422"] = 6, ["422 of a create"] = 7 },
   },
   [8] = {
     instructions = newer,

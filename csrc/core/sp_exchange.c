@@ -483,11 +483,35 @@ bool sp_exchange_dodge(struct sp_exchange *exchange)
         exchange->repeated++;
         exchange->issued = 0;
         exchange->refused = false;
+        exchange->remembers = true;
         sp_exchange_leave_connection(exchange);
     } else {
         return false;
     }
     sp_exchange_reset_connection(exchange);
+    return true;
+}
+
+/* Where a stream is refused on a connection that cannot be written to, libcurl
+ * ends the transfer and forgets to forget the refusal: the next failure of the
+ * handle passes for one, and libcurl sends again what may have arrived. */
+bool sp_exchange_renew(struct sp_exchange *exchange)
+{
+    CURL *copy;
+
+    if (!exchange->remembers)
+        return true;
+    if (exchange->upload && sp_upload_rewind(exchange->upload) != SP_OK)
+        return false;
+    copy = curl_easy_duphandle(exchange->easy);
+    if (!copy || curl_easy_setopt(copy, CURLOPT_SHARE, exchange->sessions) !=
+                     CURLE_OK) {
+        curl_easy_cleanup(copy);
+        return false;
+    }
+    curl_easy_cleanup(exchange->easy);
+    exchange->easy = copy;
+    exchange->remembers = false;
     return true;
 }
 

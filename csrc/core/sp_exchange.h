@@ -64,6 +64,7 @@ struct sp_exchange {
     int64_t stream;            /* as which stream of it; -1: HTTP/1 */
     bool refused;              /* the server refused that stream */
     bool repeats_refused_only; /* libcurl, by itself */
+    bool remembers;            /* its handle may, that a stream was refused */
     bool stale;                /* it wanted to on one that is not usable */
     int64_t max_idle_ms;       /* of a kept connection; 0: any */
     bool fresh;                /* it must not be sent on one that was kept */
@@ -100,9 +101,14 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
 
 /* When an exchange ended although its request may still go out: the kept
  * connection was dead, or not quiet, before anything was sent; nothing could
- * be written; the server left the request undone. True: the handle can be
- * added again for the same attempt. Not without end. */
+ * be written; the server left the request undone. True: once it is renewed
+ * it can be added again for the same attempt. Not without end. */
 bool sp_exchange_dodge(struct sp_exchange *exchange);
+
+/* Gives it a handle that knows of no refused stream, when its own may: a copy
+ * in all else. It must not be attached. False without memory, or when what
+ * is to be uploaded cannot be read again. */
+bool sp_exchange_renew(struct sp_exchange *exchange);
 
 /* What became of it: `code` is libcurl's verdict. Fills `attempt`, which is
  * zeroed, all but when it was and why it is the last. Headers and body stay

@@ -192,7 +192,7 @@ enum sp_status sp_exchange_prepare(struct sp_exchange *exchange,
     exchange->fault = SP_OK;
     exchange->complaint = NULL;
     exchange->issued = exchange->repeated = exchange->dodged = 0;
-    exchange->refused = exchange->goodbye = false;
+    exchange->refused = exchange->remembers = exchange->goodbye = false;
     exchange->opened = exchange->opened_before = 0;
     exchange->fresh = request->fresh_connection;
     exchange->max_idle_ms = request->max_idle_ms;

@@ -328,7 +328,8 @@ static bool add_again(struct sp_transport *transport,
                       struct sp_exchange *exchange)
 {
     sp_multi_remove(exchange->multi, exchange);
-    return sp_multi_add(transport->multi, exchange) == SP_OK;
+    return sp_exchange_renew(exchange) &&
+           sp_multi_add(transport->multi, exchange) == SP_OK;
 }
 
 static struct sp_exchange *next_ended(struct sp_transport *transport,

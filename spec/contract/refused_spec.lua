@@ -127,6 +127,36 @@ describe("a request", function()
     end)
   end
 
+  -- How often the server read each request and did not leave it out, by its key.
+  local function arrivals()
+    local counts = {}
+    for _, request in ipairs(server:log()) do
+      local key = request.behaviour == "read_all_and_close" and request.idempotency_key
+      if key then counts[key] = (counts[key] or 0) + 1 end
+    end
+    return counts
+  end
+
+  -- Of several on one connection that ends, libcurl cannot tell the server of all that it was told.
+  it("that was refused once is not taken for refused where it arrives", function()
+    for _ = 1, 10 do
+      client = helper.client(server, { max_retries = 0 })
+      helper.clear(server)
+      server:default { "read_all_and_close" }
+      server:script { { "answer" }, { "answer" }, { "leave_out", ping = true } }
+      local fns = {}
+      for i = 1, 12 do fns[i] = create end
+      local results, counts = client:parallel(fns), arrivals()
+      for _, result in ipairs(results) do
+        local err = result[2]
+        local count = err and counts[err.idempotency_key] or 0
+        assert.is_true(count <= 1, count .. " arrived")
+        assert.is_true(count == 0 or err.sent == "maybe", "sent: " .. (err and err.sent or "yes"))
+      end
+      client:close()
+    end
+  end)
+
   it("that came after a GOAWAY is sent again and arrives once", function()
     client = helper.client(server, { max_retries = 0 })
     server:script { { "goaway_before" } }

@@ -304,9 +304,10 @@ function on_request.goaway_after_headers(reply, act)
 end
 
 --- Sends GOAWAY and works on this stream and later ones no more; those before it are answered. The
---- connection is closed after `linger` seconds (0).
+--- connection is closed after `linger` seconds (0). `ping`: asks for an answer to the last.
 function on_request.leave_out(reply, act)
   need_h2(reply)
+  if act.ping then reply:ping() end
   reply:go_away(reply.session.last, 0)
   reply.connection:pause(act.linger or 0)
   reply.connection:close()

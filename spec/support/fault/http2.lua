@@ -137,6 +137,11 @@ function reply:wrong_frame()
   return self.connection:write(frame(TYPE.DATA, 0, 0, "x"))
 end
 
+--- Asks the client for a frame.
+function reply:ping()
+  return self.connection:write(frame(TYPE.PING, 0, 0, "12345678"))
+end
+
 --- Tells the client to leave.
 ---@param last integer the last stream that is said to have been processed
 ---@param code integer

@@ -195,15 +195,32 @@ local function told(list, one, other)
   return table.concat(words, ", ")
 end
 
-local function check_kind(side, call, requests)
+-- What is known of a call, for who has to find out why: what became of it, and all that came over
+-- the connections that it was sent on.
+local function story(call, requests, log)
+  local on, lines = {}, { "success" }
+  if call.err then
+    lines[1] = ("%s (%s); its attempts: %s"):format(call.err.kind, call.err.message,
+      told(call.err.attempts, "kind", "sent"))
+  end
+  for _, entry in ipairs(requests) do on[entry.connection] = true end
+  for _, entry in ipairs(log) do
+    if on[entry.connection] then
+      lines[#lines + 1] = ("  connection %s, stream %s: call %s, %s (%s)"):format(entry.connection,
+        tostring(entry.stream), tostring(entry.headers["x-call"]), entry.behaviour,
+        tostring(entry.complete))
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
+local function check_kind(side, call, requests, log)
   local kind = call.err and call.err.kind or "success"
   kinds[kind] = (kinds[kind] or 0) + 1
   if not call.err or kind == "timeout" or side.options.h2 then return end
   if #requests > 0 and #requests < #call.err.attempts then return end -- it may have been any
   if not is_expected(kind, call, requests) then
-    complain("call %s on %s is %s (%s); its attempts: %s; what arrived: %s", call.number,
-      side.name, kind, call.err.message, told(call.err.attempts, "kind", "sent"),
-      told(requests, "behaviour", "complete"))
+    complain("call %s on %s is %s", call.number, side.name, story(call, requests, log))
   end
 end
 
@@ -223,20 +240,19 @@ local function is_processed(entry, last)
   return not (entry.stream and entry.stream > (last[entry.connection] or math.huge))
 end
 
-local function check_arrivals(call, requests, last)
+local function check_arrivals(call, requests, last, log)
   local creates = 0
   for _, entry in ipairs(requests) do
     local processed = is_processed(entry, last)
     if processed and entry.complete and call.err and call.err.sent == "no" then
-      complain("call %s on %s was sent, and says no (%s)", call.number, call.side, entry.behaviour)
+      complain("call %s on %s was sent (%s), and says no: it is %s", call.number, call.side,
+        entry.behaviour, story(call, requests, log))
     end
     if processed then creates = creates + 1 end
   end
   if call.which == 3 and creates > 1 then
-    local names = {}
-    for i, entry in ipairs(requests) do names[i] = entry.behaviour end
-    complain("create %s on %s arrived %d times: %s", call.number, call.side, creates,
-      table.concat(names, ", "))
+    complain("create %s on %s arrived %d times: it is %s", call.number, call.side, creates,
+      story(call, requests, log))
   end
 end
 
@@ -272,8 +288,8 @@ local function round(side, from, count)
       call and call.ends or 0) end
     local own = requests[tostring(number)] or {}
     if call then
-      check_kind(side, call, own)
-      check_arrivals(call, own, last)
+      check_kind(side, call, own, log)
+      check_arrivals(call, own, last, log)
     end
   end
   calls = {}

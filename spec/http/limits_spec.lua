@@ -26,12 +26,22 @@ local function cost(text, status)
   return seconds, collectgarbage "count" - before, message
 end
 
+-- Of three times the least: a busy machine takes its own part of a process's time, too.
+local function least_cost(text, status)
+  local seconds, kilobytes = cost(text, status)
+  for _ = 1, 2 do
+    local again, held = cost(text, status)
+    seconds, kilobytes = math.min(seconds, again), math.min(kilobytes, held)
+  end
+  return seconds, kilobytes
+end
+
 describe("an answer of the largest size", function()
   for name, text in pairs(WORST) do
     it("made of " .. name .. " costs little", function()
       assert.is_true(#text <= MAX_BODY)
       for _, status in ipairs { 200, 422 } do
-        local seconds, kilobytes = cost(text, status)
+        local seconds, kilobytes = least_cost(text, status)
         assert.is_true(seconds < SECONDS, seconds .. " s")
         assert.is_true(kilobytes < KILOBYTES, kilobytes .. " kB")
       end

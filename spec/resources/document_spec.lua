@@ -238,6 +238,24 @@ describe("An upload", function()
     end
   end)
 
+  for _, act in ipairs { { "leave_out", linger = 0.05 }, { "leave_out" }, { "refused_stream" } } do
+    it("goes out whole where it was left out: " .. act[1] .. (act.linger or ""), function()
+      local h2 = fault.start { tls = true, h2 = true }
+      local other = spherepay.new { token = "key", base_url = h2:url(), ca_file = h2.ca_file,
+        max_retries = 0 }
+      local bytes = HEADS["image/png"][1] .. ("0123456789"):rep(4000)
+      h2:default { "answer", status = 201, body = '{"targetId":"' .. ID .. '"}' }
+      h2:script { act }
+      local document, err = other.document.upload(passport { file = file(bytes) })
+      local log = h2:log()
+      other:close()
+      h2:stop()
+      assert(document, err)
+      assert.equal(2, #log)
+      assert.is_true(parts_of(log[2]).file.value == bytes)
+    end)
+  end
+
   it("is not sent twice when a kept connection dies", function()
     server:script { { "answer", body = "{}" }, { "keep_alive_then_die" } }
     assert(client.document.upload(passport { content = "%PDF-1.4" }))

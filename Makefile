@@ -148,7 +148,7 @@ install-rock:
 # ---- to see it -------------------------------------------------------------
 
 IN_TREE = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;" \
-	LUA_CPATH="$(CURDIR)/$(B)/$(1)/?.so;;"
+	LUA_CPATH="$(CURDIR)/$(B)/$(1)/?.so$(2);;"
 
 .PHONY: demo sandbox deps setup-demo setup-browser
 setup-demo:
@@ -443,15 +443,15 @@ simulate-shared: $(B)/lua5.4/spherepay/core.so
 	LUA_PATH="$$LUA_PATH;./?.lua;;" lua5.4 spec/simulate/shared.lua $(FLEETS) $(FROM)
 
 # CALLS calls for each of SEEDS against servers that fail in every way, over HTTP/1.1, TLS and HTTP/2.
-# What glibc has no use for it gives back at once, so that what is resident is what is in use.
+# What malloc has no use for goes back to the system before memory is looked at (spec/bench/bare.c).
 .PHONY: soak soak-built
 CALLS ?= 100000
-GIVES_BACK := MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=0 MALLOC_TOP_PAD_=0
 soak soak-built: SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 soak: deps
+	@$(MAKE) -s --no-print-directory $(B)/bench/$(LUA)/bare.so
 	@sh spec/figure.sh soak $(MAKE) -s --no-print-directory soak-built
 soak-built: $(B)/$(LUA)/spherepay/core.so
-	@for seed in $(SEEDS); do $(GIVES_BACK) $(call IN_TREE,$(LUA)) $(LUA) spec/load/soak.lua $(CALLS) $$seed || exit 1; done
+	@for seed in $(SEEDS); do MALLOC_ARENA_MAX=1 $(call IN_TREE,$(LUA),;$(B)/bench/$(LUA)/?.so) $(LUA) spec/load/soak.lua $(CALLS) $$seed || exit 1; done
 
 # Whether the specs notice N small changes of csrc and lua, which SEED (one or several) chooses:
 # spec/mutate. FROM is the number of the first, MUTATED a part of its language, kind and path. Which

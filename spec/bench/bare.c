@@ -11,6 +11,7 @@
  *   bare.hold(options, count) -> held  `count` requests under way, answered
  *                                      by nobody, until it is collected
  *   bare.allocated() -> bytes          of malloc, in use
+ *   bare.give_back()                   what malloc has no use for
  *   bare.now() -> seconds              wall time
  *
  * options: url; body, which makes a POST of it; http2; ca_file; of multi:
@@ -394,6 +395,13 @@ static int allocated(lua_State *L)
     return 1;
 }
 
+static int give_back(lua_State *L)
+{
+    (void)L;
+    malloc_trim(0);
+    return 0;
+}
+
 static int now(lua_State *L)
 {
     struct timespec time;
@@ -431,6 +439,7 @@ int luaopen_bare(lua_State *L)
     add(L, "multi", run_multi);
     add(L, "hold", hold);
     add(L, "allocated", allocated);
+    add(L, "give_back", give_back);
     add(L, "now", now);
     return 1;
 }

@@ -209,6 +209,25 @@ describe("a rate limit that machines share", function()
     end
   end)
 
+  it("is kept in part while answers are none of its own, which no call hears of", function()
+    local answers = { { 1000000, "1:1", 10 }, { 0.5, "1:1", 5 }, { -1, "1:1", 5 }, { 5 },
+      { 5, "1:1", "due" }, { 5, {}, 5 }, { 5, "1:1", 0 / 0 }, { {}, "1:1", 5 }, {}, "OK", 5, true }
+    for i, answer in ipairs(answers) do
+      local wrong, sent = redis.new({ host = "x", port = 1, prefix = "p", fallback_share = 0.25 }, {
+        name = "api", limits = { read = LIMIT, write = false },
+        ask = function() return answer end, now = function() return world.time end,
+        report = function(line) warnings[#warnings + 1] = line end,
+      }), 0
+      for _ = 1, 3 do
+        while wrong:wait_of_repeat "read" == 0 and sent <= 3 * LIMIT do sent = sent + 1 end
+        world.time = world.time + 2
+      end
+      assert.equal(3 * 0.25 * LIMIT, sent, "answer " .. i)
+      assert.equal(i, #warnings)
+    end
+    assert.matches("not shared: Redis does not answer: its answer is wrong", warnings[1], 1, true)
+  end)
+
   it("comes free when a machine dies", function()
     run(5, function(i) return i <= 2 and 0 or nil end)
     run(20, function(i) return i == 2 and 0 or nil end)

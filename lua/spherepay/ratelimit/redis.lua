@@ -145,6 +145,16 @@ local function allowed(self, line, now)
   return is_rejoining and math.min(held, guess) or held
 end
 
+local function is_share(value, limit)
+  return type(value) == "number" and value >= 0 and value <= limit and value % 1 == 0
+end
+
+-- Whether it can be what the script returns: another server, or a proxy, may answer anything.
+local function is_answer(answer, limit)
+  return type(answer) == "table" and is_share(answer[1], limit) and type(answer[2]) == "string"
+    and is_share(answer[3], limit)
+end
+
 -- Asks for a share. Returns whether less was given than is held: then what is given back has to be
 -- said, or it stays reserved.
 local function ask(self, name, line, want)
@@ -155,13 +165,14 @@ local function ask(self, name, line, want)
     id, line.limit, want, share.TTL, share.COOLING, held, holder:next_question(),
     holder:allowed(now),
   })
-  if not (ok and type(answer) == "table" and tonumber(answer[1])) then
-    note_failure(self, self.now(), ok and message or answer)
+  if not (ok and is_answer(answer, line.limit)) then
+    if ok then answer = message or "its answer is wrong" end
+    note_failure(self, self.now(), answer)
     return false
   end
-  local granted = tonumber(answer[1])
+  local granted = answer[1]
   line.id, self.failed_at = answer[2], nil
-  holder:take(granted, tonumber(answer[3]), now)
+  holder:take(granted, answer[3], now)
   return granted < held
 end
 

@@ -60,6 +60,18 @@ describe("spherepay.gate.fleet", function()
     assert.equal("z", shared:get "a")
   end)
 
+  it("takes an answer that no command of its own has for none", function()
+    shared:set("a", "x", 60)
+    for _, wrong in ipairs { { "y" }, {}, true, false } do
+      world.pass(1.1)
+      answer = function() return wrong end
+      assert.equal("x", shared:get "a")
+      assert.same({ false, "exists" }, { shared:add("a", "you", 60) })
+    end
+    assert.equal(1, #world.logged)
+    assert.matches("Redis does not answer: its answer is wrong", world.logged[1][2], 1, true)
+  end)
+
   it("keeps itself what Redis said, unless what it has is better", function()
     local function is_better(own, other) return own == "best" and other == "good" end
     shared:set("d", "old", 60)

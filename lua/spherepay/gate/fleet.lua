@@ -60,11 +60,16 @@ end
 
 local take_over
 
+-- What its commands are answered with: another server, or a proxy, may say anything.
+local function is_answer(self, value)
+  return type(value) == "string" or type(value) == "number" or value == self.host.null
+end
+
 -- Whether Redis answered, and what.
 local function ask(self, command, key, ...)
   if is_given_up(self) then return false end
   local ok, answer, message = pcall(self.run, command, self.prefix .. key, ...)
-  if ok and answer ~= nil then
+  if ok and is_answer(self, answer) then
     self.failed_at = nil
     if not self.is_heard then
       self.is_heard = true
@@ -73,7 +78,7 @@ local function ask(self, command, key, ...)
     return true, answer
   end
   -- "API disabled": no call can wait in this phase, which says nothing about Redis
-  local text = ok and message or answer
+  local text = ok and (message or "its answer is wrong") or answer
   if not tostring(text):find("API disabled", 1, true) then note_failure(self, text) end
   return false
 end

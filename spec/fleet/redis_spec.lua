@@ -108,6 +108,35 @@ block("a rate limit in a real Redis", function()
     assert.is_true(count >= 35 and count <= 62, count)
   end)
 
+  -- Answers with a list, piece by piece, for three seconds or until nobody listens.
+  local DRIPS = [[
+    local socket = require("socket")
+    local listener = assert(socket.bind("127.0.0.1", %d))
+    print("ready")
+    io.stdout:flush()
+    local peer = listener:accept()
+    peer:receive(1)
+    peer:send("*100\r\n")
+    for _ = 1, 60 do
+      if not peer:send(":1\r\n") then return end
+      socket.sleep(0.05)
+    end
+  ]]
+
+  it("does not wait for what answers in Redis's place piece by piece", function()
+    local port = nginx.free_port()
+    local pipe = assert(io.popen("lua5.4 -e '" .. DRIPS:format(port) .. "'"))
+    assert.equal("ready", pipe:read())
+    local client = spherepay.new { token = "t", base_url = server:url(),
+      rate_limit = { read = 40, redis = { host = "127.0.0.1", port = port } } }
+    local began = client.dispatcher:now()
+    assert(client.customer.get("customer_1"))
+    local took = client.dispatcher:now() - began
+    client:close()
+    pipe:close()
+    assert.is_true(took < 1.5, took .. " s")
+  end)
+
   it("is shared again when Redis is back", function()
     local port = host.port
     host:stop()

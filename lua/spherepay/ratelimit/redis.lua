@@ -56,11 +56,22 @@ local function by_redis_lua(settings)
   elseif settings.tls then
     blame "spherepay: option \"rate_limit.redis\" has tls in nginx only"
   end
-  local connection, generation
+  local connection, generation, till
+  -- The library would wait anew for each piece of an answer.
+  local function limit_reads(made)
+    local network = made.network
+    local read = network.read
+    function network.read(client, length)
+      network.socket:settimeout(math.max(till - core.now(), 0.001), "t")
+      return read(client, length)
+    end
+  end
   local function run(keys, args)
+    till = core.now() + PATIENCE
     if not connection or generation ~= core.generation() then
       local host = settings.host:match "^%[(.*)%]$" or settings.host -- of IPv6
       local made = module.connect(host, settings.port, PATIENCE)
+      limit_reads(made)
       if settings.password then made:auth(settings.password) end
       connection, generation = made, core.generation()
     end
